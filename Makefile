@@ -1,0 +1,52 @@
+# kpi-server: `make` alone lists the targets.
+
+BUILD  ?= build
+CC     ?= cc
+# One source for both generations of the driver.
+MONGOC := $(shell pkg-config --exists mongoc2 2>/dev/null && echo mongoc2 || echo libmongoc-1.0)
+PKGS    = $(MONGOC) libmicrohttpd jansson zlib
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wconversion -Werror
+CFLAGS  ?= -O2 -g
+CPPFLAGS_ALL = -I. -I$(BUILD) -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g') $(CPPFLAGS)
+CFLAGS_ALL   = -std=c11 $(WARNINGS) -pthread -MMD -MP $(CFLAGS)
+LIBS         = $(shell pkg-config --libs $(PKGS)) -lcsv -lm
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
+CORE    = $(call objects,core)
+SERVER  = $(call objects,server)
+LOADER  = $(call objects,loader)
+SAMPLE  = $(call objects,sample)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test lint bench fuzz install clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+build: setup ## build the programs, installing what is missing first
+	@$(MAKE) --no-print-directory programs
+
+setup:
+	@tools/setup build
+
+.PHONY: programs
+programs: $(BUILD)/kpi-server $(BUILD)/kpi-load $(BUILD)/kpi-sample
+
+$(BUILD)/kpi-server: $(SERVER) $(CORE) $(BUILD)/assets.o
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+$(BUILD)/kpi-load: $(LOADER) $(CORE)
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+$(BUILD)/kpi-sample: $(SAMPLE)
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

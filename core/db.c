@@ -1,0 +1,158 @@
+#include "core/db.h"
+#include "core/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct db {
+    mongoc_client_pool_t *pool;
+    mongoc_uri_t *uri;
+    char *name;
+};
+
+/* The server's code for a command that ran past maxTimeMS. */
+enum { CODE_MAX_TIME_EXPIRED = 50, CODE_UNAUTHORIZED = 13, CODE_AUTHENTICATION_FAILED = 18 };
+
+/* Sets an option of the URI unless the user's own text set it. */
+static void set_default(mongoc_uri_t *uri, const char *option, int32_t value)
+{
+    if (!mongoc_uri_has_option(uri, option))
+        mongoc_uri_set_option_as_int32(uri, option, value);
+}
+
+/* What MongoDB and the engines refuse in a database name. */
+static bool valid_name(const char *name)
+{
+    return *name && strlen(name) <= 63 && !strpbrk(name, "/\\. \"$*<>:|?");
+}
+
+struct db *db_new(const struct db_config *config, struct error *err)
+{
+    bson_error_t why;
+    struct db *db;
+    mongoc_uri_t *uri;
+
+    if (!valid_name(config->name)) {
+        error_set(err, ERROR_INVALID, "'%s' is no name for a database: up to 63 characters, none of /\\. \"$*<>:|?",
+                  config->name);
+        return NULL;
+    }
+    uri = mongoc_uri_new_with_error(config->uri, &why);
+    if (!uri) {
+        error_set(err, ERROR_INVALID, "the MongoDB URI cannot be used: %s", why.message);
+        return NULL;
+    }
+    set_default(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 2000);
+    set_default(uri, MONGOC_URI_CONNECTTIMEOUTMS, 2000);
+    set_default(uri, MONGOC_URI_SOCKETTIMEOUTMS, (int32_t)config->query_timeout_ms + 1000);
+    set_default(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, 5000);
+    set_default(uri, MONGOC_URI_MAXPOOLSIZE, (int32_t)config->pool_size);
+    mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);
+    if (!mongoc_uri_has_option(uri, MONGOC_URI_RETRYWRITES))
+        mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
+
+    db = calloc(1, sizeof *db);
+    if (db)
+        db->name = strdup(config->name);
+    if (db && db->name)
+        db->pool = mongoc_client_pool_new_with_error(uri, &why);
+    if (!db || !db->name || !db->pool) {
+        error_set(err, ERROR_INVALID, "the MongoDB URI cannot be used: %s",
+                  db && db->name ? why.message : "out of memory");
+        mongoc_uri_destroy(uri);
+        if (db)
+            free(db->name);
+        free(db);
+        return NULL;
+    }
+    db->uri = uri;
+    mongoc_client_pool_set_error_api(db->pool, MONGOC_ERROR_API_VERSION_2);
+    mongoc_client_pool_set_appname(db->pool, config->app_name);
+    return db;
+}
+
+void db_free(struct db *db)
+{
+    if (!db)
+        return;
+    mongoc_client_pool_destroy(db->pool);
+    mongoc_uri_destroy(db->uri);
+    free(db->name);
+    free(db);
+}
+
+const char *db_name(const struct db *db)
+{
+    return db->name;
+}
+
+mongoc_client_t *db_pop(struct db *db, struct error *err)
+{
+    mongoc_client_t *client = mongoc_client_pool_pop(db->pool);
+    if (!client)
+        error_set(err, ERROR_UNAVAILABLE, "no connection to the database came free");
+    return client;
+}
+
+void db_push(struct db *db, mongoc_client_t *client)
+{
+    if (client)
+        mongoc_client_pool_push(db->pool, client);
+}
+
+bool db_ping(struct db *db, struct error *err)
+{
+    bson_t *command;
+    bson_error_t why;
+    bool ok;
+    mongoc_client_t *client = db_pop(db, err);
+    if (!client)
+        return false;
+    command = BCON_NEW("ping", BCON_INT32(1));
+    ok = mongoc_client_command_simple(client, db->name, command, NULL, NULL, &why);
+    if (!ok)
+        db_error(&why, "asking the database for a ping", err);
+    bson_destroy(command);
+    db_push(db, client);
+    return ok;
+}
+
+/* Which of our kinds a driver's error is. */
+static enum error_kind classify(const bson_error_t *from)
+{
+    switch (from->domain) {
+    case MONGOC_ERROR_SERVER_SELECTION:
+    case MONGOC_ERROR_STREAM:
+    case MONGOC_ERROR_CLIENT:
+        return ERROR_UNAVAILABLE;
+    case MONGOC_ERROR_SERVER:
+        if (from->code == CODE_MAX_TIME_EXPIRED)
+            return ERROR_TIMEOUT;
+        if (from->code == CODE_UNAUTHORIZED || from->code == CODE_AUTHENTICATION_FAILED)
+            return ERROR_UNAVAILABLE;
+        return ERROR_INTERNAL;
+    default:
+        return ERROR_INTERNAL;
+    }
+}
+
+void db_error(const bson_error_t *from, const char *what, struct error *err)
+{
+    enum error_kind kind = classify(from);
+    log_event(kind == ERROR_INTERNAL ? LOG_ERROR : LOG_WARN, "the database answered with an error",
+              LOG_STR("doing", what), LOG_INT("domain", from->domain), LOG_INT("code", from->code),
+              LOG_STR("driver", from->message));
+    switch (kind) {
+    case ERROR_TIMEOUT:
+        error_set(err, kind, "%s took longer than its time limit", what);
+        break;
+    case ERROR_UNAVAILABLE:
+        if (from->domain == MONGOC_ERROR_SERVER)
+            error_set(err, kind, "%s: the database does not permit it", what);
+        else
+            error_set(err, kind, "%s: the database does not answer", what);
+        break;
+    default:
+        error_set(err, kind, "%s: the database refused it (code %u)", what, from->code);
+    }
+}

@@ -1,0 +1,38 @@
+/* The MongoDB connection: a pool of libmongoc clients with time limits that suit a server.
+ *
+ * A pool may be used from any thread; a client by one thread at a time, between db_pop() and db_push(). */
+#ifndef KPI_CORE_DB_H
+#define KPI_CORE_DB_H
+
+#include "core/error.h"
+#include <mongoc/mongoc.h>
+
+struct db;
+
+struct db_config {
+    const char *uri;
+    const char *name;          /* the database */
+    const char *app_name;      /* as the server's logs show it */
+    unsigned pool_size;        /* clients at most */
+    unsigned query_timeout_ms; /* the longest that one command may take; the socket's limit is a second more */
+};
+
+/* Checks URI and database name and makes the pool; does not connect. NULL: err says what is wrong, without the URI's
+ * password. mongoc_init() must have been called. The caller frees with db_free(), after all clients came back. */
+struct db *db_new(const struct db_config *config, struct error *err);
+void db_free(struct db *db); /* NULL is fine */
+
+const char *db_name(const struct db *db);
+
+/* A client, or NULL when none came free within 5 s. */
+mongoc_client_t *db_pop(struct db *db, struct error *err);
+void db_push(struct db *db, mongoc_client_t *client); /* NULL is fine */
+
+/* Asks the server for a ping. False with ERROR_UNAVAILABLE when it does not answer within 2 s or so. */
+bool db_ping(struct db *db, struct error *err);
+
+/* Translates a driver's error: the kind from its domain and code, a sentence that is safe to show; the driver's own
+ * words go to the log at debug level. `what` names the action: "reading orders". */
+void db_error(const bson_error_t *from, const char *what, struct error *err);
+
+#endif

@@ -1,0 +1,118 @@
+#include "core/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static enum log_level least_level = LOG_INFO;
+static bool as_json;
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+/* A line under construction; what does not fit is cut, the line feed never is. */
+struct line {
+    char bytes[4096];
+    size_t used;
+};
+
+void log_configure(enum log_level least, bool json)
+{
+    least_level = least;
+    as_json = json;
+}
+
+bool log_enabled(enum log_level level)
+{
+    return level >= least_level;
+}
+
+static void put(struct line *line, const char *text, size_t n)
+{
+    size_t room = sizeof line->bytes - 1 - line->used;
+    if (n > room)
+        n = room;
+    memcpy(line->bytes + line->used, text, n);
+    line->used += n;
+}
+
+static void put_text(struct line *line, const char *text)
+{
+    put(line, text, strlen(text));
+}
+
+/* A quoted string in which nothing can end the line or forge a field. Bytes above 0x7f pass as they are. */
+static void put_quoted(struct line *line, const char *text)
+{
+    put(line, "\"", 1);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        char escape[8];
+        if (*p == '"' || *p == '\\') {
+            escape[0] = '\\';
+            escape[1] = (char)*p;
+            put(line, escape, 2);
+        } else if (*p < 0x20 || *p == 0x7f) {
+            put(line, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", *p));
+        } else {
+            put(line, (const char *)p, 1);
+        }
+    }
+    put(line, "\"", 1);
+}
+
+/* logfmt leaves a plain word unquoted. */
+static bool is_plain(const char *text)
+{
+    if (!*text)
+        return false;
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+        if (*p <= ' ' || *p == '"' || *p == '=' || *p == '\\' || *p == 0x7f)
+            return false;
+    return true;
+}
+
+static void put_field(struct line *line, const struct log_field *field)
+{
+    char number[32];
+    const char *text = field->is_text ? (field->text ? field->text : "") : number;
+    if (!field->is_text)
+        snprintf(number, sizeof number, "%lld", (long long)field->number);
+    put_text(line, as_json ? ",\"" : " ");
+    put_text(line, field->key);
+    put_text(line, as_json ? "\":" : "=");
+    if (field->is_text && (as_json || !is_plain(text)))
+        put_quoted(line, text);
+    else
+        put_text(line, text);
+}
+
+static void put_time(struct line *line)
+{
+    struct timespec now;
+    struct tm utc;
+    char text[48];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+             utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000000);
+    put_text(line, text);
+}
+
+void log_fields(enum log_level level, const char *message, const struct log_field *fields)
+{
+    struct line line = {.used = 0};
+    put_text(&line, as_json ? "{\"time\":\"" : "time=");
+    put_time(&line);
+    put_text(&line, as_json ? "\",\"level\":\"" : " level=");
+    put_text(&line, level_names[level]);
+    put_text(&line, as_json ? "\",\"msg\":" : " msg=");
+    put_quoted(&line, message);
+    for (; fields->key; fields++)
+        put_field(&line, fields);
+    if (as_json)
+        put_text(&line, "}");
+    line.bytes[line.used++] = '\n';
+    /* Nothing can be done about a log that cannot be written. */
+    if (write(STDERR_FILENO, line.bytes, line.used) < 0)
+        return;
+}

@@ -1,0 +1,39 @@
+/* The log: one line an event on stderr, as logfmt or as JSON, with a time, a level, a message and named fields.
+ *
+ *     log_event(LOG_INFO, "definitions loaded", LOG_INT("count", n), LOG_STR("dir", dir));
+ *
+ * A message is a constant sentence; what varies goes into fields, so that a log can be searched and counted.
+ * All functions may be called from any thread; a line is written with one write(2) and never interleaves. */
+#ifndef KPI_CORE_LOG_H
+#define KPI_CORE_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+struct log_field {
+    const char *key; /* NULL ends a list */
+    const char *text;
+    int64_t number;
+    bool is_text;
+};
+
+#define LOG_STR(key_, text_)  ((struct log_field){.key = (key_), .text = (text_), .is_text = true})
+#define LOG_INT(key_, value_) ((struct log_field){.key = (key_), .number = (int64_t)(value_)})
+
+/* Sets the least level that is written and the form of a line. Called once, before threads start. */
+void log_configure(enum log_level least, bool json);
+
+bool log_enabled(enum log_level level);
+
+void log_fields(enum log_level level, const char *message, const struct log_field *fields);
+
+#define log_event(level, ...) log_event_(level, __VA_ARGS__, ((struct log_field){0}))
+#define log_event_(level, message, ...)                                                                                \
+    do {                                                                                                               \
+        if (log_enabled(level))                                                                                        \
+            log_fields(level, message, (const struct log_field[]){__VA_ARGS__});                                       \
+    } while (0)
+
+#endif

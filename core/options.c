@@ -1,0 +1,181 @@
+#include "core/options.h"
+#include "core/log.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_type { TYPE_TEXT, TYPE_INTEGER, TYPE_CHOICE, TYPE_FLAG };
+
+struct option_row {
+    enum option_id id;
+    enum program programs;
+    enum option_type type;
+    const char *flag;
+    const char *env;
+    const char *value_name;
+    const char *fallback;
+    long least, most;    /* of an integer */
+    const char *choices; /* "a|b|c" */
+    const char *help;
+};
+
+static const struct option_row rows[] = {
+    {OPTION_URI, PROGRAM_ALL, TYPE_TEXT, "uri", "MONGODB_URI", "URI", "mongodb://127.0.0.1:27017/", 0, 0, NULL,
+     "the MongoDB server; prefer the variable when it holds a password"},
+    {OPTION_DB, PROGRAM_ALL, TYPE_TEXT, "db", "KPI_DB", "NAME", "kpi", 0, 0, NULL, "the database"},
+    {OPTION_LISTEN, PROGRAM_SERVER, TYPE_TEXT, "listen", "KPI_LISTEN", "ADDR:PORT", "127.0.0.1:8080", 0, 0, NULL,
+     "address and port to serve on; [::1]:8080 for IPv6, port 0 for any free one"},
+    {OPTION_PIPELINES, PROGRAM_ALL, TYPE_TEXT, "pipelines", "KPI_PIPELINES", "DIR", "pipelines", 0, 0, NULL,
+     "the folder with kpi/ and source/ definitions"},
+    {OPTION_WORKERS, PROGRAM_SERVER, TYPE_INTEGER, "workers", "KPI_WORKERS", "N", "4", 1, 256, NULL,
+     "pipelines that run at once; each has a connection of its own"},
+    {OPTION_QUEUE, PROGRAM_SERVER, TYPE_INTEGER, "queue", "KPI_QUEUE", "N", "1024", 1, 1000000, NULL,
+     "requests that may wait for a worker; more get 503"},
+    {OPTION_QUERY_TIMEOUT, PROGRAM_SERVER, TYPE_INTEGER, "query-timeout", "KPI_QUERY_TIMEOUT", "SECONDS", "30", 1, 3600,
+     NULL, "the most a pipeline may take; beyond it the answer is 504"},
+    {OPTION_STOP_TIMEOUT, PROGRAM_SERVER, TYPE_INTEGER, "stop-timeout", "KPI_STOP_TIMEOUT", "SECONDS", "10", 0, 3600,
+     NULL, "how long requests in flight may finish after SIGTERM"},
+    {OPTION_PROFILE, PROGRAM_LOADER, TYPE_TEXT, "profile", "KPI_PROFILE", "NAME|FILE", NULL, 0, 0, NULL,
+     "the layout of the files; without it, recognised by their headers"},
+    {OPTION_PROFILES, PROGRAM_LOADER, TYPE_TEXT, "profiles", "KPI_PROFILES", "DIR", "loader/profiles", 0, 0, NULL,
+     "the folder with mapping profiles"},
+    {OPTION_MAX_REJECTS, PROGRAM_LOADER, TYPE_TEXT, "max-rejects", "KPI_MAX_REJECTS", "N|P%", "10%", 0, 0, NULL,
+     "stop when more rows, or a larger share of the rows, are rejected"},
+    {OPTION_MEMORY, PROGRAM_LOADER, TYPE_INTEGER, "memory", "KPI_LOAD_MEMORY", "MIB", "256", 16, 1048576, NULL,
+     "memory for rows that wait for their order; what exceeds it goes to temporary files"},
+    {OPTION_LOG_LEVEL, PROGRAM_ALL, TYPE_CHOICE, "log-level", "KPI_LOG_LEVEL", "LEVEL", "info", 0, 0,
+     "debug|info|warn|error", "the least level that is logged"},
+    {OPTION_LOG_FORMAT, PROGRAM_ALL, TYPE_CHOICE, "log-format", "KPI_LOG_FORMAT", "FORM", "logfmt", 0, 0, "logfmt|json",
+     "the form of a log line"},
+    {OPTION_HELP, PROGRAM_ALL, TYPE_FLAG, "help", NULL, NULL, NULL, 0, 0, NULL, "print this help and exit"},
+    {OPTION_VERSION, PROGRAM_ALL, TYPE_FLAG, "version", NULL, NULL, NULL, 0, 0, NULL, "print the version and exit"},
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+/* Whether text is one of "a|b|c". */
+static bool is_choice(const char *choices, const char *text)
+{
+    size_t n = strlen(text);
+    for (const char *p = choices; p; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL)
+        if (n && strncmp(p, text, n) == 0 && (p[n] == '|' || p[n] == '\0'))
+            return true;
+    return false;
+}
+
+static bool set_value(struct options *options, const struct option_row *row, const char *from, const char *text,
+                      struct error *err)
+{
+    options->text[row->id] = text;
+    if (row->type == TYPE_FLAG) {
+        options->number[row->id] = 1;
+    } else if (row->type == TYPE_INTEGER) {
+        char *end;
+        long value;
+        errno = 0;
+        value = strtol(text, &end, 10);
+        if (errno || end == text || *end || value < row->least || value > row->most) {
+            error_set(err, ERROR_INVALID, "%s%s: '%s' is not a whole number from %ld to %ld",
+                      from == row->flag ? "--" : "", from, text, row->least, row->most);
+            return false;
+        }
+        options->number[row->id] = value;
+    } else if (row->type == TYPE_CHOICE && !is_choice(row->choices, text)) {
+        error_set(err, ERROR_INVALID, "%s%s: '%s' is none of %s", from == row->flag ? "--" : "", from, text,
+                  row->choices);
+        return false;
+    } else if (!*text) {
+        error_set(err, ERROR_INVALID, "%s%s: the value is empty", from == row->flag ? "--" : "", from);
+        return false;
+    }
+    return true;
+}
+
+/* Defaults first, then the environment. */
+static bool set_fallbacks(struct options *options, enum program program, struct error *err)
+{
+    for (int i = 0; i < ROW_COUNT; i++) {
+        const struct option_row *row = &rows[i];
+        const char *text = row->env ? getenv(row->env) : NULL;
+        if (!(row->programs & program))
+            continue;
+        if (row->fallback && !set_value(options, row, row->flag, row->fallback, err))
+            return false;
+        if (text && *text && !set_value(options, row, row->env, text, err))
+            return false;
+    }
+    return true;
+}
+
+/* The rows of one program, in the form that getopt_long() takes; val is the row's number. */
+static void long_options(enum program program, struct option list[ROW_COUNT + 1])
+{
+    int n = 0;
+    for (int i = 0; i < ROW_COUNT; i++)
+        if (rows[i].programs & program)
+            list[n++] =
+                (struct option){rows[i].flag, rows[i].type == TYPE_FLAG ? no_argument : required_argument, NULL, i};
+    list[n] = (struct option){NULL, 0, NULL, 0};
+}
+
+bool options_parse(struct options *options, enum program program, int argc, char **argv, struct error *err)
+{
+    struct option list[ROW_COUNT + 1];
+    int c;
+
+    memset(options, 0, sizeof *options);
+    options->program = program;
+    if (!set_fallbacks(options, program, err))
+        return false;
+    long_options(program, list);
+    opterr = 0;
+    optind = 1;
+    while ((c = getopt_long(argc, argv, ":h", list, NULL)) != -1) {
+        if (c == 'h') {
+            options->number[OPTION_HELP] = 1;
+        } else if (c == ':') {
+            error_set(err, ERROR_INVALID, "%s needs a value; see --help", argv[optind - 1]);
+            return false;
+        } else if (c == '?') {
+            error_set(err, ERROR_INVALID, "%s is no option of this program; see --help", argv[optind - 1]);
+            return false;
+        } else if (!set_value(options, &rows[c], rows[c].flag, optarg, err)) {
+            return false;
+        }
+    }
+    options->arguments = argv + optind;
+    options->argument_count = argc - optind;
+    return true;
+}
+
+void options_print(enum program program, FILE *out)
+{
+    for (int i = 0; i < ROW_COUNT; i++) {
+        const struct option_row *row = &rows[i];
+        char left[64];
+        if (!(row->programs & program))
+            continue;
+        snprintf(left, sizeof left, "--%s%s%s", row->flag, row->value_name ? " " : "",
+                 row->value_name ? row->value_name : "");
+        fprintf(out, "  %-26s %s", left, row->help);
+        if (row->choices)
+            fprintf(out, " (%s)", row->choices);
+        if (row->fallback)
+            fprintf(out, " [%s]", row->fallback);
+        if (row->env)
+            fprintf(out, " $%s", row->env);
+        fputc('\n', out);
+    }
+}
+
+void options_configure_log(const struct options *options)
+{
+    static const char *const names[] = {"debug", "info", "warn", "error"};
+    enum log_level level = LOG_INFO;
+    for (int i = 0; i < 4; i++)
+        if (strcmp(options->text[OPTION_LOG_LEVEL], names[i]) == 0)
+            level = (enum log_level)i;
+    log_configure(level, strcmp(options->text[OPTION_LOG_FORMAT], "json") == 0);
+}
