@@ -44,9 +44,33 @@ $(BUILD)/kpi-sample: $(SAMPLE)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+	@echo CC $@; $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+
+# Unit tests: one program a file, everything under the address and undefined-behaviour sanitizers.
+SANITIZE   = -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+unit_names = $(basename $(notdir $(wildcard tests/unit/test_*.c)))
+UNIT       = $(addprefix $(BUILD)/unit/,$(unit_names))
+san        = $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out %/main.c,$(wildcard $(1)/*.c)))
+
+.PHONY: unit
+unit: $(UNIT) ## build and run the unit tests
+	@tests/run-unit $(UNIT)
+
+$(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/libsan.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -pthread -o $@ $^ $(LIBS) $(shell pkg-config --libs check)
+
+$(BUILD)/libsan.a: $(call san,core) $(call san,loader) $(call san,server)
+	rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	@echo CC $@; $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -O1 $(SANITIZE) -c -o $@ $<
+
+.SECONDARY:
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -32,7 +32,7 @@ void db_push(struct db *db, mongoc_client_t *client); /* NULL is fine */
 bool db_ping(struct db *db, struct error *err);
 
 /* Translates a driver's error: the kind from its domain and code, a sentence that is safe to show; the driver's own
- * words go to the log at debug level. `what` names the action: "reading orders". */
+ * words go to the log. `what` names the action: "reading orders". */
 void db_error(const bson_error_t *from, const char *what, struct error *err);
 
 #endif

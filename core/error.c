@@ -17,15 +17,20 @@ void error_set(struct error *err, enum error_kind kind, const char *format, ...)
 
 void error_prefix(struct error *err, const char *format, ...)
 {
-    char old[sizeof err->message];
+    char context[sizeof err->message];
+    size_t n, kept;
     va_list args;
-    int n;
     if (!err)
         return;
-    memcpy(old, err->message, sizeof old);
     va_start(args, format);
-    n = vsnprintf(err->message, sizeof err->message, format, args);
+    vsnprintf(context, sizeof context - 2, format, args);
     va_end(args);
-    if (n >= 0 && (size_t)n < sizeof err->message)
-        snprintf(err->message + n, sizeof err->message - (size_t)n, ": %s", old);
+    strcat(context, ": ");
+    n = strlen(context);
+    kept = strlen(err->message);
+    if (n + kept >= sizeof err->message)
+        kept = sizeof err->message - 1 - n;
+    memmove(err->message + n, err->message, kept);
+    memcpy(err->message, context, n);
+    err->message[n + kept] = '\0';
 }

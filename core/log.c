@@ -90,7 +90,7 @@ static void put_time(struct line *line)
 {
     struct timespec now;
     struct tm utc;
-    char text[48];
+    char text[96];
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
