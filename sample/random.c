@@ -1,0 +1,76 @@
+#include "sample/random.h"
+
+#include <stdlib.h>
+
+int64_t rng_tail(struct rng *rng, int64_t mean)
+{
+    uint64_t bits = rng_next(rng);
+    int64_t fraction = (int64_t)(bits >> 40);
+    int64_t halvings = 0;
+    while (halvings < 12 && (bits & 1)) {
+        bits >>= 1;
+        halvings++;
+    }
+    return (mean * halvings * 693 + ((mean * 693 * fraction) >> 24)) / 1000;
+}
+
+bool alias_init(struct alias *alias, const uint64_t *weights, uint32_t count)
+{
+    uint64_t total = 0;
+    uint64_t *scaled = malloc(count * sizeof *scaled);
+    uint32_t *small = malloc(count * sizeof *small);
+    uint32_t *large = malloc(count * sizeof *large);
+    alias->count = count;
+    alias->cut = malloc(count * sizeof *alias->cut);
+    alias->other = malloc(count * sizeof *alias->other);
+    bool ok = scaled && small && large && alias->cut && alias->other;
+    if (!ok)
+        goto out;
+
+    uint32_t small_count = 0, large_count = 0;
+    for (uint32_t i = 0; i < count; i++)
+        total += weights[i];
+    for (uint32_t i = 0; i < count; i++) {
+        scaled[i] = weights[i] * count;
+        if (scaled[i] < total)
+            small[small_count++] = i;
+        else
+            large[large_count++] = i;
+    }
+    while (small_count && large_count) {
+        uint32_t s = small[--small_count];
+        uint32_t l = large[large_count - 1];
+        alias->cut[s] = (uint32_t)((scaled[s] << 24) / total);
+        alias->other[s] = l;
+        scaled[l] -= total - scaled[s];
+        if (scaled[l] < total) {
+            large_count--;
+            small[small_count++] = l;
+        }
+    }
+    while (large_count) {
+        uint32_t l = large[--large_count];
+        alias->cut[l] = 1u << 24;
+        alias->other[l] = l;
+    }
+    while (small_count) {
+        uint32_t s = small[--small_count];
+        alias->cut[s] = 1u << 24;
+        alias->other[s] = s;
+    }
+out:
+    free(scaled);
+    free(small);
+    free(large);
+    if (!ok)
+        alias_release(alias);
+    return ok;
+}
+
+void alias_release(struct alias *alias)
+{
+    free(alias->cut);
+    free(alias->other);
+    alias->cut = NULL;
+    alias->other = NULL;
+}

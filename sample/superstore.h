@@ -1,0 +1,11 @@
+#ifndef SAMPLE_SUPERSTORE_H
+#define SAMPLE_SUPERSTORE_H
+
+#include "sample/csv_out.h"
+#include "sample/native.h"
+#include "sample/problem.h"
+#include "sample/shop.h"
+
+bool superstore_write(struct shop *shop, struct folder *folder, struct tally *tally, struct problem *problem);
+
+#endif
