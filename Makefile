@@ -4,7 +4,7 @@ BUILD  ?= build
 CC     ?= cc
 # One source for both generations of the driver.
 MONGOC := $(shell pkg-config --exists mongoc2 2>/dev/null && echo mongoc2 || echo libmongoc-1.0)
-PKGS    = $(MONGOC) libmicrohttpd jansson zlib
+PKGS    = $(MONGOC) libmicrohttpd jansson nettle zlib
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wconversion -Werror
 CFLAGS  ?= -O2 -g

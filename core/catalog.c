@@ -1,0 +1,172 @@
+#include "core/catalog.h"
+#include "core/definition.h"
+#include "core/nearest.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads one file of a folder into the catalogue. */
+typedef bool (*add_file)(struct catalog *catalog, const char *path, const char *name, struct error *err);
+
+/* Makes room for one more pointer. */
+static bool grow(void *list, size_t count, struct error *err)
+{
+    void **pointers, *old;
+    memcpy(&old, list, sizeof old);
+    pointers = realloc(old, (count + 1) * sizeof *pointers);
+    if (!pointers) {
+        error_set(err, ERROR_INTERNAL, "out of memory");
+        return false;
+    }
+    memcpy(list, &pointers, sizeof pointers);
+    return true;
+}
+
+static bool add_definition(struct catalog *catalog, const char *path, const char *name, struct error *err)
+{
+    struct definition *d = definition_read(path, name, err);
+    if (!d || !grow(&catalog->definitions, catalog->definition_count, err)) {
+        definition_free(d);
+        return false;
+    }
+    catalog->definitions[catalog->definition_count++] = d;
+    return true;
+}
+
+static bool add_source(struct catalog *catalog, const char *path, const char *name, struct error *err)
+{
+    struct source *s = source_read(path, name, err);
+    if (!s || !grow(&catalog->sources, catalog->source_count, err)) {
+        source_free(s);
+        return false;
+    }
+    catalog->sources[catalog->source_count++] = s;
+    return true;
+}
+
+/* The name of a definition is a part of URLs: lower-case letters, digits, - and _. */
+static bool valid_name(const char *name)
+{
+    if (*name < 'a' || *name > 'z' || strlen(name) > 63)
+        return false;
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0';
+}
+
+static int is_json_file(const struct dirent *entry)
+{
+    size_t n = strlen(entry->d_name);
+    return n > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 5, ".json") == 0;
+}
+
+/* Every *.json of dir/folder, in the order of their names. */
+static bool read_folder(struct catalog *catalog, const char *dir, const char *folder, add_file add, struct error *err)
+{
+    char path[4096], name[256];
+    struct dirent **entries = NULL;
+    bool ok = true;
+    int count;
+    snprintf(path, sizeof path, "%s/%s", dir, folder);
+    count = scandir(path, &entries, is_json_file, alphasort);
+    if (count < 0) {
+        error_set(err, ERROR_INVALID, "the folder %s cannot be read: %s; name the pipelines folder with --pipelines",
+                  path, strerror(errno));
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "%.*s", (int)strlen(entries[i]->d_name) - 5, entries[i]->d_name);
+        snprintf(path, sizeof path, "%s/%s/%s", dir, folder, entries[i]->d_name);
+        if (ok && !valid_name(name)) {
+            error_set(err, ERROR_INVALID, "%s: a file's name must be a-z, 0-9, - and _, starting with a letter", path);
+            ok = false;
+        }
+        ok = ok && add(catalog, path, name, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(struct definition *const *)a)->name, (*(struct definition *const *)b)->name);
+}
+
+static int by_cost(const void *a, const void *b)
+{
+    const struct source *x = *(struct source *const *)a, *y = *(struct source *const *)b;
+    return x->cost == y->cost ? strcmp(x->name, y->name) : x->cost < y->cost ? -1 : 1;
+}
+
+struct catalog *catalog_load(const char *dir, struct error *err)
+{
+    struct catalog *catalog = calloc(1, sizeof *catalog);
+    if (!catalog) {
+        error_set(err, ERROR_INTERNAL, "out of memory");
+        return NULL;
+    }
+    catalog->references = 1;
+    if (!read_folder(catalog, dir, "source", add_source, err) ||
+        !read_folder(catalog, dir, "kpi", add_definition, err)) {
+        catalog_release(catalog);
+        return NULL;
+    }
+    if (!catalog->definition_count || !catalog->source_count) {
+        error_set(err, ERROR_INVALID, "%s has no definition or no source", dir);
+        catalog_release(catalog);
+        return NULL;
+    }
+    qsort(catalog->definitions, catalog->definition_count, sizeof(struct definition *), by_name);
+    qsort(catalog->sources, catalog->source_count, sizeof(struct source *), by_cost);
+    return catalog;
+}
+
+struct catalog *catalog_acquire(struct catalog *catalog)
+{
+    __atomic_add_fetch(&catalog->references, 1, __ATOMIC_RELAXED);
+    return catalog;
+}
+
+void catalog_release(struct catalog *catalog)
+{
+    if (!catalog || __atomic_sub_fetch(&catalog->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    for (size_t i = 0; i < catalog->definition_count; i++)
+        definition_free(catalog->definitions[i]);
+    for (size_t i = 0; i < catalog->source_count; i++)
+        source_free(catalog->sources[i]);
+    free(catalog->definitions);
+    free(catalog->sources);
+    free(catalog);
+}
+
+static int compare_name(const void *key, const void *member)
+{
+    return strcmp(key, (*(struct definition *const *)member)->name);
+}
+
+const struct definition *catalog_find(const struct catalog *catalog, const char *name)
+{
+    struct definition **found =
+        bsearch(name, catalog->definitions, catalog->definition_count, sizeof(struct definition *), compare_name);
+    return found ? *found : NULL;
+}
+
+const struct source *catalog_source(const struct catalog *catalog, const char *name)
+{
+    for (size_t i = 0; i < catalog->source_count; i++)
+        if (strcmp(catalog->sources[i]->name, name) == 0)
+            return catalog->sources[i];
+    return NULL;
+}
+
+const char *catalog_nearest(const struct catalog *catalog, const char *name)
+{
+    const char *best = NULL;
+    unsigned distance = 0;
+    for (size_t i = 0; i < catalog->definition_count; i++)
+        nearest_consider(name, catalog->definitions[i]->name, &best, &distance);
+    return best;
+}

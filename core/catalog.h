@@ -1,0 +1,109 @@
+/* The catalogue: every KPI definition and every source, read from a folder of JSON files.
+ *
+ * A catalogue never changes once loaded and is shared by reference count: catalog_acquire() and catalog_release() may
+ * be called from any thread, and everything in a catalogue lives as long as a reference to it. To reload, load a new
+ * one. */
+#ifndef KPI_CORE_CATALOG_H
+#define KPI_CORE_CATALOG_H
+
+#include "core/error.h"
+#include "core/parameter.h"
+#include <bson/bson.h>
+#include <jansson.h>
+
+enum column_type {
+    COLUMN_STRING,
+    COLUMN_MONEY,  /* Decimal128, a number with its exact digits */
+    COLUMN_COUNT,  /* a whole number */
+    COLUMN_RATIO,  /* a number without a unit, 6 digits */
+    COLUMN_NUMBER, /* a number with the unit that the definition says */
+    COLUMN_DAY,    /* YYYY-MM-DD */
+    COLUMN_TIME,   /* ISO 8601 in UTC */
+    COLUMN_BOOL,
+    COLUMN_TYPE_COUNT
+};
+
+extern const char *const column_type_names[COLUMN_TYPE_COUNT];
+
+struct column {
+    const char *name;
+    enum column_type type;
+    const char *text;
+    const char *unit; /* NULL where the type says it all */
+    bool sortable;
+    bool key;          /* a part of what tells a row from the others: breaks ties of sort */
+    bool zero_if_none; /* a sum or a count: 0 where nothing was sold, never null */
+};
+
+struct definition {
+    const char *name; /* the file's name without .json */
+    const char *title, *group, *summary, *formula;
+    const char *source; /* the source it insists on, or NULL: the planner chooses */
+    const char **dimensions, **measures;
+    size_t dimension_count, measure_count;
+    const struct parameter **parameters; /* in the order of the parameter table */
+    size_t parameter_count;
+    struct column *columns;
+    size_t column_count;
+    struct {
+        size_t sort; /* a column; column_count when rows are not sorted by request */
+        bool descending;
+        int32_t limit;
+        enum granularity granularity;
+    } defaults;
+    bool single_row;    /* the answer is one row: no sort, limit or offset */
+    const char **needs; /* features of the data without which columns are null or rows missing */
+    size_t need_count;
+    bson_t *pipeline; /* an array of stages */
+    json_t *json;     /* the file as read; owns the strings above */
+    char hash[33];    /* of the file's content, for keys and ETags */
+};
+
+/* A dimension or a measure of a source. */
+struct field {
+    const char *name;
+    const char *path;  /* where a filter finds it before the source's stages, such as items.category */
+    const char *field; /* what rows call it after them: the path's last part */
+    bson_t *sums;      /* of a measure of a regrouped source: a field and its accumulator, or several; else NULL */
+    bool in_items;     /* the path leads into the unwound array */
+};
+
+struct source {
+    const char *name; /* the file's name without .json */
+    const char *title;
+    const char *collection;
+    int64_t cost; /* the planner takes the cheapest that fits */
+    struct field *dimensions, *measures;
+    size_t dimension_count, measure_count;
+    bool filters; /* its own stages apply the filter, so that the definition's need not */
+    bson_t *pipeline;
+    json_t *json;
+};
+
+struct catalog {
+    struct definition **definitions; /* sorted by name */
+    size_t definition_count;
+    struct source **sources; /* cheapest first */
+    size_t source_count;
+    int references; /* only through acquire and release */
+};
+
+/* Reads dir/kpi/ *.json and dir/source/ *.json. NULL when one cannot be used: err says file, place and reason. */
+struct catalog *catalog_load(const char *dir, struct error *err);
+
+struct catalog *catalog_acquire(struct catalog *catalog);
+void catalog_release(struct catalog *catalog); /* NULL is fine */
+
+const struct definition *catalog_find(const struct catalog *catalog, const char *name);
+const struct source *catalog_source(const struct catalog *catalog, const char *name);
+
+/* The known name nearest to one that is not known, or NULL. */
+const char *catalog_nearest(const struct catalog *catalog, const char *name);
+
+bool definition_takes(const struct definition *definition, enum parameter_kind kind);
+const struct column *definition_column(const struct definition *definition, const char *name);
+
+const struct field *source_dimension(const struct source *source, const char *name);
+const struct field *source_measure(const struct source *source, const char *name);
+
+#endif

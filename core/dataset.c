@@ -1,0 +1,79 @@
+#include "core/dataset.h"
+#include "core/day.h"
+#include "core/db.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const feature_names[FEATURE_COUNT] = {"cost",    "discount", "hour",    "payments",
+                                                  "reviews", "sellers",  "delivery"};
+
+const char *const feature_notes[FEATURE_COUNT] = {
+    "The loaded data has no costs, so profit and margin are null.",
+    "The loaded data has no discounts.",
+    "The loaded data has no time of day.",
+    "The loaded data has no payments.",
+    "The loaded data has no reviews.",
+    "The loaded data has no sellers.",
+    "The loaded data has no delivery dates.",
+};
+
+static void read_day(const bson_t *doc, const char *key, int64_t *day, bool *known)
+{
+    bson_iter_t it;
+    if (bson_iter_init_find(&it, doc, key) && BSON_ITER_HOLDS_DATE_TIME(&it))
+        *day = day_from_ms(bson_iter_date_time(&it));
+    else
+        *known = false;
+}
+
+static void read_text(const bson_t *doc, const char *key, char *out, size_t room)
+{
+    bson_iter_t it;
+    const char *text = "";
+    if (bson_iter_init_find(&it, doc, key) && BSON_ITER_HOLDS_UTF8(&it))
+        text = bson_iter_utf8(&it, NULL);
+    snprintf(out, room, "%s", text);
+}
+
+static void read_document(const bson_t *doc, struct dataset *out)
+{
+    bson_iter_t it, child;
+    out->loaded = true;
+    out->has_days = true;
+    if (bson_iter_init_find(&it, doc, "version"))
+        out->version = bson_iter_as_int64(&it);
+    read_day(doc, "first_day", &out->first_day, &out->has_days);
+    read_day(doc, "last_day", &out->last_day, &out->has_days);
+    read_text(doc, "currency", out->currency, sizeof out->currency);
+    read_text(doc, "timezone", out->timezone, sizeof out->timezone);
+    for (int i = 0; i < FEATURE_COUNT; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "has.%s", feature_names[i]);
+        out->has[i] =
+            bson_iter_init(&it, doc) && bson_iter_find_descendant(&it, path, &child) && bson_iter_as_bool(&child);
+    }
+}
+
+bool dataset_read(mongoc_client_t *client, const char *database, struct dataset *out, struct error *err)
+{
+    mongoc_collection_t *meta = mongoc_client_get_collection(client, database, DATASET_COLLECTION);
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(DATASET_ID));
+    bson_t *options = BCON_NEW("limit", BCON_INT64(1), "maxTimeMS", BCON_INT64(2000));
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(meta, filter, options, NULL);
+    const bson_t *doc;
+    bson_error_t why;
+    bool ok;
+
+    memset(out, 0, sizeof *out);
+    if (mongoc_cursor_next(cursor, &doc))
+        read_document(doc, out);
+    ok = !mongoc_cursor_error(cursor, &why);
+    if (!ok)
+        db_error(&why, "reading the state of the data", err);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(options);
+    bson_destroy(filter);
+    mongoc_collection_destroy(meta);
+    return ok;
+}

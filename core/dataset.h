@@ -1,0 +1,42 @@
+/* What is known of the loaded data as a whole: the document that the loader writes last, when all else is in place.
+ * Plain values; copy them freely. */
+#ifndef KPI_CORE_DATASET_H
+#define KPI_CORE_DATASET_H
+
+#include "core/error.h"
+#include <mongoc/mongoc.h>
+
+#define DATASET_COLLECTION "meta"
+#define DATASET_ID         "data"
+
+/* What the sources of the data may or may not have told. */
+enum feature {
+    FEATURE_COST,
+    FEATURE_DISCOUNT,
+    FEATURE_HOUR,
+    FEATURE_PAYMENTS,
+    FEATURE_REVIEWS,
+    FEATURE_SELLERS,
+    FEATURE_DELIVERY,
+    FEATURE_COUNT
+};
+
+extern const char *const feature_names[FEATURE_COUNT];
+
+/* A sentence for `notes`: what an answer lacks when the data has no such feature. */
+extern const char *const feature_notes[FEATURE_COUNT];
+
+struct dataset {
+    bool loaded;     /* false: nothing has been loaded yet, and the rest says nothing */
+    int64_t version; /* grows with every load that changed something */
+    int64_t first_day, last_day;
+    bool has_days; /* there is an order at all */
+    char currency[8];
+    char timezone[64];
+    bool has[FEATURE_COUNT];
+};
+
+/* Reads the document. A database without one is no error: then loaded is false. */
+bool dataset_read(mongoc_client_t *client, const char *database, struct dataset *out, struct error *err);
+
+#endif

@@ -1,0 +1,66 @@
+#include "core/plan.h"
+#include "core/bind.h"
+#include "core/variables.h"
+
+#include <string.h>
+
+/* Whether the source has every dimension that the definition groups by and the request filters on, and every measure.
+ */
+static bool source_fits(const struct source *source, const struct query *query)
+{
+    const struct definition *d = query->definition;
+    for (size_t i = 0; i < d->dimension_count; i++)
+        if (!source_dimension(source, d->dimensions[i]))
+            return false;
+    for (size_t i = 0; i < query->filter_count; i++)
+        if (!source_dimension(source, query->filters[i].parameter->name))
+            return false;
+    for (size_t i = 0; i < d->measure_count; i++)
+        if (!source_measure(source, d->measures[i]))
+            return false;
+    return true;
+}
+
+static const struct source *choose_source(const struct catalog *catalog, const struct query *query)
+{
+    const char *only = query->definition->source;
+    for (size_t i = 0; i < catalog->source_count; i++) {
+        const struct source *source = catalog->sources[i];
+        if ((!only || strcmp(only, source->name) == 0) && source_fits(source, query))
+            return source;
+    }
+    return NULL;
+}
+
+bool plan_make(struct plan *plan, const struct catalog *catalog, const struct query *query,
+               const struct dataset *dataset, struct error *err)
+{
+    bson_t source_values = BSON_INITIALIZER, values = BSON_INITIALIZER;
+    bool ok = false;
+
+    plan->pipeline = bson_new();
+    plan->source = choose_source(catalog, query);
+    if (!plan->source) {
+        error_set(err, ERROR_INTERNAL, "%s: no source has all the dimensions and measures that it needs",
+                  query->definition->name);
+        goto out;
+    }
+    if (!variables_of_source(plan->source, query, &source_values) ||
+        !variables_of_definition(plan->source, query, dataset, &values, err) ||
+        !bind_pipeline(plan->source->pipeline, &source_values, plan->pipeline, err) ||
+        !bind_pipeline(query->definition->pipeline, &values, plan->pipeline, err))
+        goto out;
+    ok = true;
+out:
+    bson_destroy(&source_values);
+    bson_destroy(&values);
+    if (!ok)
+        plan_release(plan);
+    return ok;
+}
+
+void plan_release(struct plan *plan)
+{
+    bson_destroy(plan->pipeline);
+    plan->pipeline = NULL;
+}

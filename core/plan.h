@@ -1,0 +1,29 @@
+/* The planner: which source answers a query, and the pipeline that does it, with every variable bound. */
+#ifndef KPI_CORE_PLAN_H
+#define KPI_CORE_PLAN_H
+
+#include "core/query.h"
+
+struct plan {
+    const struct source *source;
+    bson_t *pipeline; /* an array of stages, the source's first */
+};
+
+/* Takes the cheapest source that offers every dimension and measure that the definition and the filters name.
+ *
+ * Variables that a pipeline may use:
+ *   filter        the $match document of the request; {} where the source has applied it already
+ *   sort          the order asked for, then the key columns
+ *   offset        rows to skip
+ *   limit         one row more than asked for, so that the reader knows whether there are more
+ *   period_start  expression: the first day of the period that holds $day
+ *   periods       expression: a list of the first days of all periods in range
+ *   whole_from, whole_to   first and last period that the range and the data cover entirely
+ *   order_rows, row_fields (sources only) the $group that makes one row for each order and item dimension in use, and
+ * the $set that gives its fields their names ERROR_INVALID: the range has too many periods. ERROR_INTERNAL: the
+ * definition cannot be planned. The caller releases. */
+bool plan_make(struct plan *plan, const struct catalog *catalog, const struct query *query,
+               const struct dataset *dataset, struct error *err);
+void plan_release(struct plan *plan);
+
+#endif

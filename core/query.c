@@ -1,0 +1,277 @@
+#include "core/query.h"
+#include "core/nearest.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Says that raw is wrong, why, and what would be right. Always false. */
+static bool refuse(struct parameter_error *why, const struct raw_parameter *raw, const char *accepted,
+                   const char *detail, ...) __attribute__((format(printf, 4, 5)));
+
+static bool refuse(struct parameter_error *why, const struct raw_parameter *raw, const char *accepted,
+                   const char *detail, ...)
+{
+    va_list args;
+    snprintf(why->parameter, sizeof why->parameter, "%s", raw->name);
+    snprintf(why->value, sizeof why->value, "%s", raw->value ? raw->value : "");
+    snprintf(why->accepted, sizeof why->accepted, "%s", accepted);
+    va_start(args, detail);
+    vsnprintf(why->detail, sizeof why->detail, detail, args);
+    va_end(args);
+    return false;
+}
+
+/* "a, b, c", cut where the room ends. */
+static void join(char *out, size_t room, const char *text)
+{
+    if (*out)
+        strncat(out, ", ", room - strlen(out) - 1);
+    strncat(out, text, room - strlen(out) - 1);
+}
+
+/* A name such as region[$ne] is nearest to the name before its bracket. */
+static bool refuse_unknown(struct parameter_error *why, const struct definition *d, const struct raw_parameter *raw)
+{
+    char stem[64], accepted[400] = "";
+    const char *best = NULL;
+    unsigned distance = 0;
+    snprintf(stem, sizeof stem, "%.*s", (int)strcspn(raw->name, "["), raw->name);
+    for (size_t i = 0; i < d->parameter_count; i++) {
+        nearest_consider(stem, d->parameters[i]->name, &best, &distance);
+        join(accepted, sizeof accepted, d->parameters[i]->name);
+    }
+    if (best)
+        return refuse(why, raw, accepted, "%s has no parameter of this name; did you mean '%s'?", d->name, best);
+    if (parameter_find(raw->name))
+        return refuse(why, raw, accepted, "%s does not take this parameter.", d->name);
+    return refuse(why, raw, accepted, "%s has no parameter of this name.", d->name);
+}
+
+static bool parse_day(const struct raw_parameter *raw, int64_t *first, int64_t *last, struct parameter_error *why)
+{
+    if (day_parse(raw->value, first, last))
+        return true;
+    return refuse(why, raw, "YYYY-MM-DD, YYYY-MM or YYYY, from 1900-01-01 to 2199-12-31",
+                  "'%.40s' is no calendar day, month or year.", raw->value);
+}
+
+static bool parse_choice(const struct raw_parameter *raw, const char *const *names, int count, int *out,
+                         struct parameter_error *why)
+{
+    char accepted[400] = "";
+    for (int i = 0; i < count; i++) {
+        if (strcmp(names[i], raw->value) == 0) {
+            *out = i;
+            return true;
+        }
+        join(accepted, sizeof accepted, names[i]);
+    }
+    return refuse(why, raw, accepted, "'%.40s' is not one of the values.", raw->value);
+}
+
+static bool parse_int(const struct raw_parameter *raw, long least, long most, int32_t *out, struct parameter_error *why)
+{
+    char *end;
+    long value;
+    errno = 0;
+    value = strtol(raw->value, &end, 10);
+    /* strtol() takes leading spaces and a plus sign; a request may not. */
+    if (raw->value[0] >= '0' && raw->value[0] <= '9' && !*end && !errno && value >= least && value <= most) {
+        *out = (int32_t)value;
+        return true;
+    }
+    char accepted[64];
+    snprintf(accepted, sizeof accepted, "a whole number from %ld to %ld", least, most);
+    return refuse(why, raw, accepted, "'%.40s' is not a whole number in range.", raw->value);
+}
+
+static bool parse_sort(struct query *query, const struct raw_parameter *raw, struct parameter_error *why)
+{
+    const struct definition *d = query->definition;
+    bool descending = raw->value[0] == '-';
+    const struct column *column = definition_column(d, raw->value + descending);
+    char accepted[400] = "";
+    if (column && column->sortable) {
+        query->sort = (size_t)(column - d->columns);
+        query->descending = descending;
+        return true;
+    }
+    for (size_t i = 0; i < d->column_count; i++)
+        if (d->columns[i].sortable)
+            join(accepted, sizeof accepted, d->columns[i].name);
+    strncat(accepted, "; with - before it for descending", sizeof accepted - strlen(accepted) - 1);
+    return refuse(why, raw, accepted, "'%.40s' is no column to sort by.", raw->value);
+}
+
+/* Keeps filters sorted by parameter and value, without repeats, so that equal requests are equal queries. */
+static bool add_filter(struct query *query, const struct parameter *parameter, const struct raw_parameter *raw,
+                       struct parameter_error *why)
+{
+    size_t at = 0;
+    if (!*raw->value || strlen(raw->value) > FILTER_BYTES_MOST)
+        return refuse(why, raw, "1 to 200 bytes of text", "The value is empty or too long.");
+    if (query->filter_count == FILTER_VALUES_MOST)
+        return refuse(why, raw, "at most 100 values of all filters together", "There are too many values.");
+    for (; at < query->filter_count; at++) {
+        const struct filter_value *f = &query->filters[at];
+        int order = f->parameter == parameter ? strcmp(f->value, raw->value) : f->parameter < parameter ? -1 : 1;
+        if (order == 0)
+            return true;
+        if (order > 0)
+            break;
+    }
+    memmove(&query->filters[at + 1], &query->filters[at], (query->filter_count - at) * sizeof query->filters[0]);
+    query->filters[at] = (struct filter_value){parameter, raw->value};
+    query->filter_count++;
+    return true;
+}
+
+static bool parse_one(struct query *query, const struct parameter *parameter, const struct raw_parameter *raw,
+                      struct parameter_error *why)
+{
+    int64_t other;
+    int choice;
+    switch (parameter->kind) {
+    case PARAMETER_FROM:
+        query->has_from = true;
+        return parse_day(raw, &query->from, &other, why);
+    case PARAMETER_TO:
+        query->has_to = true;
+        return parse_day(raw, &other, &query->to, why);
+    case PARAMETER_AS_OF:
+        query->has_as_of = true;
+        if (strlen(raw->value) != DAY_TEXT_MAX - 1 || !day_parse(raw->value, &other, &query->as_of))
+            return refuse(why, raw, "YYYY-MM-DD, from 1900-01-01 to 2199-12-31", "'%.40s' is no calendar day.",
+                          raw->value);
+        return true;
+    case PARAMETER_PERIOD:
+        if (!parse_choice(raw, period_names, PERIOD_COUNT, &choice, why))
+            return false;
+        query->period = (enum period)choice;
+        return true;
+    case PARAMETER_GRANULARITY:
+        if (!parse_choice(raw, granularity_names, GRANULARITY_COUNT, &choice, why))
+            return false;
+        query->granularity = (enum granularity)choice;
+        return true;
+    case PARAMETER_SORT:
+        return parse_sort(query, raw, why);
+    case PARAMETER_LIMIT:
+        return parse_int(raw, LIMIT_LEAST, LIMIT_MOST, &query->limit, why);
+    case PARAMETER_OFFSET:
+        return parse_int(raw, 0, OFFSET_MOST, &query->offset, why);
+    default:
+        return add_filter(query, parameter, raw, why);
+    }
+}
+
+/* Rules that concern several parameters, and the range that a period means. */
+static bool resolve_range(struct query *query, const struct dataset *dataset, struct parameter_error *why)
+{
+    if (query->period != PERIOD_NONE && (query->has_from || query->has_to)) {
+        struct raw_parameter raw = {"period", period_names[query->period]};
+        return refuse(why, &raw, "either period, or from and to", "period cannot be combined with from or to.");
+    }
+    if (query->has_from && query->has_to && query->from > query->to) {
+        char from[DAY_TEXT_MAX], to[DAY_TEXT_MAX];
+        struct raw_parameter raw = {"from", from};
+        day_text(query->from, from);
+        day_text(query->to, to);
+        return refuse(why, &raw, "a day that is not after to", "The range ends (%s) before it begins (%s).", to, from);
+    }
+    if (query->period == PERIOD_NONE || query->period == PERIOD_ALL)
+        return true;
+    if (query->has_as_of || dataset->has_days) {
+        period_range(query->period, query->has_as_of ? query->as_of : dataset->last_day, &query->from, &query->to);
+        query->has_from = query->has_to = true;
+    }
+    return true;
+}
+
+static bool takes(const struct definition *d, const struct parameter *parameter)
+{
+    for (size_t i = 0; i < d->parameter_count; i++)
+        if (d->parameters[i] == parameter)
+            return true;
+    return false;
+}
+
+bool query_parse(struct query *query, const struct definition *definition, const struct dataset *dataset,
+                 const struct raw_parameter *raw, size_t count, struct parameter_error *why)
+{
+    memset(query, 0, offsetof(struct query, filters));
+    query->definition = definition;
+    query->period = PERIOD_NONE;
+    query->granularity = definition->defaults.granularity;
+    query->sort = definition->defaults.sort;
+    query->descending = definition->defaults.descending;
+    query->limit = definition->defaults.limit;
+    query->filter_count = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct parameter *parameter = parameter_find(raw[i].name);
+        if (!parameter || !takes(definition, parameter))
+            return refuse_unknown(why, definition, &raw[i]);
+        if (!raw[i].value)
+            return refuse(why, &raw[i], parameter->example, "The parameter has no value.");
+        for (size_t j = 0; j < i && parameter->kind != PARAMETER_FILTER; j++)
+            if (strcmp(raw[j].name, raw[i].name) == 0)
+                return refuse(why, &raw[i], "one value", "The parameter is given more than once.");
+        if (!parse_one(query, parameter, &raw[i], why))
+            return false;
+    }
+    return resolve_range(query, dataset, why);
+}
+
+static void put_day(struct buffer *out, const char *name, int64_t day)
+{
+    char text[DAY_TEXT_MAX];
+    day_text(day, text);
+    buffer_printf(out, "\"%s\":\"%s\",", name, text);
+}
+
+/* A filter with one value is a string, with several a list. */
+static void put_filters(const struct query *query, struct buffer *out)
+{
+    for (size_t i = 0, next; i < query->filter_count; i = next) {
+        const struct filter_value *f = &query->filters[i];
+        for (next = i + 1; next < query->filter_count && query->filters[next].parameter == f->parameter; next++)
+            ;
+        buffer_printf(out, "\"%s\":%s", f->parameter->name, next - i > 1 ? "[" : "");
+        for (size_t j = i; j < next; j++) {
+            if (j > i)
+                buffer_char(out, ',');
+            buffer_json_string(out, query->filters[j].value, strlen(query->filters[j].value));
+        }
+        buffer_text(out, next - i > 1 ? "]," : ",");
+    }
+}
+
+void query_json(const struct query *query, struct buffer *out)
+{
+    const struct definition *d = query->definition;
+    buffer_char(out, '{');
+    if (query->has_from)
+        put_day(out, "from", query->from);
+    if (query->has_to)
+        put_day(out, "to", query->to);
+    if (query->period != PERIOD_NONE)
+        buffer_printf(out, "\"period\":\"%s\",", period_names[query->period]);
+    if (query->has_as_of)
+        put_day(out, "as_of", query->as_of);
+    put_filters(query, out);
+    if (definition_takes(d, PARAMETER_GRANULARITY))
+        buffer_printf(out, "\"granularity\":\"%s\",", granularity_names[query->granularity]);
+    if (definition_takes(d, PARAMETER_SORT))
+        buffer_printf(out, "\"sort\":\"%s%s\",", query->descending ? "-" : "", d->columns[query->sort].name);
+    if (definition_takes(d, PARAMETER_LIMIT))
+        buffer_printf(out, "\"limit\":%d,", query->limit);
+    if (definition_takes(d, PARAMETER_OFFSET))
+        buffer_printf(out, "\"offset\":%d,", query->offset);
+    if (out->used && out->bytes[out->used - 1] == ',')
+        out->used--;
+    buffer_char(out, '}');
+}

@@ -1,0 +1,55 @@
+/* A validated request for one KPI: the range, the filters, the order of rows, all checked and typed.
+ *
+ * The strings of a query belong to the raw parameters it was made from, which must live as long. Plain values
+ * otherwise. */
+#ifndef KPI_CORE_QUERY_H
+#define KPI_CORE_QUERY_H
+
+#include "core/buffer.h"
+#include "core/catalog.h"
+#include "core/dataset.h"
+
+/* A parameter as it came, percent-decoded. */
+struct raw_parameter {
+    const char *name;
+    const char *value; /* NULL where the request has no = */
+};
+
+struct filter_value {
+    const struct parameter *parameter;
+    const char *value;
+};
+
+struct query {
+    const struct definition *definition;
+    bool has_from, has_to; /* a bound that was asked for, by from, to or period */
+    int64_t from, to;
+    enum period period;
+    bool has_as_of;
+    int64_t as_of;
+    enum granularity granularity;
+    size_t sort; /* a column; column_count: no order of its own */
+    bool descending;
+    int32_t limit;
+    int32_t offset;
+    struct filter_value filters[FILTER_VALUES_MOST]; /* in the order of the parameter table, then of the values */
+    size_t filter_count;
+};
+
+/* Which parameter is wrong, for the answer. */
+struct parameter_error {
+    char parameter[64];
+    char value[128];
+    char detail[256];
+    char accepted[400];
+};
+
+/* Checks raw[0..count) against what the definition takes. dataset tells the newest day, from which period counts back.
+ * False: *why says what is wrong. */
+bool query_parse(struct query *query, const struct definition *definition, const struct dataset *dataset,
+                 const struct raw_parameter *raw, size_t count, struct parameter_error *why);
+
+/* Appends the parameters in effect as one JSON object. Two requests that mean the same give the same text. */
+void query_json(const struct query *query, struct buffer *out);
+
+#endif

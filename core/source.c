@@ -1,0 +1,122 @@
+#include "core/definition.h"
+#include "core/json.h"
+#include "core/schema_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct json_key source_keys[] = {
+    {"title", JSON_STRING, true},    {"collection", JSON_STRING, true}, {"cost", JSON_INTEGER, true},
+    {"unwind", JSON_STRING, false},  {"filters", JSON_TRUE, false},     {"dimensions", JSON_OBJECT, true},
+    {"measures", JSON_OBJECT, true}, {"pipeline", JSON_ARRAY, true},    {"indexes", JSON_ARRAY, false},
+    {NULL, JSON_NULL, false},
+};
+
+/* What rows call the field that a filter finds at path: its last part. */
+static const char *last_part(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
+static bool is_inside(const char *path, const char *array)
+{
+    size_t n = array ? strlen(array) : 0;
+    return n && strncmp(path, array, n) == 0 && path[n] == '.';
+}
+
+/* A measure is a path, or the accumulators that make it when rows are grouped back. */
+static bool read_fields(const json_t *source, const char *key, struct field **list, size_t *count, struct error *err)
+{
+    const json_t *object = json_object_get(source, key);
+    const char *unwind = json_text(source, "unwind"), *name;
+    json_t *value;
+    *list = calloc(json_object_size(object) + 1, sizeof **list);
+    if (!*list) {
+        error_set(err, ERROR_INTERNAL, "out of memory");
+        return false;
+    }
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        struct field *field = &(*list)[*count];
+        field->name = name;
+        if (json_is_string(value)) {
+            field->path = json_string_value(value);
+            field->field = last_part(field->path);
+            field->in_items = is_inside(field->path, unwind);
+        } else if (json_is_object(value) && strcmp(key, "measures") == 0) {
+            field->path = field->field = name;
+            field->sums = json_to_bson(value);
+        } else {
+            error_set(err, ERROR_INVALID, "$.%s.%s: must be a field path", key, name);
+            return false;
+        }
+        ++*count;
+    }
+    return true;
+}
+
+struct source *source_read(const char *path, const char *name, struct error *err)
+{
+    struct source *s = calloc(1, sizeof *s);
+    char *own_name = strdup(name);
+    if (!s || !own_name) {
+        error_set(err, ERROR_INTERNAL, "out of memory");
+        free(s);
+        free(own_name);
+        return NULL;
+    }
+    s->name = own_name;
+    s->json = json_read_file(path, err);
+    if (!s->json)
+        goto fail;
+    if (!json_check_keys(s->json, source_keys, "$", err) ||
+        !read_fields(s->json, "dimensions", &s->dimensions, &s->dimension_count, err) ||
+        !read_fields(s->json, "measures", &s->measures, &s->measure_count, err)) {
+        error_prefix(err, "%s", path);
+        goto fail;
+    }
+    s->title = json_text(s->json, "title");
+    s->collection = json_text(s->json, "collection");
+    s->cost = json_integer_value(json_object_get(s->json, "cost"));
+    s->filters = json_is_true(json_object_get(s->json, "filters"));
+    s->pipeline = json_to_bson(json_object_get(s->json, "pipeline"));
+    if (s->pipeline)
+        return s;
+    error_set(err, ERROR_INVALID, "%s: $.pipeline: too deep or too large", path);
+fail:
+    source_free(s);
+    return NULL;
+}
+
+void source_free(struct source *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->measure_count; i++)
+        bson_destroy(s->measures[i].sums);
+    free((char *)(uintptr_t)s->name);
+    free(s->dimensions);
+    free(s->measures);
+    bson_destroy(s->pipeline);
+    json_decref(s->json);
+    free(s);
+}
+
+static const struct field *find(const struct field *list, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return &list[i];
+    return NULL;
+}
+
+const struct field *source_dimension(const struct source *source, const char *name)
+{
+    return find(source->dimensions, source->dimension_count, name);
+}
+
+const struct field *source_measure(const struct source *source, const char *name)
+{
+    return find(source->measures, source->measure_count, name);
+}

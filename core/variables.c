@@ -1,0 +1,212 @@
+#include "core/variables.h"
+#include "core/bind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* All values of one filter: a plain value where there is one, else {"$in": […]}. Returns the index after them. */
+static size_t append_filter(const struct source *source, const struct query *query, size_t at, bson_t *match)
+{
+    const struct parameter *parameter = query->filters[at].parameter;
+    const char *path = source_dimension(source, parameter->name)->path;
+    size_t next = at + 1;
+    bson_t in, list;
+    while (next < query->filter_count && query->filters[next].parameter == parameter)
+        next++;
+    if (next == at + 1) {
+        BSON_APPEND_UTF8(match, path, query->filters[at].value);
+        return next;
+    }
+    BSON_APPEND_DOCUMENT_BEGIN(match, path, &in);
+    BSON_APPEND_ARRAY_BEGIN(&in, "$in", &list);
+    for (size_t i = at; i < next; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", i - at);
+        BSON_APPEND_UTF8(&list, number, query->filters[i].value);
+    }
+    bson_append_array_end(&in, &list);
+    bson_append_document_end(match, &in);
+    return next;
+}
+
+static void append_match(const struct source *source, const struct query *query, bson_t *values)
+{
+    bson_t match, range;
+    BSON_APPEND_DOCUMENT_BEGIN(values, "filter", &match);
+    BSON_APPEND_BOOL(&match, "counted", true);
+    if (query->has_from || query->has_to) {
+        BSON_APPEND_DOCUMENT_BEGIN(&match, source_dimension(source, "day")->path, &range);
+        if (query->has_from)
+            BSON_APPEND_DATE_TIME(&range, "$gte", day_to_ms(query->from));
+        if (query->has_to)
+            BSON_APPEND_DATE_TIME(&range, "$lte", day_to_ms(query->to));
+        bson_append_document_end(&match, &range);
+    }
+    for (size_t i = 0; i < query->filter_count;)
+        i = append_filter(source, query, i, &match);
+    bson_append_document_end(values, &match);
+}
+
+/* "$" and the path: a reference to the field in an expression. */
+static void append_reference(bson_t *to, const char *key, const char *prefix, const char *path)
+{
+    char reference[256];
+    snprintf(reference, sizeof reference, "$%s%s", prefix, path);
+    BSON_APPEND_UTF8(to, key, reference);
+}
+
+/* {"_id": {"_id": "$_id", item dimensions}, order dimensions: {"$first": …}, measures: accumulators} */
+static void append_order_rows(const struct source *source, const struct definition *d, bson_t *values)
+{
+    bson_t group, id, first;
+    BSON_APPEND_DOCUMENT_BEGIN(values, "order_rows", &group);
+    BSON_APPEND_DOCUMENT_BEGIN(&group, "_id", &id);
+    BSON_APPEND_UTF8(&id, "_id", "$_id");
+    for (size_t i = 0; i < d->dimension_count; i++) {
+        const struct field *f = source_dimension(source, d->dimensions[i]);
+        if (f->in_items)
+            append_reference(&id, f->field, "", f->path);
+    }
+    bson_append_document_end(&group, &id);
+    for (size_t i = 0; i < d->dimension_count; i++) {
+        const struct field *f = source_dimension(source, d->dimensions[i]);
+        if (f->in_items || strcmp(f->field, "_id") == 0)
+            continue;
+        BSON_APPEND_DOCUMENT_BEGIN(&group, f->field, &first);
+        append_reference(&first, "$first", "", f->path);
+        bson_append_document_end(&group, &first);
+    }
+    for (size_t i = 0; i < d->measure_count; i++) {
+        const struct field *f = source_measure(source, d->measures[i]);
+        if (f->sums)
+            bson_concat(&group, f->sums);
+    }
+    bson_append_document_end(values, &group);
+}
+
+/* {"_id": "$_id._id", item dimensions: "$_id.…"} */
+static void append_row_fields(const struct source *source, const struct definition *d, bson_t *values)
+{
+    bson_t set;
+    BSON_APPEND_DOCUMENT_BEGIN(values, "row_fields", &set);
+    append_reference(&set, "_id", "_id.", "_id");
+    for (size_t i = 0; i < d->dimension_count; i++) {
+        const struct field *f = source_dimension(source, d->dimensions[i]);
+        if (f->in_items)
+            append_reference(&set, f->field, "_id.", f->field);
+    }
+    bson_append_document_end(values, &set);
+}
+
+bool variables_of_source(const struct source *source, const struct query *query, bson_t *values)
+{
+    append_match(source, query, values);
+    append_order_rows(source, query->definition, values);
+    append_row_fields(source, query->definition, values);
+    return true;
+}
+
+static void append_sort(const struct query *query, bson_t *values)
+{
+    const struct definition *d = query->definition;
+    bson_t sort;
+    BSON_APPEND_DOCUMENT_BEGIN(values, "sort", &sort);
+    if (query->sort < d->column_count)
+        BSON_APPEND_INT32(&sort, d->columns[query->sort].name, query->descending ? -1 : 1);
+    for (size_t i = 0; i < d->column_count; i++)
+        if (d->columns[i].key && i != query->sort)
+            BSON_APPEND_INT32(&sort, d->columns[i].name, 1);
+    bson_append_document_end(values, &sort);
+}
+
+/* The expression for the first day of the period that holds $day, without $dateTrunc, which not every engine has right.
+ */
+static void append_period_start(enum granularity granularity, bson_t *values)
+{
+    static const char *const expressions[GRANULARITY_COUNT] = {
+        [GRANULARITY_DAY] = "{\"$add\": [\"$day\", 0]}",
+        [GRANULARITY_WEEK] = "{\"$subtract\": [\"$day\", {\"$multiply\": [86400000, {\"$subtract\": "
+                             "[{\"$isoDayOfWeek\": \"$day\"}, 1]}]}]}",
+        [GRANULARITY_MONTH] =
+            "{\"$dateFromParts\": {\"year\": {\"$year\": \"$day\"}, \"month\": {\"$month\": \"$day\"}}}",
+        [GRANULARITY_QUARTER] = "{\"$dateFromParts\": {\"year\": {\"$year\": \"$day\"}, \"month\": {\"$subtract\": "
+                                "[{\"$month\": \"$day\"}, "
+                                "{\"$mod\": [{\"$subtract\": [{\"$month\": \"$day\"}, 1]}, 3]}]}}}",
+        [GRANULARITY_YEAR] = "{\"$dateFromParts\": {\"year\": {\"$year\": \"$day\"}}}",
+    };
+    bson_t *expression = bson_new_from_json((const uint8_t *)expressions[granularity], -1, NULL);
+    BSON_APPEND_DOCUMENT(values, "period_start", expression);
+    bson_destroy(expression);
+}
+
+/* {"$literal": [first day of every period from first to last]} */
+static bool append_periods(enum granularity granularity, int64_t first, int64_t last, bson_t *values, struct error *err)
+{
+    bson_t literal, list;
+    int64_t start = period_start(granularity, first);
+    int count = 0;
+    BSON_APPEND_DOCUMENT_BEGIN(values, "periods", &literal);
+    BSON_APPEND_ARRAY_BEGIN(&literal, "$literal", &list);
+    for (; start <= last && count <= LIMIT_MOST; start = period_shift(granularity, start, 1)) {
+        char number[16];
+        snprintf(number, sizeof number, "%d", count++);
+        BSON_APPEND_DATE_TIME(&list, number, day_to_ms(start));
+    }
+    bson_append_array_end(&literal, &list);
+    bson_append_document_end(values, &literal);
+    if (count <= LIMIT_MOST)
+        return true;
+    error_set(err, ERROR_INVALID,
+              "The range has more than %d periods; choose a shorter range or a coarser granularity.", LIMIT_MOST);
+    return false;
+}
+
+/* A period is whole when the range does not cut it and the data reach to its end. */
+static void append_whole(const struct query *query, const struct dataset *dataset, bson_t *values)
+{
+    enum granularity g = query->granularity;
+    int64_t from = day_least, to = dataset->has_days ? dataset->last_day : day_least;
+    if (query->has_from && period_start(g, query->from) == query->from)
+        from = query->from;
+    else if (query->has_from)
+        from = period_shift(g, period_start(g, query->from), 1);
+    if (query->has_to && query->to < to)
+        to = query->to;
+    BSON_APPEND_DATE_TIME(values, "whole_from", day_to_ms(from));
+    BSON_APPEND_DATE_TIME(values, "whole_to", day_to_ms(period_shift(g, period_start(g, to + 1), -1)));
+}
+
+static bool is_not_periods(const char *name, void *unused)
+{
+    (void)unused;
+    return strcmp(name, "periods") != 0;
+}
+
+/* A definition that names no periods gets no list of them: most requests are spared the work. */
+static bool uses_periods(const struct definition *d)
+{
+    return !bind_visit(d->pipeline, is_not_periods, NULL);
+}
+
+bool variables_of_definition(const struct source *source, const struct query *query, const struct dataset *dataset,
+                             bson_t *values, struct error *err)
+{
+    int64_t first = query->has_from ? query->from : dataset->first_day;
+    int64_t last = query->has_to ? query->to : dataset->last_day;
+    bool bounded = dataset->has_days || (query->has_from && query->has_to);
+    if (source->filters) {
+        bson_t nothing;
+        BSON_APPEND_DOCUMENT_BEGIN(values, "filter", &nothing);
+        bson_append_document_end(values, &nothing);
+    } else {
+        append_match(source, query, values);
+    }
+    append_sort(query, values);
+    BSON_APPEND_INT32(values, "offset", query->offset);
+    BSON_APPEND_INT32(values, "limit", query->limit + 1);
+    append_period_start(query->granularity, values);
+    append_whole(query, dataset, values);
+    if (!uses_periods(query->definition))
+        return true;
+    return append_periods(query->granularity, bounded ? first : 1, bounded ? last : 0, values, err);
+}

@@ -1,0 +1,14 @@
+/* The values of the variables that plan.h lists, made from a query. Used by the planner. */
+#ifndef KPI_CORE_VARIABLES_H
+#define KPI_CORE_VARIABLES_H
+
+#include "core/query.h"
+
+/* Appends what the source's own stages may use: filter, order_rows, row_fields. */
+bool variables_of_source(const struct source *source, const struct query *query, bson_t *values);
+
+/* Appends what the definition's stages may use. False with ERROR_INVALID when the range has too many periods. */
+bool variables_of_definition(const struct source *source, const struct query *query, const struct dataset *dataset,
+                             bson_t *values, struct error *err);
+
+#endif
