@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#define ORDERS_MAX 50000000u
-#define DAYS_MAX   18300 /* fifty years */
+#define ORDERS_MAX       50000000u
+#define DIRTY_ORDERS_MAX 10000000u /* more would reach the numbers that bad rows have */
+#define DAYS_MAX         18300     /* fifty years */
 
 const char *const options_help =
     "usage: kpi-sample [OPTION]… DIR\n"
@@ -156,6 +157,8 @@ static bool options_check(const struct options *options, struct problem *problem
         problem_set(problem, "--from and --to are more than fifty years apart: take a shorter range");
     else if (options->dirty && options->layout != LAYOUT_NATIVE)
         problem_set(problem, "--dirty works with the native layout only: leave out --layout or --dirty");
+    else if (options->dirty && options->orders > DIRTY_ORDERS_MAX)
+        problem_set(problem, "--dirty works with at most %u orders: ask for fewer", DIRTY_ORDERS_MAX);
     return !problem->text[0];
 }
 
