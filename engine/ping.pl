@@ -2,8 +2,8 @@
 # Asks a MongoDB server whether it answers: ping.pl [--write] SOCKET|HOST:PORT
 #
 # A fresh machine has no MongoDB client, but every Debian has perl-base, and this needs no more than that: it speaks
-# just enough of the wire protocol (OP_MSG, BSON) for ping, insert, find and drop. With --write it also
-# stores a document, reads it back and drops the collection, since a server can answer a ping and still refuse every insert.
+# just enough of the wire protocol (OP_MSG, BSON) for ping, insert, find and dropDatabase. With --write it also
+# stores a document, reads it back and drops its database, since a server can answer a ping and still refuse every insert.
 # Exit status 0: it answers. 1: it does not, with the reason on stderr. 2: wrong use.
 use strict;
 use warnings;
@@ -108,7 +108,7 @@ sub check_writes {
     command($server, ['insert', $name], ['documents', \[[['_id', $$]]]], @db);
     my $found = command($server, ['find', $name], ['filter', [['_id', $$]]], @db);
     my $batch = fields($found->{cursor})->{firstBatch};
-    command($server, ['drop', $name], @db);
+    command($server, ['dropDatabase', 1], @db);
     die "a document that was inserted is not found\n" unless exists fields($batch)->{0};
 }
 

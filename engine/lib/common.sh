@@ -4,6 +4,7 @@
 # DIR/kind      embedded or mongod; its presence is what makes a folder an instance
 # DIR/data/     databases          DIR/log/     logs          DIR/run/   sockets and pid files
 # DIR/socket    path of the socket as clients know it, while running
+# DIR/sandbox   how the embedded engine was run last
 
 # 107 bytes is the most that a Unix socket's address takes.
 readonly socket_path_max=107
@@ -37,15 +38,20 @@ create_instance_folder() {
     if [[ ! -e $dir ]]; then
         mkdir -p -- "$(dirname "$dir")"
         mkdir -m 0700 -- "$dir" 2>/dev/null || [[ -d $dir ]] || die "cannot create $dir"
-    elif [[ ! -f $dir/kind && -n $(find "$dir" -mindepth 1 -maxdepth 1 ! -name lock -print -quit) ]]; then
-        # Another start may be creating it this moment; it writes the kind first.
-        sleep 0.2
+    elif [[ ! -f $dir/kind && -n $(find "$dir" -mindepth 1 -maxdepth 1 ! -name lock ! -name '*.new' -print -quit) ]]; then
+        # Looked at once more, since another start may be creating it this moment: the kind is what it writes first.
         [[ -f $dir/kind ]] || die "$dir holds something that is not an engine: give a new or empty folder"
     fi
     is_mine "$dir" || die "$dir belongs to another user"
     if [[ $(stat -c %a -- "$dir") != 700 ]]; then
         chmod 0700 -- "$dir"
     fi
+}
+
+# record NAME VALUE: writes DIR/NAME, whole or not at all.
+record() {
+    printf '%s\n' "$2" >"$dir/$1.new"
+    mv -f -T -- "$dir/$1.new" "$dir/$1"
 }
 
 # Root owns what it made, and what it handed to the user id that its chroot runs as.
@@ -66,7 +72,7 @@ lock_instance() {
 
 # Sets $socket: in DIR where its path is short enough, else through a link in a short private folder.
 choose_socket_path() {
-    mkdir -p -m 0700 -- "$run" "$log" "$data"
+    mkdir -p -- "$run" "$log" "$data"
     if recall_socket_path && [[ $(dirname "$socket") -ef $run ]]; then
         return
     fi
@@ -82,7 +88,7 @@ choose_socket_path() {
         ln -s -- "$run" "$short/run"
         socket=$short/run/mongo.sock
     fi
-    printf '%s\n' "$socket" >"$dir/socket"
+    record socket "$socket"
 }
 
 recall_socket_path() {
@@ -94,7 +100,7 @@ forget_socket_path() {
     local short
     if recall_socket_path; then
         short=$(dirname "$(dirname "$socket")")
-        if [[ $short != "$dir" && $(basename "$short") == kpi-engine.* && -L $short/run ]]; then
+        if [[ $short != "$dir" && $(basename "$short") == kpi-engine.* && $short/run -ef $run ]]; then
             rm -f -- "$short/run"
             rmdir -- "$short" || true
         fi

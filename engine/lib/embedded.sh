@@ -5,28 +5,46 @@
 # Their working folders tell them from those of other instances: DIR/data/pg and DIR/data/ferretdb.
 
 embedded_start() {
-    choose_sandbox "$engine_tree"
     if embedded_running && ping_socket --write; then
         return
     fi
-    prepare_sandbox "$engine_tree" "$dir"
+    use_sandbox_of_instance
     postgres_running || postgres_start
-    ferretdb_running || ferretdb_start
-    if ! wait_until 20 ping_socket --write; then
-        say "FerretDB does not answer: starting it once more"
+    if ferretdb_running; then
+        # It finds a PostgreSQL that was started again by itself.
+        if wait_until 10 ping_socket --write; then
+            return
+        fi
+        say "FerretDB (pid $(pids_in ferretdb "$data/ferretdb")) does not answer: starting it again"
         ferretdb_stop
-        ferretdb_start
-        wait_until 20 ping_socket --write || die "the engine does not answer: $("$here/ping.pl" --write "$socket" 2>&1)
+    fi
+    ferretdb_start
+    wait_until 30 answered_or_gone || true
+    ping_socket --write || die "the engine does not answer: $("$here/ping.pl" --write "$socket" 2>&1)
+$(last_lines "$log/start.log")
 $(last_lines "$log/ferretdb.log")
 $(last_lines "$log/postgresql.log")"
+}
+
+# What still runs keeps its sandbox, and what is started beside it has to be in the same.
+use_sandbox_of_instance() {
+    if [[ -n $(pids_in postgres "$data/pg")$(pids_in ferretdb "$data/ferretdb") && -f $dir/sandbox ]]; then
+        sandbox=$(<"$dir/sandbox")
+    else
+        prepare_sandbox "$engine_tree" "$dir"
+        record sandbox "$sandbox"
     fi
+}
+
+answered_or_gone() {
+    ! ferretdb_running || ping_socket --write
 }
 
 embedded_stop() {
     ferretdb_stop
     # INT is PostgreSQL's fast shutdown, QUIT its immediate one; the next start repairs what that leaves.
     stop_processes postgres "$data/pg" 60 INT QUIT KILL
-    rm -f -- "$run"/.s.PGSQL.*
+    forget_last_run
 }
 
 embedded_pids() {
@@ -58,24 +76,71 @@ postgres_start() {
         stop_processes postgres "$data/pg" 10 QUIT KILL
     fi
     if [[ ! -d $data/pg ]]; then
-        rm -rf -- "$data/pg.new"
-        cp -a --reflink=auto -- "$engine_home/template" "$data/pg.new"
-        chown -R --reference="$data" -- "$data/pg.new"
-        mv -T -- "$data/pg.new" "$data/pg"
+        create_database
     fi
-    forget_recycled_pid
+    forget_last_run
     rotate_log "$log/postgresql.log"
     postgres_settings >"$data/pg/engine.conf"
-    say "starting PostgreSQL in $dir"
+    say "starting PostgreSQL in $dir, in $sandbox"
     detached_in_sandbox pg_ctl start -s -w -t 300 -D /data/pg -l /log/postgresql.log \
         || die "PostgreSQL does not start: $(last_lines "$log/start.log")
 $(last_lines "$log/postgresql.log")"
+    update_extensions
 }
 
-# PostgreSQL refuses to start while the pid of its last run belongs to any process, such as another one after a reboot.
-forget_recycled_pid() {
-    if ! postgres_running; then
-        rm -f -- "$data/pg/postmaster.pid"
+# A copy of the prepared one: several times as fast as making it. Synced, since it bypassed PostgreSQL's own care.
+create_database() {
+    rm -rf -- "$data/pg.new"
+    cp -a --reflink=auto -- "$engine_home/template" "$data/pg.new"
+    chown -R --reference="$data" -- "$data/pg.new"
+    in_sandbox "$engine_tree" "$dir" initdb --sync-only -D /data/pg.new >"$log/start.log" 2>&1 || die "cannot create a database: $(last_lines "$log/start.log")"
+    mv -T -- "$data/pg.new" "$data/pg"
+}
+
+# Data that an older installation made gets the newer one's functions.
+update_extensions() {
+    local installed
+    installed=$(extension_version "$engine_tree")
+    if [[ $(cat "$data/pg/documentdb.version") != "$installed" ]]; then
+        say "updating the database to DocumentDB $installed"
+        in_sandbox "$engine_tree" "$dir" psql -q -h /run -U postgres -d postgres -v ON_ERROR_STOP=1 -c "$update_sql" >>"$log/start.log" 2>&1 \
+            || die "the database could not be updated to DocumentDB $installed: $(last_lines "$log/start.log")"
+        printf '%s\n' "$installed" >"$data/pg/documentdb.version"
+    fi
+}
+
+# shellcheck disable=SC2016 # SQL
+readonly update_sql='DO $$
+DECLARE
+    extension text;
+BEGIN
+    FOR extension IN
+        SELECT name FROM pg_available_extensions WHERE installed_version <> default_version ORDER BY name <> $q$documentdb_core$q$
+    LOOP
+        EXECUTE format($q$ALTER EXTENSION %I UPDATE$q$, extension);
+    END LOOP;
+END $$'
+
+extension_version() {
+    sed -n "s/^default_version = '\(.*\)'/\1/p" "$1/usr/share/postgresql/18/extension/documentdb.control"
+}
+
+# PostgreSQL refuses to start while the pid of its last run belongs to any process: another one after a reboot, or its own
+# that nobody has reaped yet. That none of it runs is known here already.
+forget_last_run() {
+    free_shared_memory
+    rm -f -- "$data/pg/postmaster.pid" "$run"/.s.PGSQL.*
+}
+
+# A killed PostgreSQL leaves a few bytes of System V shared memory, whose key and id its pid file names.
+free_shared_memory() {
+    local key id
+    if [[ -f $data/pg/postmaster.pid ]]; then
+        read -r key id < <(sed -n 7p "$data/pg/postmaster.pid") || return 0
+        # Of /proc/sysvipc/shm: key, id, and how many processes have it open.
+        if awk -v key="$key" -v id="$id" '$1 == key && $2 == id && $7 == 0 { found = 1 } END { exit !found }' /proc/sysvipc/shm; then
+            ipcrm -m "$id" 2>/dev/null || true
+        fi
     fi
 }
 
@@ -122,14 +187,15 @@ ferretdb_running() {
 }
 
 ferretdb_start() {
-    mkdir -p -m 0700 -- "$data/ferretdb"
+    mkdir -p -- "$data/ferretdb"
     chown --reference="$data" -- "$data/ferretdb"
     rm -f -- "$run/mongo.sock"
     rotate_log "$log/ferretdb.log"
-    say "starting FerretDB in $dir"
+    say "starting FerretDB in $dir, in $sandbox"
     detached_in_sandbox sh -c "cd /data/ferretdb && exec setsid ferretdb --postgresql-url='postgres://postgres@/postgres?host=/run&port=5432' \
         --listen-addr= --listen-unix=/run/mongo.sock --debug-addr=- --no-auth --state-dir=/data/ferretdb \
         --telemetry=disable --log-level=warn >>/log/ferretdb.log 2>&1 &"
+    wait_until 5 ferretdb_running || true
 }
 
 ferretdb_stop() {

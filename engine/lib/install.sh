@@ -12,7 +12,7 @@ readonly ferretdb_module=github.com/FerretDB/FerretDB/v2/cmd/ferretdb
 readonly go_at_least=1.25
 readonly suite=forky
 # Raise the last number when this file changes what is installed.
-readonly engine_version=$ferretdb_version-1
+readonly engine_version=$ferretdb_version-2
 readonly packages=postgresql-18-documentdb,libc-bin,tzdata,dash,coreutils,util-linux
 readonly go_packages=golang-go,ca-certificates,dash,coreutils
 
@@ -44,7 +44,7 @@ engine_is_installed() {
 build_engine() {
     local started=$SECONDS
     say "installing the embedded engine into $engine_home: about a minute, 500 MB"
-    rm -rf -- "$cache"/building.* "$engine_home"
+    rm -rf -- "$cache"/building.* "$engine_home" || true
     need_programs
     build=$(mktemp -d "$cache/building.XXXXXX")
     trap 'end_build' EXIT
@@ -53,16 +53,14 @@ build_engine() {
     find_go
     if [[ $go == host ]]; then
         # The download of one and the build of the other go on together.
-        build_ferretdb_on_host &
-        build_job=$!
+        start_build_on_host
     fi
     unpack_packages "$packages" "$build/tree"
     finish_tree
-    choose_sandbox "$build/tree"
     make_template
     if [[ $go == host ]]; then
         say "waiting for FerretDB's build"
-        wait "$build_job" || exit 1
+        wait "$build_job" || die "$(go_failure)"
         build_job=
     else
         build_ferretdb_in_sandbox
@@ -91,6 +89,9 @@ need_programs() {
             missing+=("${program/#bwrap/bubblewrap}")
         fi
     done
+    if [[ ! -f /usr/share/keyrings/debian-archive-keyring.gpg ]]; then
+        missing+=(debian-archive-keyring)
+    fi
     if ((${#missing[@]} == 0)); then
         return
     fi
@@ -211,8 +212,9 @@ fill_template() {
         && postgres_settings >"$data/pg/engine.conf" \
         && printf '%s\n' "include 'engine.conf'" "include_if_exists 'local.conf'" >"$data/pg/postgresql.conf" \
         && in_sandbox "$build/tree" "$dir" pg_ctl start -s -w -D /data/pg -l /log/postgresql.log \
-        && in_sandbox "$build/tree" "$dir" psql -q -h /run -U postgres -d postgres -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION documentdb CASCADE' \
-        && in_sandbox "$build/tree" "$dir" pg_ctl stop -s -w -m fast -D /data/pg
+        && in_sandbox "$build/tree" "$dir" psql -q -h /run -U postgres -d postgres -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION documentdb CASCADE' -c CHECKPOINT \
+        && in_sandbox "$build/tree" "$dir" pg_ctl stop -s -w -m fast -D /data/pg \
+        && extension_version "$build/tree" >"$data/pg/documentdb.version"
 }
 
 # Sets $go to host, or to sandbox where the host has none that is new enough.
@@ -230,9 +232,11 @@ find_go() {
     fi
 }
 
-build_ferretdb_on_host() {
-    GOTOOLCHAIN=local CGO_ENABLED=0 GOBIN="$build/bin" go install "$ferretdb_module@v$ferretdb_version" >"$build/go.log" 2>&1 </dev/null 3>&- 8>&- 9>&- \
-        || die "$(go_failure)"
+# The job is go itself, so that end_build can end it.
+start_build_on_host() {
+    GOTOOLCHAIN=local CGO_ENABLED=0 GOOS='' GOARCH='' GOBIN="$build/bin" \
+        go install "$ferretdb_module@v$ferretdb_version" >"$build/go.log" 2>&1 </dev/null 3>&- 8>&- 9>&- &
+    build_job=$!
 }
 
 build_ferretdb_in_sandbox() {

@@ -6,7 +6,7 @@ mongod_start() {
         wait_until 10 ping_socket --write && return
         die "mongod runs in $dir (pid $(mongod_pids)) but does not answer: see $log/mongod.log, then $0 stop $dir"
     fi
-    mkdir -p -m 0700 -- "$data/mongod"
+    mkdir -p -- "$data/mongod"
     rm -f -- "$run"/*.sock
     say "starting mongod ($(type -P mongod)) in $dir"
     # mongod makes a second socket by its port's number; the prefix keeps that one in DIR as well.
