@@ -66,8 +66,10 @@ static void write_geolocation(struct out *out, const struct shop *shop)
         rng_seed(&rng, shop->options.seed, STREAM_PLACE, i);
         for (uint32_t points = 3 + rng_below(&rng, 4); points > 0; points--) {
             const struct city *city = city_at(location.city);
-            int64_t north = location.latitude * INT64_C(10000000000) + rng_between(&rng, -90000, 90000) * 10000019;
-            int64_t east = location.longitude * INT64_C(10000000000) + rng_between(&rng, -90000, 90000) * 10000079;
+            int64_t north =
+                location.latitude * INT64_C(10000000000) + rng_between(&rng, -90000, 90000) * INT64_C(10000019);
+            int64_t east =
+                location.longitude * INT64_C(10000000000) + rng_between(&rng, -90000, 90000) * INT64_C(10000079);
             uint32_t state = rng_chance(&rng, 60) ? rng_below(&rng, 40) : city->state;
             char spelt[NAME_SIZE];
             city_spell(&rng, city, spelt);
