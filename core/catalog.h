@@ -25,6 +25,8 @@ enum column_type {
 
 extern const char *const column_type_names[COLUMN_TYPE_COUNT];
 
+enum { MAX_COLUMNS = 64 };
+
 struct column {
     const char *name;
     enum column_type type;

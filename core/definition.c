@@ -52,8 +52,8 @@ static bool read_columns(struct definition *d, struct error *err)
     const json_t *list = json_object_get(d->json, "columns");
     size_t n = json_array_size(list);
     d->columns = calloc(n + 1, sizeof *d->columns);
-    if (!d->columns || n == 0) {
-        error_set(err, ERROR_INVALID, "$.columns: a KPI needs at least one");
+    if (!d->columns || n == 0 || n > MAX_COLUMNS) {
+        error_set(err, ERROR_INVALID, "$.columns: a KPI has 1 to %d", MAX_COLUMNS);
         return false;
     }
     for (size_t i = 0; i < n; i++) {

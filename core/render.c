@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_COLUMNS = 64, MS_PER_SECOND = 1000, SECONDS_PER_DAY = 86400 };
+enum { MS_PER_SECOND = 1000, SECONDS_PER_DAY = 86400 };
 
 void render_double(double value, struct buffer *out)
 {
@@ -126,11 +126,19 @@ static void put_column_name(const struct definition *d, size_t i, struct buffer 
     buffer_char(out, ':');
 }
 
+/* A column's value in one document. */
+struct cell {
+    bson_iter_t value;
+    bool found;
+};
+
 void render_row(const struct definition *d, const bson_t *doc, struct buffer *out)
 {
-    bson_iter_t values[MAX_COLUMNS], it;
-    bool found[MAX_COLUMNS] = {false};
+    struct cell cells[MAX_COLUMNS];
+    bson_iter_t it;
     size_t next = 0; /* documents mostly have the columns in their order */
+    for (size_t i = 0; i < d->column_count; i++)
+        cells[i].found = false;
     if (bson_iter_init(&it, doc)) {
         while (bson_iter_next(&it)) {
             const char *key = bson_iter_key(&it);
@@ -138,8 +146,8 @@ void render_row(const struct definition *d, const bson_t *doc, struct buffer *ou
                 if (next >= d->column_count)
                     next = 0;
                 if (strcmp(d->columns[next].name, key) == 0) {
-                    values[next] = it;
-                    found[next] = true;
+                    cells[next].value = it;
+                    cells[next].found = true;
                     break;
                 }
             }
@@ -147,8 +155,8 @@ void render_row(const struct definition *d, const bson_t *doc, struct buffer *ou
     }
     for (size_t i = 0; i < d->column_count; i++) {
         put_column_name(d, i, out);
-        if (found[i])
-            render_value(&values[i], d->columns[i].type, out);
+        if (cells[i].found)
+            render_value(&cells[i].value, d->columns[i].type, out);
         else
             buffer_text(out, "null");
     }

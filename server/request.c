@@ -1,0 +1,95 @@
+#include "server/request.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *request_header(const struct request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+/* One member of a comma-separated header: [*p, *p + n) without surrounding spaces; *p moves behind it. 0: none left. */
+static size_t next_member(const char **p, const char **member)
+{
+    const char *end;
+    size_t n;
+    *p += strspn(*p, " \t,");
+    *member = *p;
+    end = strchr(*p, ',');
+    n = end ? (size_t)(end - *p) : strlen(*p);
+    *p += n;
+    while (n && isspace((unsigned char)(*member)[n - 1]))
+        n--;
+    return n;
+}
+
+bool request_matches(const struct request *request, const char *etag)
+{
+    const char *p = request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH), *member;
+    const char *bare = strncmp(etag, "W/", 2) == 0 ? etag + 2 : etag;
+    size_t n;
+    while (p && (n = next_member(&p, &member))) {
+        if (n == 1 && *member == '*')
+            return true;
+        if (n > 2 && strncmp(member, "W/", 2) == 0) {
+            member += 2;
+            n -= 2;
+        }
+        if (n == strlen(bare) && strncmp(member, bare, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the member's parameters say q=0. */
+static bool is_refused(const char *member, size_t n)
+{
+    char text[128], *q;
+    snprintf(text, sizeof text, "%.*s", (int)n, member);
+    q = strstr(text, "q=");
+    return q && strtod(q + 2, NULL) <= 0;
+}
+
+bool request_accepts(const struct request *request, const char *type)
+{
+    const char *p = request_header(request, MHD_HTTP_HEADER_ACCEPT), *member;
+    size_t n, main_type = strcspn(type, "/") + 1;
+    bool any = false, ok = false;
+    while (p && (n = next_member(&p, &member))) {
+        size_t name = 0;
+        any = true;
+        while (name < n && member[name] != ';' && member[name] != ' ')
+            name++;
+        if (is_refused(member + name, n - name))
+            continue;
+        if ((name == strlen(type) && strncasecmp(member, type, name) == 0) ||
+            (name == main_type + 1 && strncasecmp(member, type, main_type) == 0 && member[main_type] == '*') ||
+            (name == 3 && strncmp(member, "*/*", 3) == 0))
+            ok = true;
+    }
+    return ok || !any;
+}
+
+bool request_accepts_gzip(const struct request *request)
+{
+    const char *p = request_header(request, MHD_HTTP_HEADER_ACCEPT_ENCODING), *member;
+    size_t n;
+    while (p && (n = next_member(&p, &member)))
+        if (strncasecmp(member, "gzip", 4) == 0 && (n == 4 || member[4] == ';' || member[4] == ' '))
+            return !is_refused(member + 4, n - 4);
+    return false;
+}
+
+bool request_takes_none(struct request *request)
+{
+    struct parameter_error why = {.accepted = "no parameters"};
+    if (!request->parameter_count)
+        return true;
+    snprintf(why.parameter, sizeof why.parameter, "%s", request->parameters[0].name);
+    snprintf(why.value, sizeof why.value, "%s", request->parameters[0].value ? request->parameters[0].value : "");
+    snprintf(why.detail, sizeof why.detail, "%s takes no parameters.", request->path);
+    response_parameter_problem(&request->response, &why);
+    return false;
+}

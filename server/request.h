@@ -1,0 +1,48 @@
+/* One HTTP request, from its URI to its answer. Made and freed by http.c; a route's handler reads it and fills
+ * response, at once or in a job. */
+#ifndef KPI_SERVER_REQUEST_H
+#define KPI_SERVER_REQUEST_H
+
+#include "server/response.h"
+#include <microhttpd.h>
+
+struct server;
+struct route;
+struct job;
+
+enum { PARAMETERS_MOST = 200, URI_BYTES_MOST = 8192 };
+
+struct request {
+    struct server *server;
+    struct MHD_Connection *connection;
+    const struct route *route;
+    const char *path; /* decoded */
+    const char *tail; /* what the path has after a route that ends in /; "" otherwise */
+    bool is_head;
+    struct raw_parameter *parameters; /* decoded; point into the connection's memory */
+    size_t parameter_count;
+    struct response response;
+    struct job *job; /* being computed elsewhere; NULL otherwise */
+
+    /* of http.c */
+    bool seen;                /* headers have been looked at */
+    enum http_status refused; /* the URI itself cannot be served */
+    uint64_t started_us;
+};
+
+/* The header's value, or NULL. */
+const char *request_header(const struct request *request, const char *name);
+
+/* Whether If-None-Match names the tag: then the answer is a 304. */
+bool request_matches(const struct request *request, const char *etag);
+
+/* Whether Accept admits the media type ("application/json"); no Accept admits all. */
+bool request_accepts(const struct request *request, const char *type);
+
+/* Whether Accept-Encoding admits gzip. */
+bool request_accepts_gzip(const struct request *request);
+
+/* Refuses every parameter: for paths that take none. False when there was one; the answer is then set. */
+bool request_takes_none(struct request *request);
+
+#endif

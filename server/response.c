@@ -1,0 +1,111 @@
+#include "server/response.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char content_type_json[] = "application/json; charset=utf-8";
+const char content_type_problem[] = "application/problem+json";
+
+enum { RETRY_LEAST_S = 1, RETRY_SPREAD_S = 4 };
+
+void response_release(struct response *response)
+{
+    free(response->bytes);
+    *response = (struct response){0};
+}
+
+void response_take(struct response *response, enum http_status status, const char *content_type, struct buffer *body)
+{
+    static const char no_memory[] =
+        "{\"title\":\"Internal Server Error\",\"status\":500,\"detail\":\"Out of memory.\"}\n";
+    free(response->bytes);
+    response->constant = NULL;
+    response->bytes = buffer_take(body, &response->size);
+    if (!response->bytes) {
+        response_constant(response, HTTP_INTERNAL_ERROR, content_type_problem, no_memory, sizeof no_memory - 1);
+        return;
+    }
+    response->status = status;
+    response->content_type = content_type;
+}
+
+void response_constant(struct response *response, enum http_status status, const char *content_type, const void *bytes,
+                       size_t size)
+{
+    free(response->bytes);
+    response->bytes = NULL;
+    response->status = status;
+    response->content_type = content_type;
+    response->constant = bytes;
+    response->size = size;
+}
+
+static void put_member(struct buffer *body, const char *name, const char *text)
+{
+    buffer_printf(body, ",\"%s\":", name);
+    buffer_json_string(body, text, strlen(text));
+}
+
+static void start_problem(struct buffer *body, enum http_status status)
+{
+    buffer_printf(body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d", http_status_title(status),
+                  (int)status);
+}
+
+static void finish_problem(struct response *response, enum http_status status, struct buffer *body)
+{
+    buffer_text(body, "}\n");
+    response->etag[0] = '\0';
+    response->encoding = NULL;
+    response_take(response, status, content_type_problem, body);
+    /* Spread, so that clients that were refused together do not come back together. */
+    if (status == HTTP_UNAVAILABLE)
+        response->retry_after_s = RETRY_LEAST_S + rand() % RETRY_SPREAD_S;
+}
+
+void response_problem(struct response *response, enum http_status status, const char *detail, ...)
+{
+    struct buffer body = {0};
+    char sentence[600];
+    va_list args;
+    va_start(args, detail);
+    vsnprintf(sentence, sizeof sentence, detail, args);
+    va_end(args);
+    start_problem(&body, status);
+    put_member(&body, "detail", sentence);
+    finish_problem(response, status, &body);
+}
+
+void response_parameter_problem(struct response *response, const struct parameter_error *why)
+{
+    struct buffer body = {0};
+    start_problem(&body, HTTP_BAD_REQUEST);
+    put_member(&body, "detail", why->detail);
+    put_member(&body, "parameter", why->parameter);
+    put_member(&body, "value", why->value);
+    put_member(&body, "accepted", why->accepted);
+    finish_problem(response, HTTP_BAD_REQUEST, &body);
+}
+
+void response_error(struct response *response, const struct error *err)
+{
+    switch (err->kind) {
+    case ERROR_INVALID:
+    case ERROR_TOO_LARGE:
+        response_problem(response, HTTP_BAD_REQUEST, "%s", err->message);
+        break;
+    case ERROR_NOT_FOUND:
+        response_problem(response, HTTP_NOT_FOUND, "%s", err->message);
+        break;
+    case ERROR_TIMEOUT:
+        response_problem(response, HTTP_TIMEOUT, "The pipeline ran past its time limit; ask for a shorter range.");
+        break;
+    case ERROR_UNAVAILABLE:
+        response_problem(response, HTTP_UNAVAILABLE, "The database does not answer; try again.");
+        break;
+    default:
+        response_problem(response, HTTP_INTERNAL_ERROR, "The server could not compute the answer; its log says why.");
+    }
+}

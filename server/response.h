@@ -1,0 +1,46 @@
+/* An answer under construction: status, headers and body. Owned by its request; one thread at a time. */
+#ifndef KPI_SERVER_RESPONSE_H
+#define KPI_SERVER_RESPONSE_H
+
+#include "core/buffer.h"
+#include "core/query.h"
+#include "server/http_status.h"
+
+struct response {
+    enum http_status status;  /* 0: not answered yet */
+    const char *content_type; /* a constant */
+    char *bytes;              /* owned, or NULL */
+    const void *constant;     /* instead of bytes: lives as long as the program */
+    size_t size;
+    char etag[48];        /* with its quotes; "" for none */
+    const char *allow;    /* for 405 and OPTIONS; a constant */
+    const char *location; /* for redirects; a constant */
+    const char *encoding; /* Content-Encoding; a constant, or NULL */
+    const char *csp;      /* Content-Security-Policy of a page; a constant, or NULL */
+    int retry_after_s;    /* 0: no Retry-After */
+    bool varies_by_encoding;
+};
+
+void response_release(struct response *response);
+
+/* Takes the buffer's bytes as the body. Out of memory becomes a 500. */
+void response_take(struct response *response, enum http_status status, const char *content_type, struct buffer *body);
+
+/* A body that lives as long as the program. */
+void response_constant(struct response *response, enum http_status status, const char *content_type, const void *bytes,
+                       size_t size);
+
+/* Turns the answer into a problem (RFC 9457): detail is a sentence, printf format. */
+void response_problem(struct response *response, enum http_status status, const char *detail, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A 400 that says which parameter is wrong and what is accepted. */
+void response_parameter_problem(struct response *response, const struct parameter_error *why);
+
+/* The problem that an error of the core is: 400, 404, 503 with Retry-After, 504 or 500. */
+void response_error(struct response *response, const struct error *err);
+
+extern const char content_type_json[];
+extern const char content_type_problem[];
+
+#endif

@@ -1,0 +1,70 @@
+/* What all requests share: configuration, the catalogue in use, the state of the data, the workers, the counters.
+ *
+ * The catalogue and the data's state change while requests run: take them with server_catalog() and server_dataset().
+ */
+#ifndef KPI_SERVER_SERVER_H
+#define KPI_SERVER_SERVER_H
+
+#include "core/answer.h"
+#include "core/db.h"
+#include "server/metrics.h"
+#include "server/workers.h"
+#include <pthread.h>
+
+struct server_config {
+    const char *listen;
+    const char *pipelines;
+    unsigned workers, queue_most;
+    int query_timeout_s, stop_timeout_s;
+};
+
+/* The catalogue with what is made from it. */
+struct library {
+    struct catalog *catalog;
+    char *openapi; /* the OpenAPI document */
+    size_t openapi_size;
+    char openapi_etag[48];
+    char *list; /* the body of /v1/kpis */
+    size_t list_size;
+    char list_etag[48];
+    int references;
+};
+
+struct server {
+    struct server_config config;
+    struct db *db;
+    struct workers *workers;
+    struct metrics metrics;
+    uint64_t started_us;
+    bool stopping; /* atomic */
+
+    pthread_rwlock_t lock; /* of what follows */
+    struct library *library;
+    struct dataset dataset;
+    bool database_answers;  /* at the last look */
+    char reload_error[512]; /* why the last reload was refused; "" when it was not */
+
+    pthread_t watcher;
+    pthread_mutex_t watch_lock;
+    pthread_cond_t watch_wake;
+    bool watch_stop;
+};
+
+/* Loads the definitions and connects; the database need not answer yet. False with err; then server is empty. */
+bool server_init(struct server *server, const struct server_config *config, struct db *db, struct error *err);
+bool server_release(struct server *server); /* false: a worker is still busy and nothing was freed */
+
+/* Reads the definitions again and takes them when all are good; otherwise the old ones go on serving. */
+bool server_reload(struct server *server, struct error *err);
+
+/* The definitions in use; give back with library_release(). */
+struct library *server_library(struct server *server);
+void library_release(struct library *library);
+
+/* A copy of the state of the data, and whether the database answered when last asked. */
+struct dataset server_dataset(struct server *server, bool *answers);
+
+/* Microseconds of a clock that never goes back. */
+uint64_t server_now_us(void);
+
+#endif

@@ -1,0 +1,42 @@
+/* The workers: a pool of threads, each with a connection to the database, that do what must not hold up the HTTP
+ * threads.
+ *
+ * A job belongs to one suspended request. It is made and submitted by a handler on an HTTP thread; the worker fills the
+ * request's answer and resumes the connection, and touches neither afterwards. */
+#ifndef KPI_SERVER_WORKERS_H
+#define KPI_SERVER_WORKERS_H
+
+#include "core/db.h"
+#include "server/request.h"
+
+struct workers;
+
+/* Fills response from job data on a worker's thread. */
+typedef void (*job_run)(struct job *job, mongoc_client_t *client);
+
+struct job {
+    job_run run;
+    void (*release)(struct job *job); /* frees the job and what it holds */
+    struct response response;
+    /* of workers.c */
+    struct request *request; /* NULL: abandoned, nobody waits for the answer */
+    struct job *next;
+    struct job *next_active;
+};
+
+struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most, struct error *err);
+
+/* Suspends the request's connection and queues the job, which the workers own from then on. False when the queue is
+ * full: nothing has happened, the caller still owns the job. */
+bool workers_submit(struct workers *workers, struct job *job, struct request *request);
+
+/* Jobs that wait and jobs that run, for metrics. */
+void workers_counts(struct workers *workers, unsigned *waiting, unsigned *running);
+
+/* Answers every job that is not done with 503 and resumes its connection: for the end of a graceful stop. */
+void workers_abandon(struct workers *workers);
+
+/* Stops the threads and waits for them; false when one is still busy after timeout_s seconds: then nothing is freed. */
+bool workers_free(struct workers *workers, int timeout_s);
+
+#endif
