@@ -26,7 +26,6 @@ static const char *const headers[OLIST_FILES] = {
 /* What the rows of one order are made of. */
 struct olist {
     struct out *files[OLIST_FILES];
-    const struct shop *shop;
     uint64_t seed;
     uint32_t last_reviewed; /* the order whose review_id is used again now and then */
     struct rng rng;         /* for what only this layout has, anew for each order */
@@ -218,7 +217,7 @@ static void write_reviews(struct olist *olist, const struct order *order)
 
 bool olist_write(struct shop *shop, struct folder *folder, struct tally *tally, struct problem *problem)
 {
-    struct olist olist = {.shop = shop, .seed = shop->options.seed};
+    struct olist olist = {.seed = shop->options.seed};
     for (int i = 0; i < OLIST_FILES; i++) {
         olist.files[i] = folder_add(folder, names[i], i == OLIST_TRANSLATION ? "\r\n" : "\n", problem);
         if (!olist.files[i])

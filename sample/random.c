@@ -14,24 +14,14 @@ int64_t rng_tail(struct rng *rng, int64_t mean)
     return (mean * halvings * 693 + ((mean * 693 * fraction) >> 24)) / 1000;
 }
 
-bool alias_init(struct alias *alias, const uint64_t *weights, uint32_t count)
+/* Fills up the cells below the average from those above it. scaled[] are the weights times their count, whose
+ * average is total; small[] has room for all indices, and large[] too. */
+static void alias_fill(struct alias *alias, uint64_t *scaled, uint64_t total, uint32_t *small, uint32_t *large)
 {
-    uint64_t total = 0;
-    uint64_t *scaled = malloc(count * sizeof *scaled);
-    uint32_t *small = malloc(count * sizeof *small);
-    uint32_t *large = malloc(count * sizeof *large);
-    alias->count = count;
-    alias->cut = malloc(count * sizeof *alias->cut);
-    alias->other = malloc(count * sizeof *alias->other);
-    bool ok = scaled && small && large && alias->cut && alias->other;
-    if (!ok)
-        goto out;
-
     uint32_t small_count = 0, large_count = 0;
-    for (uint32_t i = 0; i < count; i++)
-        total += weights[i];
-    for (uint32_t i = 0; i < count; i++) {
-        scaled[i] = weights[i] * count;
+    for (uint32_t i = 0; i < alias->count; i++) {
+        alias->cut[i] = 1u << 24;
+        alias->other[i] = i;
         if (scaled[i] < total)
             small[small_count++] = i;
         else
@@ -48,16 +38,25 @@ bool alias_init(struct alias *alias, const uint64_t *weights, uint32_t count)
             small[small_count++] = l;
         }
     }
-    while (large_count) {
-        uint32_t l = large[--large_count];
-        alias->cut[l] = 1u << 24;
-        alias->other[l] = l;
+}
+
+bool alias_init(struct alias *alias, const uint64_t *weights, uint32_t count)
+{
+    uint64_t total = 0;
+    uint64_t *scaled = malloc(count * sizeof *scaled);
+    uint32_t *small = malloc(count * sizeof *small);
+    uint32_t *large = malloc(count * sizeof *large);
+    alias->count = count;
+    alias->cut = malloc(count * sizeof *alias->cut);
+    alias->other = malloc(count * sizeof *alias->other);
+    bool ok = scaled && small && large && alias->cut && alias->other;
+    if (!ok)
+        goto out;
+    for (uint32_t i = 0; i < count; i++) {
+        total += weights[i];
+        scaled[i] = weights[i] * count;
     }
-    while (small_count) {
-        uint32_t s = small[--small_count];
-        alias->cut[s] = 1u << 24;
-        alias->other[s] = s;
-    }
+    alias_fill(alias, scaled, total, small, large);
 out:
     free(scaled);
     free(small);

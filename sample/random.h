@@ -13,21 +13,21 @@ struct rng {
     uint64_t state[4];
 };
 
-/* What a stream is for. Part of the seed, so that order 7 and customer 7 have nothing in common. */
+/* What a stream is for. Part of the seed, so that order 7 and customer 7 have nothing in common; the numbers stay as
+ * they are, since every byte of a sample hangs on them. */
 enum stream {
     STREAM_SCHEDULE = 1,
-    STREAM_HOUR,
-    STREAM_LOYALTY,
-    STREAM_ORDER,
-    STREAM_HOME,
-    STREAM_NAME,
-    STREAM_PRODUCT,
-    STREAM_POPULARITY,
-    STREAM_SELLER,
-    STREAM_PLACE,
-    STREAM_ORDER_EXTRA,
-    STREAM_REVIEW,
-    STREAM_HEX_ID
+    STREAM_HOUR = 2,
+    STREAM_LOYALTY = 3,
+    STREAM_ORDER = 4,
+    STREAM_HOME = 5,
+    STREAM_NAME = 6,
+    STREAM_PRODUCT = 7,
+    STREAM_POPULARITY = 8,
+    STREAM_SELLER = 9,
+    STREAM_PLACE = 10,
+    STREAM_ORDER_EXTRA = 11,
+    STREAM_HEX_ID = 13,
 };
 
 /* One step of splitmix64: moves *state on and returns a well mixed value. */

@@ -74,7 +74,8 @@ static uint32_t free_order(uint32_t *next, uint32_t order)
     return order;
 }
 
-/* How often a customer comes: two of three once, the others three times in the mean. */
+/* How often a customer comes: three of five once, the others three times in the mean. The end of the range
+ * cuts some of that off, which leaves two of three with one order. */
 static uint32_t visits_draw(struct rng *rng)
 {
     uint32_t visits = 1;
@@ -86,7 +87,39 @@ static uint32_t visits_draw(struct rng *rng)
     return visits;
 }
 
-/* Goes through the orders in time: who is nobody's is a new customer's, who then also gets orders further on. */
+/* The number of the first order of each day, and of the one after the last. */
+static void days_index(const struct schedule *schedule, uint32_t *first_of_day)
+{
+    first_of_day[0] = 0;
+    for (int32_t day = 0; day < schedule->days; day++) {
+        first_of_day[day + 1] = first_of_day[day];
+        for (int32_t hour = 0; hour < 24; hour++)
+            first_of_day[day + 1] += schedule->hourly[day * 24 + hour];
+    }
+}
+
+/* Gives a new customer, who orders on a day, the orders of later visits: any that is nobody's on a day some weeks on,
+ * or the next one after it. */
+static void visits_plan(struct schedule *schedule, uint32_t customer, int64_t day, const uint32_t *first_of_day,
+                        uint32_t *next)
+{
+    int64_t mean_gap = schedule->days < 640 ? schedule->days / 8 + 1 : 80;
+    struct rng rng;
+    rng_seed(&rng, schedule->seed, STREAM_LOYALTY, customer);
+    for (uint32_t visits = visits_draw(&rng); visits > 1; visits--) {
+        day += 1 + rng_tail(&rng, mean_gap);
+        if (day >= schedule->days)
+            break;
+        uint32_t count = first_of_day[day + 1] - first_of_day[day];
+        uint32_t order = free_order(next, first_of_day[day] + (count ? rng_below(&rng, count) : 0));
+        if (order >= schedule->orders)
+            break;
+        schedule->customer[order] = customer;
+        next[order] = order + 1;
+    }
+}
+
+/* Goes through the orders in time: what is nobody's is a new customer's, who then also gets orders further on. */
 static bool customers_plan(struct schedule *schedule)
 {
     uint32_t orders = schedule->orders;
@@ -101,38 +134,17 @@ static bool customers_plan(struct schedule *schedule)
         next[i] = i;
     for (uint32_t i = 0; i < orders; i++)
         schedule->customer[i] = NOBODY;
-    first_of_day[0] = 0;
-    for (int32_t day = 0; day < schedule->days; day++) {
-        first_of_day[day + 1] = first_of_day[day];
-        for (int32_t hour = 0; hour < 24; hour++)
-            first_of_day[day + 1] += schedule->hourly[day * 24 + hour];
-    }
-
-    int64_t mean_gap = schedule->days < 640 ? schedule->days / 8 + 1 : 80;
+    days_index(schedule, first_of_day);
     int32_t today = 0;
     for (uint32_t i = 0; i < orders; i++) {
         while (i >= first_of_day[today + 1])
             today++;
         if (schedule->customer[i] != NOBODY)
             continue;
-        struct rng rng;
         uint32_t customer = schedule->customers++;
-        rng_seed(&rng, schedule->seed, STREAM_LOYALTY, customer);
         schedule->customer[i] = customer;
         next[i] = i + 1;
-        int64_t day = today;
-        for (uint32_t visits = visits_draw(&rng); visits > 1; visits--) {
-            day += 1 + rng_tail(&rng, mean_gap);
-            if (day >= schedule->days)
-                break;
-            uint32_t count = first_of_day[day + 1] - first_of_day[day];
-            uint32_t order = first_of_day[day] + (count ? rng_below(&rng, count) : 0);
-            order = free_order(next, order);
-            if (order >= orders)
-                break;
-            schedule->customer[order] = customer;
-            next[order] = order + 1;
-        }
+        visits_plan(schedule, customer, today, first_of_day, next);
     }
 out:
     free(next);
