@@ -8,6 +8,7 @@
 
 # 107 bytes is the most that a Unix socket's address takes.
 readonly socket_path_max=107
+readonly longest_socket_name=mongodb-27017.sock
 
 say() {
     printf 'engine: %s\n' "$*" >&2
@@ -78,7 +79,7 @@ choose_socket_path() {
     fi
     forget_socket_path
     socket=$run/mongo.sock
-    if (($(byte_length "$socket") > socket_path_max)); then
+    if (($(byte_length "$run/$longest_socket_name") > socket_path_max)); then
         local base short
         base=${XDG_RUNTIME_DIR:-/tmp}
         if [[ ! -w $base ]] || (($(byte_length "$base") > 60)); then

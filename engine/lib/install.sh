@@ -16,7 +16,7 @@ readonly engine_version=$ferretdb_version-2
 readonly packages=postgresql-18-documentdb,libc-bin,tzdata,dash,coreutils,util-linux
 readonly go_packages=golang-go,ca-certificates,dash,coreutils
 
-cache=${XDG_CACHE_HOME:-${HOME:-$(getent passwd "$EUID" | cut -d: -f6)}/.cache}/kpi-server
+cache=${XDG_CACHE_HOME:-${HOME:-$(getent passwd "$EUID" | cut -d: -f6 || true)}/.cache}/kpi-server
 readonly cache engine_home=$cache/engine-$engine_version
 readonly engine_tree=$engine_home/tree
 
@@ -234,7 +234,7 @@ find_go() {
 
 # The job is go itself, so that end_build can end it.
 start_build_on_host() {
-    GOTOOLCHAIN=local CGO_ENABLED=0 GOOS='' GOARCH='' GOBIN="$build/bin" \
+    GOTOOLCHAIN=local CGO_ENABLED=0 GOOS='' GOARCH='' GOTMPDIR="$build" GOBIN="$build/bin" \
         go install "$ferretdb_module@v$ferretdb_version" >"$build/go.log" 2>&1 </dev/null 3>&- 8>&- 9>&- &
     build_job=$!
 }
@@ -252,7 +252,7 @@ build_ferretdb_in_sandbox() {
     done
     say "building FerretDB $ferretdb_version"
     prepare_sandbox "$build/gotree" "$home"
-    in_sandbox "$build/gotree" "$home" env HOME=/data GOPATH=/data/go GOCACHE=/data/cache GOTOOLCHAIN=local CGO_ENABLED=0 "${settings[@]}" \
+    in_sandbox "$build/gotree" "$home" env HOME=/data GOROOT=/usr/lib/go GOPATH=/data/go GOCACHE=/data/cache GOTOOLCHAIN=local CGO_ENABLED=0 "${settings[@]}" \
         /usr/lib/go/bin/go install "$ferretdb_module@v$ferretdb_version" >"$build/go.log" 2>&1 </dev/null \
         || die "$(go_failure)"
     mv "$home/data/go/bin" "$build/bin"

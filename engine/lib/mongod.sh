@@ -11,7 +11,7 @@ mongod_start() {
     say "starting mongod ($(type -P mongod)) in $dir"
     # mongod makes a second socket by its port's number; the prefix keeps that one in DIR as well.
     (cd "$data/mongod" && detached mongod --fork --dbpath "$data/mongod" --logpath "$log/mongod.log" --logappend --pidfilepath "$run/mongod.pid" \
-        --bind_ip "$socket" --unixSocketPrefix "$run" --filePermissions 0700) \
+        --bind_ip "$socket" --unixSocketPrefix "$(dirname "$socket")" --filePermissions 0700) \
         || die "mongod does not start: $(tail -n 5 "$log/mongod.log" 2>/dev/null)"
     wait_until 60 ping_socket --write || die "mongod does not answer: see $log/mongod.log"
 }
