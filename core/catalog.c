@@ -47,6 +47,17 @@ static bool add_source(struct catalog *catalog, const char *path, const char *na
     return true;
 }
 
+static bool add_menu(struct catalog *catalog, const char *path, const char *name, struct error *err)
+{
+    struct menu *menu = menu_read(path, name, err);
+    if (!menu || !grow(&catalog->menus, catalog->menu_count, err)) {
+        menu_free(menu);
+        return false;
+    }
+    catalog->menus[catalog->menu_count++] = menu;
+    return true;
+}
+
 /* The name of a definition is a part of URLs: lower-case letters, digits, - and _. */
 static bool valid_name(const char *name)
 {
@@ -109,7 +120,8 @@ struct catalog *catalog_load(const char *dir, struct error *err)
     }
     catalog->references = 1;
     if (!read_folder(catalog, dir, "source", add_source, err) ||
-        !read_folder(catalog, dir, "kpi", add_definition, err)) {
+        !read_folder(catalog, dir, "kpi", add_definition, err) ||
+        !read_folder(catalog, dir, "dimension", add_menu, err)) {
         catalog_release(catalog);
         return NULL;
     }
@@ -137,6 +149,9 @@ void catalog_release(struct catalog *catalog)
         definition_free(catalog->definitions[i]);
     for (size_t i = 0; i < catalog->source_count; i++)
         source_free(catalog->sources[i]);
+    for (size_t i = 0; i < catalog->menu_count; i++)
+        menu_free(catalog->menus[i]);
+    free(catalog->menus);
     free(catalog->definitions);
     free(catalog->sources);
     free(catalog);
@@ -159,6 +174,14 @@ const struct source *catalog_source(const struct catalog *catalog, const char *n
     for (size_t i = 0; i < catalog->source_count; i++)
         if (strcmp(catalog->sources[i]->name, name) == 0)
             return catalog->sources[i];
+    return NULL;
+}
+
+const struct menu *catalog_menu(const struct catalog *catalog, const char *name)
+{
+    for (size_t i = 0; i < catalog->menu_count; i++)
+        if (strcmp(catalog->menus[i]->name, name) == 0)
+            return catalog->menus[i];
     return NULL;
 }
 

@@ -34,7 +34,8 @@ struct column {
     const char *unit; /* NULL where the type says it all */
     bool sortable;
     bool key;          /* a part of what tells a row from the others: breaks ties of sort */
-    bool zero_if_none; /* a sum or a count: 0 where nothing was sold, never null */
+    bool zero_if_none; /* a sum or a count: 0 where nothing was sold */
+    bool nullable;     /* may be null; without a word in the file, what is not zero_if_none */
 };
 
 struct definition {
@@ -82,15 +83,28 @@ struct source {
     json_t *json;
 };
 
+/* Where the values of a dimension are listed, for filter menus. Its pipeline's variables: prefix (a condition on a
+ * text), offset and limit. */
+struct menu {
+    const char *name; /* the dimension: the file's name without .json */
+    const char *title;
+    const char *collection;
+    bson_t *pipeline;
+    json_t *json;
+};
+
 struct catalog {
     struct definition **definitions; /* sorted by name */
     size_t definition_count;
+    struct menu **menus; /* sorted by name */
+    size_t menu_count;
     struct source **sources; /* cheapest first */
     size_t source_count;
     int references; /* only through acquire and release */
 };
 
-/* Reads dir/kpi/ *.json and dir/source/ *.json. NULL when one cannot be used: err says file, place and reason. */
+/* Reads the *.json of dir/kpi, dir/source and dir/dimension. NULL when one cannot be used: err says file, place and
+ * reason. */
 struct catalog *catalog_load(const char *dir, struct error *err);
 
 struct catalog *catalog_acquire(struct catalog *catalog);
@@ -98,6 +112,8 @@ void catalog_release(struct catalog *catalog); /* NULL is fine */
 
 const struct definition *catalog_find(const struct catalog *catalog, const char *name);
 const struct source *catalog_source(const struct catalog *catalog, const char *name);
+
+const struct menu *catalog_menu(const struct catalog *catalog, const char *name);
 
 /* The known name nearest to one that is not known, or NULL. */
 const char *catalog_nearest(const struct catalog *catalog, const char *name);

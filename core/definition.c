@@ -23,7 +23,7 @@ static const struct json_key definition_keys[] = {
 static const struct json_key column_keys[] = {
     {"name", JSON_STRING, true},    {"type", JSON_STRING, true},    {"text", JSON_STRING, true},
     {"unit", JSON_STRING, false},   {"sortable", JSON_TRUE, false}, {"key", JSON_TRUE, false},
-    {"empty", JSON_INTEGER, false}, {NULL, JSON_NULL, false},
+    {"empty", JSON_INTEGER, false}, {"nullable", JSON_TRUE, false}, {NULL, JSON_NULL, false},
 };
 static const struct json_key default_keys[] = {
     {"sort", JSON_STRING, false},
@@ -76,6 +76,7 @@ static bool read_columns(struct definition *d, struct error *err)
         column->sortable = !sortable || json_is_true(sortable);
         column->key = json_is_true(json_object_get(json, "key"));
         column->zero_if_none = json_object_get(json, "empty") != NULL;
+        column->nullable = !column->zero_if_none || json_is_true(json_object_get(json, "nullable"));
         if (column->zero_if_none && json_integer_value(json_object_get(json, "empty")) != 0) {
             error_set(err, ERROR_INVALID, "$.columns[%zu].empty: can only be 0", i);
             return false;

@@ -1,0 +1,174 @@
+#include "core/hash.h"
+#include "core/log.h"
+#include "server/routes.h"
+#include "server/server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWER_BYTES_MOST = 64 << 20 };
+
+/* A KPI to compute. It owns copies of what the request's connection owns. */
+struct kpi_job {
+    struct job job;
+    struct server *server;
+    struct library *library;
+    struct dataset dataset;
+    struct query query;
+    char etag[48];
+    struct raw_parameter *parameters; /* copies: query points into them */
+    size_t parameter_count;
+};
+
+/* The body of /v1/kpis, and of nothing else: the same for all until the definitions change. */
+void handle_kpi_list(struct request *request)
+{
+    struct library *library;
+    struct buffer body = {0};
+    if (!request_takes_none(request))
+        return;
+    library = server_library(request->server);
+    snprintf(request->response.etag, sizeof request->response.etag, "%s", library->list_etag);
+    if (request_matches(request, library->list_etag)) {
+        response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
+    } else {
+        buffer_put(&body, library->list, library->list_size);
+        response_take(&request->response, HTTP_OK, content_type_json, &body);
+    }
+    library_release(library);
+}
+
+/* The tag of an answer: what it is made of, so that it can be compared without computing it. Weak, since an answer that
+ * is computed again differs in its computed_at. */
+static void make_etag(const struct query *query, const struct dataset *dataset, char etag[48])
+{
+    struct buffer key = {0};
+    char hash[HASH_TEXT_MAX] = "";
+    buffer_printf(&key, "%s %lld %lld %d ", query->definition->hash, (long long)dataset->version,
+                  (long long)dataset->last_day, dataset->loaded);
+    query_json(query, &key);
+    if (!key.failed)
+        hash_text(key.bytes, key.used, hash);
+    snprintf(etag, 48, "W/\"%s\"", hash);
+    buffer_release(&key);
+}
+
+static void release_kpi_job(struct job *job)
+{
+    struct kpi_job *kpi = (struct kpi_job *)job;
+    for (size_t i = 0; i < kpi->parameter_count; i++) {
+        free((char *)(uintptr_t)kpi->parameters[i].name);
+        free((char *)(uintptr_t)kpi->parameters[i].value);
+    }
+    free(kpi->parameters);
+    library_release(kpi->library);
+    free(kpi);
+}
+
+static void run_kpi_job(struct job *job, mongoc_client_t *client)
+{
+    struct kpi_job *kpi = (struct kpi_job *)job;
+    const struct answer_limits limits = {kpi->server->config.query_timeout_s * 1000LL, ANSWER_BYTES_MOST};
+    const char *name = kpi->query.definition->name;
+    struct buffer body = {0};
+    struct error err = {0};
+    uint64_t started = server_now_us();
+    bool ok = answer_json(client, db_name(kpi->server->db), kpi->library->catalog, &kpi->query, &kpi->dataset, &limits,
+                          &body, &err);
+    metrics_pipeline(&kpi->server->metrics, name, ok, server_now_us() - started);
+    if (ok) {
+        snprintf(job->response.etag, sizeof job->response.etag, "%s", kpi->etag);
+        response_take(&job->response, HTTP_OK, content_type_json, &body);
+        return;
+    }
+    log_event(err.kind == ERROR_INVALID ? LOG_DEBUG : LOG_WARN, "a KPI could not be computed", LOG_STR("kpi", name),
+              LOG_STR("reason", err.message));
+    buffer_release(&body);
+    response_error(&job->response, &err);
+}
+
+/* Copies the parameters: names and values live in the connection, which the job may outlive. */
+static bool copy_parameters(struct kpi_job *kpi, const struct request *request)
+{
+    kpi->parameters = calloc(request->parameter_count + 1, sizeof kpi->parameters[0]);
+    if (!kpi->parameters)
+        return false;
+    for (size_t i = 0; i < request->parameter_count; i++) {
+        const struct raw_parameter *from = &request->parameters[i];
+        struct raw_parameter *to = &kpi->parameters[kpi->parameter_count++];
+        to->name = strdup(from->name);
+        to->value = from->value ? strdup(from->value) : NULL;
+        if (!to->name || (from->value && !to->value))
+            return false;
+    }
+    return true;
+}
+
+/* Validates, answers 304 where it can, and else queues the computation. */
+static void start_kpi(struct request *request, struct kpi_job *kpi, const struct definition *definition)
+{
+    struct parameter_error why;
+    if (!query_parse(&kpi->query, definition, &kpi->dataset, kpi->parameters, kpi->parameter_count, &why)) {
+        response_parameter_problem(&request->response, &why);
+        release_kpi_job(&kpi->job);
+        return;
+    }
+    make_etag(&kpi->query, &kpi->dataset, kpi->etag);
+    if (request_matches(request, kpi->etag)) {
+        snprintf(request->response.etag, sizeof request->response.etag, "%s", kpi->etag);
+        response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
+        release_kpi_job(&kpi->job);
+        return;
+    }
+    if (!workers_submit(request->server->workers, &kpi->job, request)) {
+        response_problem(&request->response, HTTP_UNAVAILABLE, "Too many requests are waiting; try again.");
+        release_kpi_job(&kpi->job);
+    }
+}
+
+static void answer_unknown_kpi(struct request *request, const struct catalog *catalog)
+{
+    const char *best = catalog_nearest(catalog, request->tail);
+    if (best)
+        response_problem(&request->response, HTTP_NOT_FOUND, "There is no KPI '%.80s'; did you mean '%s'?",
+                         request->tail, best);
+    else
+        response_problem(&request->response, HTTP_NOT_FOUND, "There is no KPI '%.80s'; /v1/kpis lists them.",
+                         request->tail);
+}
+
+void handle_kpi(struct request *request)
+{
+    struct library *library = server_library(request->server);
+    const struct definition *definition = catalog_find(library->catalog, request->tail);
+    struct kpi_job *kpi;
+    bool answers;
+    if (!definition) {
+        answer_unknown_kpi(request, library->catalog);
+        library_release(library);
+        return;
+    }
+    if (!request_accepts(request, "application/json")) {
+        response_problem(&request->response, HTTP_NOT_ACCEPTABLE, "KPIs are served as application/json.");
+        library_release(library);
+        return;
+    }
+    kpi = calloc(1, sizeof *kpi);
+    if (!kpi) {
+        response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
+        library_release(library);
+        return;
+    }
+    kpi->job.run = run_kpi_job;
+    kpi->job.release = release_kpi_job;
+    kpi->server = request->server;
+    kpi->library = library;
+    kpi->dataset = server_dataset(request->server, &answers);
+    if (!copy_parameters(kpi, request)) {
+        response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
+        release_kpi_job(&kpi->job);
+        return;
+    }
+    start_kpi(request, kpi, definition);
+}

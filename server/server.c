@@ -1,0 +1,186 @@
+#include "server/server.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "server/kpi_list.h"
+#include "server/openapi.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { WATCH_INTERVAL_MS = 1000 };
+
+uint64_t server_now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void set_etag(const char *bytes, size_t size, char etag[48])
+{
+    char hash[HASH_TEXT_MAX];
+    hash_text(bytes, size, hash);
+    snprintf(etag, 48, "\"%s\"", hash);
+}
+
+static struct library *library_load(const char *dir, struct error *err)
+{
+    struct library *library = calloc(1, sizeof *library);
+    if (!library) {
+        error_set(err, ERROR_INTERNAL, "out of memory");
+        return NULL;
+    }
+    library->references = 1;
+    library->catalog = catalog_load(dir, err);
+    if (library->catalog)
+        library->list = kpi_list_json(library->catalog, &library->list_size, err);
+    if (library->list)
+        library->openapi = openapi_document(library->catalog, &library->openapi_size, err);
+    if (!library->openapi) {
+        library_release(library);
+        return NULL;
+    }
+    set_etag(library->list, library->list_size, library->list_etag);
+    set_etag(library->openapi, library->openapi_size, library->openapi_etag);
+    return library;
+}
+
+struct library *server_library(struct server *server)
+{
+    struct library *library;
+    pthread_rwlock_rdlock(&server->lock);
+    library = server->library;
+    __atomic_add_fetch(&library->references, 1, __ATOMIC_RELAXED);
+    pthread_rwlock_unlock(&server->lock);
+    return library;
+}
+
+void library_release(struct library *library)
+{
+    if (!library || __atomic_sub_fetch(&library->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    catalog_release(library->catalog);
+    free(library->list);
+    free(library->openapi);
+    free(library);
+}
+
+bool server_reload(struct server *server, struct error *err)
+{
+    struct library *old, *library = library_load(server->config.pipelines, err);
+    pthread_rwlock_wrlock(&server->lock);
+    old = NULL;
+    if (library) {
+        old = server->library;
+        server->library = library;
+    }
+    snprintf(server->reload_error, sizeof server->reload_error, "%s", library ? "" : err->message);
+    pthread_rwlock_unlock(&server->lock);
+    library_release(old);
+    if (library)
+        log_event(LOG_INFO, "definitions loaded", LOG_INT("kpis", library->catalog->definition_count),
+                  LOG_STR("pipelines", server->config.pipelines));
+    return library != NULL;
+}
+
+struct dataset server_dataset(struct server *server, bool *answers)
+{
+    struct dataset dataset;
+    pthread_rwlock_rdlock(&server->lock);
+    dataset = server->dataset;
+    *answers = server->database_answers;
+    pthread_rwlock_unlock(&server->lock);
+    return dataset;
+}
+
+/* Reads the state of the data; while the database is away the last one known stays. */
+static void look(struct server *server)
+{
+    struct dataset dataset;
+    struct error err = {0};
+    mongoc_client_t *client = db_pop(server->db, &err);
+    bool ok = client && dataset_read(client, db_name(server->db), &dataset, &err), was;
+    int64_t old_version;
+    db_push(server->db, client);
+    pthread_rwlock_wrlock(&server->lock);
+    was = server->database_answers;
+    old_version = server->dataset.version;
+    server->database_answers = ok;
+    if (ok)
+        server->dataset = dataset;
+    pthread_rwlock_unlock(&server->lock);
+    if (ok && (!was || dataset.version != old_version))
+        log_event(LOG_INFO, "data version", LOG_INT("version", dataset.version));
+    if (!ok && was)
+        log_event(LOG_WARN, "the database is away", LOG_STR("reason", err.message));
+}
+
+static void *watch(void *data)
+{
+    struct server *server = data;
+    pthread_mutex_lock(&server->watch_lock);
+    while (!server->watch_stop) {
+        struct timespec until;
+        pthread_mutex_unlock(&server->watch_lock);
+        look(server);
+        pthread_mutex_lock(&server->watch_lock);
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += WATCH_INTERVAL_MS % 1000 * 1000000L;
+        until.tv_sec += WATCH_INTERVAL_MS / 1000;
+        if (!server->watch_stop)
+            pthread_cond_timedwait(&server->watch_wake, &server->watch_lock, &until);
+    }
+    pthread_mutex_unlock(&server->watch_lock);
+    return NULL;
+}
+
+bool server_init(struct server *server, const struct server_config *config, struct db *db, struct error *err)
+{
+    int why;
+    memset(server, 0, sizeof *server);
+    server->config = *config;
+    server->db = db;
+    server->started_us = server_now_us();
+    server->library = library_load(config->pipelines, err);
+    if (!server->library)
+        return false;
+    server->workers = workers_new(db, config->workers, config->queue_most, err);
+    if (!server->workers) {
+        library_release(server->library);
+        return false;
+    }
+    metrics_init(&server->metrics);
+    pthread_rwlock_init(&server->lock, NULL);
+    pthread_mutex_init(&server->watch_lock, NULL);
+    pthread_cond_init(&server->watch_wake, NULL);
+    why = pthread_create(&server->watcher, NULL, watch, server);
+    if (why) {
+        error_set(err, ERROR_INTERNAL, "a thread cannot be started: %s", strerror(why));
+        workers_free(server->workers, 1);
+        library_release(server->library);
+        return false;
+    }
+    log_event(LOG_INFO, "definitions loaded", LOG_INT("kpis", server->library->catalog->definition_count),
+              LOG_STR("pipelines", config->pipelines));
+    return true;
+}
+
+bool server_release(struct server *server)
+{
+    pthread_mutex_lock(&server->watch_lock);
+    server->watch_stop = true;
+    pthread_cond_signal(&server->watch_wake);
+    pthread_mutex_unlock(&server->watch_lock);
+    if (!workers_free(server->workers, 1))
+        return false;
+    pthread_join(server->watcher, NULL);
+    library_release(server->library);
+    metrics_release(&server->metrics);
+    pthread_rwlock_destroy(&server->lock);
+    pthread_mutex_destroy(&server->watch_lock);
+    pthread_cond_destroy(&server->watch_wake);
+    return true;
+}
