@@ -11,7 +11,7 @@
 
 enum {
     HTTP_THREADS = 2,
-    CONNECTION_MEMORY = 64 * 1024, /* URIs up to URI_BYTES_MOST get our answer to being too long, not MHD's */
+    CONNECTION_MEMORY = 64 * 1024, /* so that URIs well beyond URI_BYTES_MOST get our answer, not MHD's */
     IDLE_TIMEOUT_S = 60,
     CONNECTIONS_MOST = 8192,
     DRAIN_STEP_MS = 10,
@@ -22,6 +22,13 @@ struct http {
     struct MHD_Daemon *daemon;
     char address[64];
 };
+
+/* Marks a request that cannot be served, whatever its path. */
+static void refuse(struct request *request, enum http_status status, const char *because)
+{
+    request->refused = status;
+    request->refused_because = because;
+}
 
 /* The first to see a request: MHD has read its first line, not yet decoded. What is returned becomes *context. */
 static void *on_uri(void *data, const char *uri, struct MHD_Connection *connection)
@@ -34,9 +41,9 @@ static void *on_uri(void *data, const char *uri, struct MHD_Connection *connecti
     request->connection = connection;
     request->started_us = server_now_us();
     if (strlen(uri) > URI_BYTES_MOST)
-        request->refused = HTTP_URI_TOO_LONG;
+        refuse(request, HTTP_URI_TOO_LONG, "The URI is longer than 8192 bytes.");
     else if (strstr(uri, "%00"))
-        request->refused = HTTP_BAD_REQUEST;
+        refuse(request, HTTP_BAD_REQUEST, "The URI holds a NUL (%00).");
     return request;
 }
 
@@ -112,34 +119,33 @@ static enum MHD_Result send_response(struct request *request)
     return result;
 }
 
-/* One query parameter; with a NUL or bytes that are no UTF-8 in it the whole request is refused. */
 static enum MHD_Result keep_parameter(void *data, enum MHD_ValueKind kind, const char *name, size_t name_size,
                                       const char *value, size_t value_size)
 {
     struct request *request = data;
     (void)kind;
-    if (request->parameter_count == PARAMETERS_MOST || !bson_utf8_validate(name, name_size, false) ||
-        (value && !bson_utf8_validate(value, value_size, false))) {
-        request->refused = HTTP_BAD_REQUEST;
+    if (!bson_utf8_validate(name, name_size, false) || (value && !bson_utf8_validate(value, value_size, false))) {
+        refuse(request, HTTP_BAD_REQUEST, "A parameter is not UTF-8.");
+        return MHD_NO;
+    }
+    if (request->parameter_count == PARAMETERS_MOST) {
+        refuse(request, HTTP_BAD_REQUEST, "There are more than 200 parameters.");
         return MHD_NO;
     }
     request->parameters[request->parameter_count++] = (struct raw_parameter){name, value};
     return MHD_YES;
 }
 
-static bool read_parameters(struct request *request)
+static void read_parameters(struct request *request)
 {
     int count = MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, NULL, NULL);
-    if (count > 0 && count <= PARAMETERS_MOST) {
-        request->parameters = calloc((size_t)count, sizeof request->parameters[0]);
-        if (request->parameters)
-            MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, keep_parameter, request);
-        else
-            request->refused = HTTP_INTERNAL_ERROR;
-    } else if (count > PARAMETERS_MOST) {
-        request->refused = HTTP_BAD_REQUEST;
-    }
-    return request->refused == 0;
+    if (count <= 0)
+        return;
+    request->parameters = calloc(PARAMETERS_MOST, sizeof request->parameters[0]);
+    if (request->parameters)
+        MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, keep_parameter, request);
+    else
+        refuse(request, HTTP_INTERNAL_ERROR, "Out of memory.");
 }
 
 static bool has_body(const struct request *request)
@@ -148,39 +154,25 @@ static bool has_body(const struct request *request)
     return request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) || (length && strcmp(length, "0") != 0);
 }
 
-/* What is wrong with the request whatever its path: 0 when nothing is. */
-static enum http_status check(struct request *request, const char *version)
+/* Looks for what is wrong with a request whatever its path. */
+static void check(struct request *request, const char *version)
 {
     if (request->refused)
-        return request->refused;
+        return;
     if (has_body(request))
-        return HTTP_CONTENT_TOO_LARGE;
-    if (strcmp(version, MHD_HTTP_VERSION_1_1) == 0 && !request_header(request, MHD_HTTP_HEADER_HOST))
-        return HTTP_BAD_REQUEST;
-    if (!bson_utf8_validate(request->path, strlen(request->path), false) || !read_parameters(request))
-        return HTTP_BAD_REQUEST;
-    return 0;
-}
-
-static void refuse(struct request *request, enum http_status status)
-{
-    struct response *response = &request->response;
-    if (status == HTTP_URI_TOO_LONG)
-        response_problem(response, status, "The URI is longer than %d bytes.", URI_BYTES_MOST);
-    else if (status == HTTP_CONTENT_TOO_LARGE)
-        response_problem(response, status, "Requests have no body here; parameters go into the URI.");
+        refuse(request, HTTP_CONTENT_TOO_LARGE, "Requests have no body here; parameters go into the URI.");
+    else if (strcmp(version, MHD_HTTP_VERSION_1_1) == 0 && !request_header(request, MHD_HTTP_HEADER_HOST))
+        refuse(request, HTTP_BAD_REQUEST, "The header Host is missing.");
+    else if (!bson_utf8_validate(request->path, strlen(request->path), false))
+        refuse(request, HTTP_BAD_REQUEST, "The path is not UTF-8.");
     else
-        response_problem(
-            response, status,
-            "The request is malformed: a NUL, text that is not UTF-8, more than %d parameters, or no Host.",
-            PARAMETERS_MOST);
+        read_parameters(request);
 }
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_size, void **context)
 {
     struct request *request = *context;
-    enum http_status wrong;
     (void)data;
     (void)connection;
     (void)upload;
@@ -192,10 +184,10 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         request->path = url;
         request->tail = "";
         request->is_head = strcmp(method, "HEAD") == 0;
-        wrong = check(request, version);
-        if (!wrong)
+        check(request, version);
+        if (!request->refused)
             return MHD_YES; /* answered in the next call, so that the connection stays open */
-        refuse(request, wrong);
+        response_problem(&request->response, request->refused, "%s", request->refused_because);
         return send_response(request);
     }
     *upload_size = 0;
