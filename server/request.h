@@ -25,8 +25,9 @@ struct request {
     struct job *job; /* being computed elsewhere; NULL otherwise */
 
     /* of http.c */
-    bool seen;                /* headers have been looked at */
-    enum http_status refused; /* the URI itself cannot be served */
+    bool seen;                   /* headers have been looked at */
+    enum http_status refused;    /* the request cannot be served, whatever its path; 0 otherwise */
+    const char *refused_because; /* a sentence; a constant */
     uint64_t started_us;
 };
 
