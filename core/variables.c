@@ -98,11 +98,29 @@ static void append_row_fields(const struct source *source, const struct definiti
     bson_append_document_end(values, &set);
 }
 
+/* {"category": "$items.category", …}: the dimensions and measures in use under the names that rows give them */
+static void append_item_fields(const struct source *source, const struct definition *d, bson_t *values)
+{
+    bson_t project;
+    BSON_APPEND_DOCUMENT_BEGIN(values, "item_fields", &project);
+    for (size_t i = 0; i < d->dimension_count; i++) {
+        const struct field *f = source_dimension(source, d->dimensions[i]);
+        if (strcmp(f->field, "_id") != 0)
+            append_reference(&project, f->field, "", f->path);
+    }
+    for (size_t i = 0; i < d->measure_count; i++) {
+        const struct field *f = source_measure(source, d->measures[i]);
+        append_reference(&project, f->name, "", f->path);
+    }
+    bson_append_document_end(values, &project);
+}
+
 bool variables_of_source(const struct source *source, const struct query *query, bson_t *values)
 {
     append_match(source, query, values);
     append_order_rows(source, query->definition, values);
     append_row_fields(source, query->definition, values);
+    append_item_fields(source, query->definition, values);
     return true;
 }
 
