@@ -1,0 +1,198 @@
+#include "loader/batch.h"
+#include "loader/content_hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CODE_DUPLICATE_KEY = 11000, SLOTS = 4096 };
+
+struct batch *batch_new(void)
+{
+    struct batch *batch = memory_zeroed(1, sizeof *batch);
+    batch->writer = bson_writer_new(&batch->bytes, &batch->room, 0, bson_realloc_ctx, NULL);
+    return batch;
+}
+
+void batch_free(struct batch *batch)
+{
+    if (!batch)
+        return;
+    bson_writer_destroy(batch->writer);
+    bson_free(batch->bytes);
+    free(batch->rows);
+    free(batch);
+}
+
+void batch_clear(struct batch *batch)
+{
+    bson_writer_destroy(batch->writer);
+    batch->writer = bson_writer_new(&batch->bytes, &batch->room, 0, bson_realloc_ctx, NULL);
+    batch->count = batch->row_count = 0;
+}
+
+bson_t *batch_begin(struct batch *batch)
+{
+    bson_t *doc;
+    batch->starts[batch->count] = bson_writer_get_length(batch->writer);
+    if (!bson_writer_begin(batch->writer, &doc))
+        abort();
+    return doc;
+}
+
+void batch_end(struct batch *batch, bson_t *doc, const char *import_id)
+{
+    const uint8_t *bytes = bson_get_data(doc);
+    /* Without the length in front and the final 0, which say nothing of the content. */
+    int64_t hash = (int64_t)content_hash(bytes + 4, doc->len - 5);
+    bson_append_int64(doc, "hash", 4, hash);
+    bson_append_utf8(doc, "import_id", 9, import_id, -1);
+    batch->hashes[batch->count++] = hash;
+    bson_writer_end(batch->writer);
+}
+
+bool batch_is_full(const struct batch *batch)
+{
+    return batch->count == BATCH_DOCUMENTS || bson_writer_get_length(batch->writer) >= BATCH_BYTES;
+}
+
+static bson_t document(const struct batch *batch, size_t i)
+{
+    const uint8_t *start = batch->bytes + batch->starts[i];
+    uint32_t length;
+    bson_t doc;
+    memcpy(&length, start, 4);
+    if (!bson_init_static(&doc, start, BSON_UINT32_FROM_LE(length)))
+        abort();
+    return doc;
+}
+
+/* The _id of a document, which is a string and comes first. */
+static struct text document_id(const bson_t *doc)
+{
+    bson_iter_t it;
+    uint32_t n = 0;
+    const char *id = NULL;
+    if (bson_iter_init_find(&it, doc, "_id") && BSON_ITER_HOLDS_UTF8(&it))
+        id = bson_iter_utf8(&it, &n);
+    return (struct text){id, n};
+}
+
+/* {_id: {$in: […]}} */
+static void look_up_filter(const struct batch *batch, bson_t *filter)
+{
+    bson_t id, in;
+    bson_init(filter);
+    BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &id);
+    BSON_APPEND_ARRAY_BEGIN(&id, "$in", &in);
+    for (size_t i = 0; i < batch->count; i++) {
+        bson_t doc = document(batch, i);
+        struct text key = document_id(&doc);
+        char number[16];
+        const char *name;
+        size_t n = bson_uint32_to_string((uint32_t)i, &name, number, sizeof number);
+        bson_append_utf8(&in, name, (int)n, key.bytes, (int)key.n);
+    }
+    bson_append_array_end(&id, &in);
+    bson_append_document_end(filter, &id);
+}
+
+/* The batch's documents by key: number + 1 in a table of open addressing. */
+static void index_keys(const struct batch *batch, uint16_t slots[SLOTS])
+{
+    memset(slots, 0, SLOTS * sizeof *slots);
+    for (size_t i = 0; i < batch->count; i++) {
+        bson_t doc = document(batch, i);
+        struct text key = document_id(&doc);
+        size_t slot = content_hash(key.bytes, key.n) % SLOTS;
+        while (slots[slot])
+            slot = (slot + 1) % SLOTS;
+        slots[slot] = (uint16_t)(i + 1);
+    }
+}
+
+static void set_fate(struct batch *batch, const uint16_t slots[SLOTS], const bson_t *found)
+{
+    struct text key = document_id(found);
+    bson_iter_t it;
+    bool has_hash = bson_iter_init_find(&it, found, "hash") && BSON_ITER_HOLDS_INT64(&it);
+    for (size_t slot = content_hash(key.bytes, key.n) % SLOTS; slots[slot]; slot = (slot + 1) % SLOTS) {
+        size_t i = slots[slot] - 1u;
+        bson_t doc = document(batch, i);
+        if (text_equal(document_id(&doc), key)) {
+            batch->fates[i] = has_hash && bson_iter_int64(&it) == batch->hashes[i] ? FATE_UNCHANGED : FATE_UPDATE;
+            return;
+        }
+    }
+}
+
+bool batch_look_up(struct batch *batch, mongoc_collection_t *collection, struct error *err)
+{
+    uint16_t slots[SLOTS];
+    bson_t filter, *options = BCON_NEW("projection", "{", "hash", BCON_INT32(1), "}", "batchSize",
+                                       BCON_INT32(BATCH_DOCUMENTS + 1));
+    mongoc_cursor_t *cursor;
+    const bson_t *found;
+    bson_error_t why;
+    bool ok;
+    look_up_filter(batch, &filter);
+    index_keys(batch, slots);
+    for (size_t i = 0; i < batch->count; i++)
+        batch->fates[i] = FATE_INSERT;
+    cursor = mongoc_collection_find_with_opts(collection, &filter, options, NULL);
+    while (mongoc_cursor_next(cursor, &found))
+        set_fate(batch, slots, found);
+    ok = !mongoc_cursor_error(cursor, &why);
+    if (!ok)
+        db_error(&why, "looking up what is loaded already", err);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(options);
+    bson_destroy(&filter);
+    return ok;
+}
+
+static bool add_operations(const struct batch *batch, mongoc_bulk_operation_t *bulk, size_t *operations,
+                           bson_error_t *why)
+{
+    /* What is read is checked to be UTF-8, and keys are ours: no need to validate again. */
+    bson_t *trusted = BCON_NEW("validate", BCON_BOOL(false));
+    bson_t *upsert = BCON_NEW("validate", BCON_BOOL(false), "upsert", BCON_BOOL(true));
+    bool ok = true;
+    *operations = 0;
+    for (size_t i = 0; i < batch->count && ok; i++) {
+        bson_t doc = document(batch, i);
+        if (batch->fates[i] == FATE_UNCHANGED)
+            continue;
+        if (batch->fates[i] == FATE_INSERT) {
+            ok = mongoc_bulk_operation_insert_with_opts(bulk, &doc, trusted, why);
+        } else {
+            struct text key = document_id(&doc);
+            bson_t *filter = bson_new();
+            bson_append_utf8(filter, "_id", 3, key.bytes, (int)key.n);
+            ok = mongoc_bulk_operation_replace_one_with_opts(bulk, filter, &doc, upsert, why);
+            bson_destroy(filter);
+        }
+        ++*operations;
+    }
+    bson_destroy(upsert);
+    bson_destroy(trusted);
+    return ok;
+}
+
+bool batch_send(struct batch *batch, mongoc_collection_t *collection, bool *exists, struct error *err)
+{
+    bson_t *options = BCON_NEW("ordered", BCON_BOOL(false));
+    mongoc_bulk_operation_t *bulk = mongoc_collection_create_bulk_operation_with_opts(collection, options);
+    bson_error_t why;
+    size_t operations;
+    bool ok = add_operations(batch, bulk, &operations, &why);
+    *exists = false;
+    if (ok && operations)
+        ok = mongoc_bulk_operation_execute(bulk, NULL, &why);
+    if (!ok && why.code == CODE_DUPLICATE_KEY)
+        *exists = true;
+    else if (!ok)
+        db_error(&why, "writing a batch of documents", err);
+    mongoc_bulk_operation_destroy(bulk);
+    bson_destroy(options);
+    return ok;
+}

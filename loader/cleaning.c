@@ -1,0 +1,29 @@
+#include "loader/cleaning.h"
+
+#include <stdio.h>
+
+void cleaning_compare(struct cleaning *cleaning, enum kind kind, const struct value *first, const struct value *later)
+{
+    for (size_t i = 0; i < schema_kinds[kind].field_count; i++)
+        if (!value_equal(&first[i], &later[i]))
+            cleaning->differs[kind][i]++;
+}
+
+void cleaning_list(const struct cleaning *cleaning, cleaning_callback *callback, void *context)
+{
+    if (cleaning->trimmed)
+        callback(context, "values trimmed of spaces", cleaning->trimmed);
+    if (cleaning->padded)
+        callback(context, "rows with a padded value", cleaning->padded);
+    if (cleaning->merged)
+        callback(context, "lines summed into another of the same product", cleaning->merged);
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        for (size_t i = 0; i < schema_kinds[kind].field_count; i++) {
+            char what[80];
+            snprintf(what, sizeof what, "%s %s differs from the first row's", schema_kinds[kind].name,
+                     schema_kinds[kind].fields[i].name);
+            if (cleaning->differs[kind][i])
+                callback(context, what, cleaning->differs[kind][i]);
+        }
+    }
+}

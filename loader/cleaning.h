@@ -1,0 +1,22 @@
+/* Cleaning: every change to a value, and every difference that was passed over, is counted by kind, never silent. */
+#ifndef KPI_LOADER_CLEANING_H
+#define KPI_LOADER_CLEANING_H
+
+#include "loader/schema.h"
+#include "loader/value.h"
+
+struct cleaning {
+    uint64_t trimmed;                          /* values with spaces around them */
+    uint64_t padded;                           /* rows with a value that $pad made longer */
+    uint64_t merged;                           /* lines of one product and seller that were summed into an item */
+    uint64_t differs[KIND_COUNT][FIELDS_MOST]; /* rows whose value is not that of the row that defines the record */
+};
+
+/* Counts the fields in which two records of a kind differ. */
+void cleaning_compare(struct cleaning *cleaning, enum kind kind, const struct value *first, const struct value *later);
+
+/* Calls back for every count that is not 0, with what it counts. */
+typedef void cleaning_callback(void *context, const char *what, uint64_t count);
+void cleaning_list(const struct cleaning *cleaning, cleaning_callback *callback, void *context);
+
+#endif

@@ -1,0 +1,337 @@
+#include "loader/csv_source.h"
+#include "loader/encoding.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 1 << 20, RECORD_MOST = 64 << 20 };
+
+/* Where a field lies in `cells`; the buffer may still move while a record is read. */
+struct span {
+    size_t at, n;
+};
+
+struct csv_source {
+    char *path;
+    int fd;
+    enum encoding encoding;
+    char line_end; /* '\n', or '\r' in files without line feeds */
+    uint64_t size;
+    struct csv_parser parser;
+    bool parser_ready;
+
+    char *chunk; /* bytes read and not yet parsed: chunk[start..end) */
+    size_t start, end, room;
+    bool at_end;        /* of the file */
+    uint64_t offset;    /* of chunk[start] */
+    uint64_t line;      /* number of the line at chunk[start] */
+    struct buffer utf8; /* a line that had to be converted */
+
+    struct buffer cells; /* the fields of the record, one behind the other */
+    struct span *spans;
+    size_t span_room, count;
+    struct text *fields;
+    size_t field_room;
+    bool complete; /* libcsv has seen the record's end */
+    bool stray;    /* something came behind the record's end on the same line */
+};
+
+static void on_field(void *bytes, size_t n, void *context)
+{
+    struct csv_source *s = context;
+    if (s->complete) {
+        s->stray = true;
+        return;
+    }
+    s->spans = memory_grow(s->spans, &s->span_room, s->count + 1, sizeof *s->spans);
+    s->spans[s->count++] = (struct span){s->cells.used, n};
+    buffer_put(&s->cells, bytes, n);
+}
+
+static void on_record(int terminator, void *context)
+{
+    struct csv_source *s = context;
+    (void)terminator;
+    s->complete = true;
+}
+
+/* libcsv would trim fields; we do it where it can be counted. */
+static int no_space(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
+static bool fill(struct csv_source *s, struct error *err)
+{
+    ssize_t n;
+    if (s->start) {
+        memmove(s->chunk, s->chunk + s->start, s->end - s->start);
+        s->end -= s->start;
+        s->start = 0;
+    }
+    s->chunk = memory_grow(s->chunk, &s->room, s->end + CHUNK, 1);
+    do
+        n = read(s->fd, s->chunk + s->end, CHUNK);
+    while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        error_set(err, ERROR_INVALID, "%s cannot be read: %s", s->path, strerror(errno));
+        return false;
+    }
+    s->at_end = n == 0;
+    s->end += (size_t)n;
+    return true;
+}
+
+/* CR ends lines in a file whose first line has one that no LF follows. */
+static char find_line_end(const char *bytes, size_t n)
+{
+    const char *lf = memchr(bytes, '\n', n), *cr = memchr(bytes, '\r', n);
+    if (cr && (!lf || cr < lf) && cr + 1 < bytes + n && cr[1] != '\n')
+        return '\r';
+    return '\n';
+}
+
+static bool start_reading(struct csv_source *s, char delimiter, struct error *err)
+{
+    if (!fill(s, err))
+        return false;
+    if (s->end >= 3 && memcmp(s->chunk, "\xef\xbb\xbf", 3) == 0) {
+        s->encoding = ENCODING_UTF8;
+        s->start = 3;
+        s->offset = 3;
+    }
+    if (s->end >= 2 && (memcmp(s->chunk, "\xff\xfe", 2) == 0 || memcmp(s->chunk, "\xfe\xff", 2) == 0)) {
+        error_set(err, ERROR_INVALID, "%s is UTF-16; save it as UTF-8 and load it again", s->path);
+        return false;
+    }
+    s->line_end = find_line_end(s->chunk + s->start, s->end - s->start);
+    s->line = 1;
+    if (csv_init(&s->parser, 0) != 0) {
+        error_set(err, ERROR_INTERNAL, "libcsv does not start");
+        return false;
+    }
+    s->parser_ready = true;
+    csv_set_delim(&s->parser, (unsigned char)delimiter);
+    csv_set_space_func(&s->parser, no_space);
+    return true;
+}
+
+struct csv_source *csv_source_open(const char *path, enum encoding encoding, char delimiter, struct error *err)
+{
+    struct csv_source *s;
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) != 0) {
+        error_set(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_INVALID, "%s cannot be opened: %s", path,
+                  errno == ENOENT ? "there is no such file" : strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        error_set(err, ERROR_INVALID, "%s is no regular file", path);
+        close(fd);
+        return NULL;
+    }
+    s = memory_zeroed(1, sizeof *s);
+    s->path = strdup(path);
+    s->fd = fd;
+    s->encoding = encoding;
+    s->size = (uint64_t)info.st_size;
+    if (!s->path || !start_reading(s, delimiter, err)) {
+        csv_source_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void csv_source_finish(struct csv_source *s)
+{
+    if (s->parser_ready)
+        csv_free(&s->parser);
+    s->parser_ready = false;
+    buffer_release(&s->utf8);
+    buffer_release(&s->cells);
+    free(s->chunk);
+    free(s->spans);
+    free(s->fields);
+    s->chunk = NULL;
+    s->spans = NULL;
+    s->fields = NULL;
+    s->start = s->end = s->room = s->span_room = s->field_room = 0;
+}
+
+void csv_source_free(struct csv_source *s)
+{
+    if (!s)
+        return;
+    csv_source_finish(s);
+    close(s->fd);
+    free(s->path);
+    free(s);
+}
+
+uint64_t csv_source_position(const struct csv_source *s)
+{
+    return s->offset;
+}
+
+uint64_t csv_source_size(const struct csv_source *s)
+{
+    return s->size;
+}
+
+/* The next line with its end, or an empty text at the end of the file. */
+static bool next_line(struct csv_source *s, struct text *line, struct error *err)
+{
+    size_t searched = 0;
+    for (;;) {
+        const char *at = s->chunk + s->start;
+        size_t n = s->end - s->start;
+        const char *found = n > searched ? memchr(at + searched, s->line_end, n - searched) : NULL;
+        if (found || (s->at_end && n)) {
+            *line = (struct text){at, found ? (size_t)(found - at) + 1 : n};
+            return true;
+        }
+        if (s->at_end) {
+            *line = (struct text){"", 0};
+            return true;
+        }
+        if (n > RECORD_MOST) {
+            error_set(err, ERROR_INVALID, "%s: line %llu is longer than %d MiB; is this a CSV file?", s->path,
+                      (unsigned long long)s->line, RECORD_MOST >> 20);
+            return false;
+        }
+        searched = n;
+        if (!fill(s, err))
+            return false;
+    }
+}
+
+static bool is_blank(struct text line)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if (!strchr(" \t\r\n", line.bytes[i]) || !line.bytes[i])
+            return false;
+    return true;
+}
+
+static bool feed(struct csv_source *s, struct text line, struct csv_record *record, struct error *err)
+{
+    if (!text_is_ascii(line)) {
+        s->utf8.used = 0;
+        if (s->encoding == ENCODING_UTF8) {
+            record->bad_encoding |= !text_is_utf8(line);
+        } else {
+            record->bad_encoding |= !text_to_utf8(s->encoding, line, &s->utf8);
+            line = (struct text){s->utf8.bytes, s->utf8.used};
+        }
+    }
+    if (csv_parse(&s->parser, line.bytes, line.n, on_field, on_record, s) != line.n || s->cells.failed ||
+        s->utf8.failed) {
+        error_set(err, ERROR_INTERNAL, "%s: line %llu: %s", s->path, (unsigned long long)s->line,
+                  csv_strerror(csv_error(&s->parser)));
+        return false;
+    }
+    return true;
+}
+
+/* Ends the record that the file's end has cut short: libcsv takes a line end as such, unless a quote is open. */
+static bool end_of_file(struct csv_source *s, struct csv_record *record, struct error *err)
+{
+    if (!feed(s, text_of("\n"), record, err))
+        return false;
+    if (!s->complete) {
+        record->malformed = "a quote is opened and never closed";
+        csv_fini(&s->parser, on_field, on_record, s);
+        s->complete = true;
+    }
+    return true;
+}
+
+/* Points the record's fields into `cells`, which moves no more until the next record. */
+static void set_fields(struct csv_source *s, struct csv_record *record)
+{
+    s->fields = memory_grow(s->fields, &s->field_room, s->count + 1, sizeof *s->fields);
+    for (size_t i = 0; i < s->count; i++)
+        s->fields[i] = (struct text){s->spans[i].n ? s->cells.bytes + s->spans[i].at : "", s->spans[i].n};
+    record->fields = s->fields;
+    record->count = s->count;
+    if (s->stray)
+        record->malformed = "a carriage return stands within the line";
+}
+
+enum csv_result csv_source_next(struct csv_source *s, struct csv_record *record, struct error *err)
+{
+    bool started = false;
+    *record = (struct csv_record){0};
+    s->cells.used = 0;
+    s->count = 0;
+    s->complete = s->stray = false;
+    while (!s->complete) {
+        struct text line;
+        if (!next_line(s, &line, err))
+            return CSV_FAILED;
+        if (line.n == 0) {
+            if (!started)
+                return CSV_END;
+            if (!end_of_file(s, record, err))
+                return CSV_FAILED;
+            break;
+        }
+        if (!started && !is_blank(line)) {
+            started = true;
+            record->offset = s->offset;
+            record->line = s->line;
+        }
+        if (started && !feed(s, line, record, err))
+            return CSV_FAILED;
+        s->start += line.n;
+        s->offset += line.n;
+        s->line++;
+        if (started && s->offset - record->offset > RECORD_MOST) {
+            error_set(err, ERROR_INVALID,
+                      "%s: the record on line %llu is longer than %d MiB; a quote is probably not closed", s->path,
+                      (unsigned long long)record->line, RECORD_MOST >> 20);
+            return CSV_FAILED;
+        }
+    }
+    set_fields(s, record);
+    return CSV_RECORD;
+}
+
+/* The length of the record at bytes: up to a line end outside quotes. */
+static size_t record_length(const struct csv_source *s, const char *bytes, size_t n)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (bytes[i] == s->line_end || (bytes[i] == '\r' && i + 1 < n && bytes[i + 1] == '\n')))
+            return i;
+    }
+    return n;
+}
+
+void csv_source_excerpt(const struct csv_source *s, uint64_t offset, size_t most, struct buffer *to)
+{
+    char *raw = memory_zeroed(most, 1);
+    ssize_t n = pread(s->fd, raw, most, (off_t)offset);
+    struct buffer utf8 = {0}, repaired = {0};
+    if (n > 0) {
+        struct text cut;
+        text_to_utf8(s->encoding, (struct text){raw, record_length(s, raw, (size_t)n)}, &utf8);
+        text_repair((struct text){utf8.bytes, utf8.used}, &repaired);
+        cut = text_cut((struct text){repaired.bytes, repaired.used}, most);
+        buffer_put(to, cut.bytes, cut.n);
+    }
+    buffer_release(&utf8);
+    buffer_release(&repaired);
+    free(raw);
+}

@@ -1,0 +1,44 @@
+/* A CSV file, record by record, as UTF-8; with the physical line and the byte at which each record starts.
+ *
+ * libcsv is fed line by line, so that line and place of a record are known. Line ends are LF, CRLF, or CR alone when
+ * the first line ends so. Blank lines are skipped. A byte order mark is skipped and says UTF-8 whatever the layout.
+ * Not for use by two threads at once. */
+#ifndef KPI_LOADER_CSV_SOURCE_H
+#define KPI_LOADER_CSV_SOURCE_H
+
+#include "core/buffer.h"
+#include "core/error.h"
+#include "loader/arena.h"
+#include "loader/layout.h"
+
+struct csv_source;
+
+struct csv_record {
+    struct text *fields; /* not trimmed; valid until the next call */
+    size_t count;
+    uint64_t offset; /* of its first byte in the file */
+    uint64_t line;   /* on which it starts; the first is 1 */
+    bool bad_encoding;
+    const char *malformed; /* NULL, or what is wrong with its form */
+};
+
+enum csv_result { CSV_RECORD, CSV_END, CSV_FAILED };
+
+/* NULL: err says that there is no such file, that it is a folder, or that it cannot be read. */
+struct csv_source *csv_source_open(const char *path, enum encoding encoding, char delimiter, struct error *err);
+void csv_source_free(struct csv_source *source); /* NULL is fine */
+
+enum csv_result csv_source_next(struct csv_source *source, struct csv_record *record, struct error *err);
+
+/* Bytes read so far, and all bytes of the file. */
+uint64_t csv_source_position(const struct csv_source *source);
+uint64_t csv_source_size(const struct csv_source *source);
+
+/* Appends the record that starts at offset as the file has it, without its line end, as UTF-8 with U+FFFD for what is
+ * none, cut to `most` bytes. Nothing when it cannot be read again. */
+void csv_source_excerpt(const struct csv_source *source, uint64_t offset, size_t most, struct buffer *to);
+
+/* Gives the reading buffers back; only csv_source_excerpt() may be called from then on. */
+void csv_source_finish(struct csv_source *source);
+
+#endif

@@ -1,0 +1,26 @@
+/* Date formats of a profile, such as "YYYY-MM-DD HH:MM:SS" or "M/D/YYYY".
+ *
+ * YYYY is a year of four digits; MM, DD, HH, SS have two digits; M, D, H have one or two. MM or M behind an hour means
+ * minutes. SSS is a fraction of a second, of any length. All else stands for itself. No locale, no time zone. */
+#ifndef KPI_LOADER_DATE_FORMAT_H
+#define KPI_LOADER_DATE_FORMAT_H
+
+#include "core/error.h"
+#include "loader/value.h"
+
+enum { DATE_PARTS_MOST = 24 };
+
+struct date_format {
+    unsigned char parts[DATE_PARTS_MOST]; /* a letter of date_format.c, or a byte that stands for itself */
+    bool literal[DATE_PARTS_MOST];
+    int count;
+    bool has_time;
+};
+
+bool date_format_compile(const char *text, struct date_format *format, struct error *err);
+
+/* Reads the whole text: a VALUE_TIME, or a VALUE_DAY where the format has no time of day. False for another form and
+ * for days and times that do not exist. */
+bool date_format_read(const struct date_format *format, struct text text, struct value *out);
+
+#endif

@@ -1,0 +1,197 @@
+#include "loader/document.h"
+#include "core/day.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* For keys that are literals. */
+#define KEY(key) (key), (int)(sizeof(key) - 1)
+
+static void put_value(bson_t *doc, const char *key, int n, const struct value *value)
+{
+    bson_decimal128_t decimal;
+    switch (value->type) {
+    case VALUE_NULL:
+        bson_append_null(doc, key, n);
+        break;
+    case VALUE_TEXT:
+        bson_append_utf8(doc, key, n, value->text.bytes, (int)value->text.n);
+        break;
+    case VALUE_NUMBER:
+        decimal_to_bson(decimal_reduce(value->number), &decimal);
+        bson_append_decimal128(doc, key, n, &decimal);
+        break;
+    case VALUE_INTEGER:
+        bson_append_int32(doc, key, n, (int32_t)value->integer);
+        break;
+    case VALUE_TIME:
+    case VALUE_DAY:
+        bson_append_date_time(doc, key, n, value->integer);
+        break;
+    }
+}
+
+/* The key of the row that a reference names, or null. */
+static void put_reference(bson_t *doc, const char *key, int n, const struct dimension *dimension,
+                          const struct value *reference)
+{
+    struct value id = {.type = VALUE_NULL};
+    if (reference->type == VALUE_INTEGER)
+        values_unpack(dimension->rows[reference->integer].packed, &id, 1);
+    put_value(doc, key, n, &id);
+}
+
+static double degrees(const struct value *value)
+{
+    char text[DECIMAL_TEXT_MAX];
+    decimal_text(value->number, text);
+    return strtod(text, NULL);
+}
+
+static void put_point(bson_t *doc, const struct value *latitude, const struct value *longitude)
+{
+    bson_t point, coordinates;
+    if (latitude->type == VALUE_NULL || longitude->type == VALUE_NULL) {
+        bson_append_null(doc, KEY("point"));
+        return;
+    }
+    bson_append_document_begin(doc, KEY("point"), &point);
+    bson_append_utf8(&point, KEY("type"), KEY("Point"));
+    bson_append_array_begin(&point, KEY("coordinates"), &coordinates);
+    bson_append_double(&coordinates, KEY("0"), degrees(longitude));
+    bson_append_double(&coordinates, KEY("1"), degrees(latitude));
+    bson_append_array_end(&point, &coordinates);
+    bson_append_document_end(doc, &point);
+}
+
+void document_dimension(bson_t *doc, const struct dimension dimensions[DIMENSION_COUNT], enum kind kind, int64_t number)
+{
+    const struct schema_kind *schema = &schema_kinds[kind];
+    struct value values[FIELDS_MOST];
+    dimension_values(&dimensions[kind], number, values);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct schema_field *field = &schema->fields[i];
+        if (field->type == FIELD_REFERENCE)
+            put_reference(doc, field->name, -1, &dimensions[field->refers], &values[i]);
+        else if (field->type != FIELD_DEGREES)
+            put_value(doc, field->name, -1, &values[i]);
+    }
+    if (kind == KIND_LOCATION)
+        put_point(doc, &values[LOCATION_LATITUDE], &values[LOCATION_LONGITUDE]);
+}
+
+/* The calendar of the order's time: fields that KPIs group by. */
+static void put_calendar(bson_t *doc, const struct value *ordered)
+{
+    int64_t day = day_from_ms(ordered->integer);
+    bson_append_date_time(doc, KEY("ordered_at"), ordered->integer);
+    bson_append_date_time(doc, KEY("day"), day_to_ms(day));
+    bson_append_int32(doc, KEY("month_of_year"), day_to_civil(day).month);
+    bson_append_int32(doc, KEY("weekday"), day_weekday(day));
+    if (ordered->type == VALUE_TIME)
+        bson_append_int32(doc, KEY("hour"), (int32_t)((ordered->integer - day_to_ms(day)) / 3600000));
+    else
+        bson_append_null(doc, KEY("hour"));
+}
+
+/* What the order copies from its location and its customer. */
+static void put_place(bson_t *doc, const struct dimension *dimensions, const struct value *location,
+                      const struct value *customer)
+{
+    struct value place[LOCATION_FIELDS], person[CUSTOMER_FIELDS];
+    memset(place, 0, sizeof place);
+    memset(person, 0, sizeof person);
+    if (location->type == VALUE_INTEGER)
+        dimension_values(&dimensions[KIND_LOCATION], location->integer, place);
+    if (customer->type == VALUE_INTEGER)
+        dimension_values(&dimensions[KIND_CUSTOMER], customer->integer, person);
+    put_value(doc, KEY("region"), &place[LOCATION_REGION]);
+    put_value(doc, KEY("country"), &place[LOCATION_COUNTRY]);
+    put_value(doc, KEY("state"), &place[LOCATION_STATE]);
+    put_value(doc, KEY("city"), &place[LOCATION_CITY]);
+    put_value(doc, KEY("segment"), &person[CUSTOMER_SEGMENT]);
+}
+
+static void put_item(bson_t *doc, const struct dimension *dimensions, const struct value *item)
+{
+    struct value product[PRODUCT_FIELDS];
+    dimension_values(&dimensions[KIND_PRODUCT], item[ITEM_PRODUCT].integer, product);
+    put_value(doc, KEY("product_id"), &product[PRODUCT_ID]);
+    put_reference(doc, KEY("seller_id"), &dimensions[KIND_SELLER], &item[ITEM_SELLER]);
+    put_value(doc, KEY("name"), &product[PRODUCT_NAME]);
+    put_value(doc, KEY("category"), &product[PRODUCT_CATEGORY]);
+    put_value(doc, KEY("subcategory"), &product[PRODUCT_SUBCATEGORY]);
+    put_value(doc, KEY("quantity"), &item[ITEM_QUANTITY]);
+    put_value(doc, KEY("unit_price"), &item[ITEM_UNIT_PRICE]);
+    put_value(doc, KEY("gross"), &item[ITEM_GROSS]);
+    put_value(doc, KEY("discount"), &item[ITEM_DISCOUNT]);
+    put_value(doc, KEY("sales"), &item[ITEM_SALES]);
+    put_value(doc, KEY("cost"), &item[ITEM_COST]);
+    put_value(doc, KEY("profit"), &item[ITEM_PROFIT]);
+    put_value(doc, KEY("freight"), &item[ITEM_FREIGHT]);
+}
+
+static void put_items(bson_t *doc, const struct dimension *dimensions, const struct order *order)
+{
+    bson_t items, item;
+    bson_append_array_begin(doc, KEY("items"), &items);
+    for (size_t i = 0; i < order->item_count; i++) {
+        char number[16];
+        const char *key;
+        size_t n = bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
+        bson_append_document_begin(&items, key, (int)n, &item);
+        put_item(&item, dimensions, order->items[i].values);
+        bson_append_document_end(&items, &item);
+    }
+    bson_append_array_end(doc, &items);
+}
+
+static void put_totals(bson_t *doc, const struct order_totals *totals)
+{
+    put_value(doc, KEY("gross"), &totals->gross);
+    put_value(doc, KEY("sales"), &totals->sales);
+    put_value(doc, KEY("profit"), &totals->profit);
+    put_value(doc, KEY("discount"), &totals->discount);
+    put_value(doc, KEY("freight"), &totals->freight);
+    put_value(doc, KEY("units"), &totals->units);
+    bson_append_int32(doc, KEY("orders"), 1);
+}
+
+static void put_payments(bson_t *doc, const struct order *order)
+{
+    bson_t payments, payment;
+    bson_append_array_begin(doc, KEY("payments"), &payments);
+    for (size_t i = 0; i < order->payment_count; i++) {
+        char number[16];
+        const char *key;
+        size_t n = bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
+        bson_append_document_begin(&payments, key, (int)n, &payment);
+        put_value(&payment, KEY("type"), &order->payments[i][PAYMENT_TYPE]);
+        put_value(&payment, KEY("installments"), &order->payments[i][PAYMENT_INSTALLMENTS]);
+        put_value(&payment, KEY("value"), &order->payments[i][PAYMENT_VALUE]);
+        bson_append_document_end(&payments, &payment);
+    }
+    bson_append_array_end(doc, &payments);
+}
+
+void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COUNT], const struct order *order)
+{
+    const struct value *v = order->values;
+    const struct order_status *status = &order_statuses[v[ORDER_STATUS].integer];
+    put_value(doc, KEY("_id"), &v[ORDER_ID]);
+    put_reference(doc, KEY("customer_id"), &dimensions[KIND_CUSTOMER], &v[ORDER_CUSTOMER]);
+    put_reference(doc, KEY("location_id"), &dimensions[KIND_LOCATION], &v[ORDER_LOCATION]);
+    put_calendar(doc, &v[ORDER_ORDERED]);
+    put_value(doc, KEY("shipped_at"), &v[ORDER_SHIPPED]);
+    put_value(doc, KEY("delivered_at"), &v[ORDER_DELIVERED]);
+    put_value(doc, KEY("estimated_at"), &v[ORDER_ESTIMATED]);
+    bson_append_utf8(doc, KEY("status"), status->name, -1);
+    bson_append_bool(doc, KEY("counted"), status->counted);
+    put_value(doc, KEY("ship_mode"), &v[ORDER_SHIP_MODE]);
+    put_place(doc, dimensions, &v[ORDER_LOCATION], &v[ORDER_CUSTOMER]);
+    put_items(doc, dimensions, order);
+    put_totals(doc, &order->totals);
+    put_payments(doc, order);
+    put_value(doc, KEY("review_score"), &order->review_score);
+}

@@ -1,0 +1,100 @@
+#include "loader/indexes.h"
+#include "core/buffer.h"
+#include "core/db.h"
+#include "core/json.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As MongoDB names an index by default: "customer_id_1_day_1". */
+static void default_name(const json_t *keys, struct buffer *name)
+{
+    const char *key;
+    json_t *direction;
+    json_object_foreach((json_t *)(uintptr_t)keys, key, direction)
+    {
+        buffer_text(name, name->used ? "_" : "");
+        buffer_text(name, key);
+        buffer_char(name, '_');
+        if (json_is_string(direction))
+            buffer_text(name, json_string_value(direction));
+        else
+            buffer_int(name, json_integer_value(direction));
+    }
+}
+
+static bool append_index(bson_t *list, size_t number, const json_t *keys)
+{
+    char text[24];
+    bson_t index;
+    struct buffer name = {0};
+    bool ok = json_is_object(keys) && json_object_size(keys) > 0;
+    if (!ok)
+        return false;
+    snprintf(text, sizeof text, "%zu", number);
+    default_name(keys, &name);
+    BSON_APPEND_DOCUMENT_BEGIN(list, text, &index);
+    ok = json_append(&index, "key", keys);
+    BSON_APPEND_UTF8(&index, "name", name.bytes);
+    bson_append_document_end(list, &index);
+    buffer_release(&name);
+    return ok;
+}
+
+static bool create(mongoc_client_t *client, const char *database, const char *path, const char *collection,
+                   const json_t *indexes, struct error *err)
+{
+    bson_t *command = BCON_NEW("createIndexes", BCON_UTF8(collection)), list;
+    bson_error_t why;
+    bool ok = true;
+    BSON_APPEND_ARRAY_BEGIN(command, "indexes", &list);
+    for (size_t i = 0; i < json_array_size(indexes) && ok; i++)
+        ok = append_index(&list, i, json_array_get(indexes, i));
+    bson_append_array_end(command, &list);
+    if (!ok) {
+        error_set(err, ERROR_INVALID, "%s: indexes is to be an array of objects such as {\"day\": 1}", path);
+    } else if (!mongoc_client_command_simple(client, database, command, NULL, NULL, &why)) {
+        db_error(&why, "creating the indexes", err);
+        ok = false;
+    }
+    bson_destroy(command);
+    return ok;
+}
+
+static bool create_of_file(mongoc_client_t *client, const char *database, const char *path, struct error *err)
+{
+    json_t *source = json_read_file(path, err);
+    const char *collection = source ? json_text(source, "collection") : NULL;
+    const json_t *indexes = json_object_get(source, "indexes");
+    bool ok = source;
+    if (collection && json_array_size(indexes) > 0)
+        ok = create(client, database, path, collection, indexes, err);
+    json_decref(source);
+    return ok;
+}
+
+static int is_json(const struct dirent *entry)
+{
+    size_t n = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && n > 5 && strcmp(entry->d_name + n - 5, ".json") == 0;
+}
+
+bool indexes_create(mongoc_client_t *client, const char *database, const char *pipelines_dir, struct error *err)
+{
+    char dir[4096], path[8192];
+    struct dirent **entries;
+    bool ok = true;
+    int n;
+    snprintf(dir, sizeof dir, "%s/source", pipelines_dir);
+    n = scandir(dir, &entries, is_json, alphasort);
+    for (int i = 0; i < n; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
+        ok = ok && create_of_file(client, database, path, err);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    return ok;
+}

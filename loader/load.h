@@ -1,0 +1,12 @@
+/* A load from beginning to end. */
+#ifndef KPI_LOADER_LOAD_H
+#define KPI_LOADER_LOAD_H
+
+#include "core/options.h"
+
+enum load_result { LOAD_ALL = 0, LOAD_FAILED = 1, LOAD_USAGE = 2, LOAD_SOME_REJECTED = 3 };
+
+/* Loads the files that the options name; writes progress and summary to stderr, and one sentence when it fails. */
+enum load_result load_run(const struct options *options);
+
+#endif

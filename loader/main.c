@@ -1,0 +1,54 @@
+/* kpi-load: CSV files into MongoDB, typed and checked. */
+#include "core/version.h"
+#include "loader/load.h"
+#include "loader/stop.h"
+
+#include <mongoc/mongoc.h>
+#include <stdio.h>
+
+static void print_help(void)
+{
+    puts("usage: kpi-load [OPTION]... PATH...\n"
+         "Load CSV files, or all CSV files of a folder, into MongoDB. Loading the same again changes nothing.\n");
+    options_print(PROGRAM_LOADER, stdout);
+    puts("\nexamples:\n"
+         "  kpi-load --db shop data/                          a folder, its layout recognised by the headers\n"
+         "  kpi-load --profile superstore superstore.csv      a layout of loader/profiles by name\n"
+         "  kpi-load --profile ./ours.json --max-rejects 0 orders.csv customers.csv\n"
+         "\nexit status:\n"
+         "  0  all rows are loaded\n"
+         "  1  the load failed; the last line on stderr says why, and the same command takes it up again\n"
+         "  2  the command line is wrong\n"
+         "  3  loaded, but some rows were rejected: see the collection rejects");
+}
+
+static int usage(const char *sentence)
+{
+    fprintf(stderr, "kpi-load: %s\n", sentence);
+    return LOAD_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct error err;
+    enum load_result result;
+    if (!options_parse(&options, PROGRAM_LOADER, argc, argv, &err))
+        return usage(err.message);
+    if (options.number[OPTION_HELP]) {
+        print_help();
+        return 0;
+    }
+    if (options.number[OPTION_VERSION]) {
+        puts("kpi-load " KPI_VERSION);
+        return 0;
+    }
+    if (options.argument_count == 0)
+        return usage("name the files or the folder to load; see --help");
+    options_configure_log(&options);
+    stop_on_signals();
+    mongoc_init();
+    result = load_run(&options);
+    mongoc_cleanup();
+    return (int)result;
+}

@@ -1,0 +1,190 @@
+#include "loader/reader.h"
+#include "loader/compute.h"
+#include "loader/row.h"
+#include "loader/stop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A file while it is read. */
+struct reading {
+    struct reader *reader;
+    struct input *input;
+    uint16_t number; /* of the input */
+    struct csv_record record;
+    struct row row;
+};
+
+/* The row's own record of a kind with that key, or NULL: what a row says together is known together. */
+static const struct value *own_record(const struct reading *r, enum kind kind, struct text key)
+{
+    const struct profile_file *file = r->input->file;
+    for (size_t i = 0; i < file->record_count; i++)
+        if (file->records[i].kind == kind && text_equal(r->row.records[i][0].text, key))
+            return r->row.records[i];
+    return NULL;
+}
+
+/* Checks that all that the row refers to is there, before any of it is kept. */
+static bool check_references(struct reading *r, size_t number, struct fault *fault)
+{
+    const struct profile_record *record = &r->input->file->records[number];
+    const struct schema_kind *schema = &schema_kinds[record->kind];
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct value *value = &r->row.records[number][i];
+        enum kind refers = schema->fields[i].refers;
+        if (schema->fields[i].type != FIELD_REFERENCE || value->type == VALUE_NULL)
+            continue;
+        if (own_record(r, refers, value->text) ||
+            dimension_find(&r->reader->dimensions[refers], value->text) != DIMENSION_NONE)
+            continue;
+        fault_set(fault, REASON_UNKNOWN_REFERENCE, value->text, "there is no such %s, or it was rejected",
+                  schema_kinds[refers].name);
+        fault->column = row_column(r->input, record, i);
+        return false;
+    }
+    return true;
+}
+
+/* Works out an item's amounts, with the cost of its product. */
+static bool complete_item(struct reading *r, size_t number, struct fault *fault)
+{
+    struct value *item = r->row.records[number], product[PRODUCT_FIELDS];
+    const struct dimension *products = &r->reader->dimensions[KIND_PRODUCT];
+    const struct value *known = product;
+    int64_t at = dimension_find(products, item[ITEM_PRODUCT].text);
+    if (at != DIMENSION_NONE)
+        dimension_values(products, at, product);
+    else
+        known = own_record(r, KIND_PRODUCT, item[ITEM_PRODUCT].text);
+    return compute_item(item, known[PRODUCT_COST].type == VALUE_NUMBER ? &known[PRODUCT_COST].number : NULL, fault);
+}
+
+static bool check_row(struct reading *r, struct fault *fault)
+{
+    const struct profile_file *file = r->input->file;
+    if (!row_read(&r->row, &r->record, r->reader->cleaning, fault))
+        return false;
+    for (size_t i = 0; i < file->record_count; i++) {
+        if (!check_references(r, i, fault))
+            return false;
+        if (file->records[i].kind == KIND_ITEM && !complete_item(r, i, fault))
+            return false;
+    }
+    return true;
+}
+
+/* Turns the texts of references into numbers of rows. */
+static void resolve(struct reading *r, size_t number)
+{
+    const struct schema_kind *schema = &schema_kinds[r->input->file->records[number].kind];
+    for (size_t i = 0; i < schema->field_count; i++) {
+        struct value *value = &r->row.records[number][i];
+        if (schema->fields[i].type == FIELD_REFERENCE && value->type == VALUE_TEXT)
+            *value = value_integer(dimension_find(&r->reader->dimensions[schema->fields[i].refers], value->text));
+    }
+}
+
+/* Adds a dimension's row; says in *fault when its key was there with other content and that is an error. */
+static bool keep_dimension(struct reading *r, size_t number, bool counted, struct fault *fault)
+{
+    const struct profile_record *record = &r->input->file->records[number];
+    struct dimension *dimension = &r->reader->dimensions[record->kind];
+    struct value *values = r->row.records[number], first[FIELDS_MOST];
+    switch (dimension_add(dimension, values, counted ? r->number : UINT16_MAX)) {
+    case DIMENSION_ADDED:
+        return true;
+    case DIMENSION_SAME:
+        break;
+    case DIMENSION_DIFFERS:
+        if (!record->first_wins) {
+            fault_set(fault, REASON_DUPLICATE_KEY, values[0].text, "this %s was there before, with other values",
+                      schema_kinds[record->kind].name);
+            fault->column = row_column(r->input, record, 0);
+            return false;
+        }
+        dimension_values(dimension, dimension_find(dimension, values[0].text), first);
+        cleaning_compare(r->reader->cleaning, record->kind, first, values);
+    }
+    if (counted)
+        atomic_fetch_add(&r->input->tally.unchanged, 1);
+    return true;
+}
+
+/* Keeps what the row says, now that all of it is known to be good. */
+static bool keep_row(struct reading *r, bool *rejected, struct fault *fault, struct error *err)
+{
+    const struct profile_file *file = r->input->file;
+    for (size_t i = 0; i < file->record_count; i++) {
+        bool counted = i + 1 == file->record_count;
+        resolve(r, i);
+        if (file->records[i].kind < KIND_ORDER) {
+            *rejected = !keep_dimension(r, i, counted, fault);
+        } else {
+            struct partition_record record = {.kind = file->records[i].kind,
+                                              .counted = counted,
+                                              .first_wins = file->records[i].first_wins,
+                                              .file = r->number,
+                                              .line = (uint32_t)r->record.line,
+                                              .offset = r->record.offset};
+            if (!partitions_add(r->reader->partitions, &record, r->row.records[i], err))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool read_row(struct reading *r, struct error *err)
+{
+    struct fault fault;
+    bool rejected = !check_row(r, &fault);
+    atomic_fetch_add(&r->input->tally.read, 1);
+    r->reader->rows_read++;
+    if (!rejected && !keep_row(r, &rejected, &fault, err))
+        return false;
+    if (!rejected)
+        return true;
+    return rejects_add(r->reader->rejects, r->number, r->record.line, r->record.offset, &fault, err) &&
+           !rejects_too_many(r->reader->rejects, r->reader->rows_read, false, err);
+}
+
+static bool read_rows(struct reading *r, const char *doing, uint64_t total, struct error *err)
+{
+    for (;;) {
+        enum csv_result result = csv_source_next(r->input->source, &r->record, err);
+        if (result == CSV_END)
+            return true;
+        if (result == CSV_FAILED || !read_row(r, err) || stop_asked(err))
+            return false;
+        progress_step(r->reader->progress, doing, r->reader->bytes_read + csv_source_position(r->input->source), total);
+    }
+}
+
+static bool read_file(struct reader *reader, uint16_t number, uint64_t total, struct error *err)
+{
+    struct input *input = &reader->files->inputs[number];
+    const struct layout *layout = &input->file->layout;
+    struct reading r = {.reader = reader, .input = input, .number = number};
+    char doing[300];
+    bool ok;
+    input->source = csv_source_open(input->path, layout->encoding, layout->delimiter, err);
+    if (!input->source)
+        return false;
+    snprintf(doing, sizeof doing, "reading %s", input->name);
+    row_start(&r.row, input);
+    ok = csv_source_next(input->source, &r.record, err) != CSV_FAILED; /* the header */
+    ok = ok && read_rows(&r, doing, total, err);
+    row_release(&r.row);
+    csv_source_finish(input->source);
+    reader->bytes_read += input->size;
+    return ok;
+}
+
+bool reader_read_all(struct reader *reader, struct error *err)
+{
+    uint64_t total = fileset_bytes(reader->files);
+    for (size_t i = 0; i < reader->files->count; i++)
+        if (!read_file(reader, (uint16_t)i, total, err))
+            return false;
+    return !rejects_too_many(reader->rejects, reader->rows_read, true, err);
+}

@@ -1,0 +1,272 @@
+#include "loader/record_book.h"
+#include "core/day.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void import_begin(struct import *import)
+{
+    uint32_t random = 0;
+    struct civil c;
+    int seconds;
+    import->started_ms = now_ms();
+    c = day_to_civil(day_from_ms(import->started_ms));
+    seconds = (int)((import->started_ms - day_to_ms(day_from_ms(import->started_ms))) / 1000);
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        random = (uint32_t)import->started_ms;
+    snprintf(import->id, sizeof import->id, "%04d%02d%02dT%02d%02d%02dZ-%06x", c.year % 10000, c.month % 100,
+             c.day % 100, seconds / 3600, seconds / 60 % 60, seconds % 60, random & 0xffffff);
+}
+
+static void put_files(bson_t *doc, const struct fileset *files)
+{
+    bson_t list, file;
+    BSON_APPEND_ARRAY_BEGIN(doc, "files", &list);
+    for (size_t i = 0; i < files->count; i++) {
+        const struct input *input = &files->inputs[i];
+        char number[16];
+        const char *key;
+        bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
+        BSON_APPEND_DOCUMENT_BEGIN(&list, key, &file);
+        BSON_APPEND_UTF8(&file, "file", input->name);
+        BSON_APPEND_INT64(&file, "read", (int64_t)atomic_load(&input->tally.read));
+        BSON_APPEND_INT64(&file, "inserted", (int64_t)atomic_load(&input->tally.inserted));
+        BSON_APPEND_INT64(&file, "updated", (int64_t)atomic_load(&input->tally.updated));
+        BSON_APPEND_INT64(&file, "unchanged", (int64_t)atomic_load(&input->tally.unchanged));
+        BSON_APPEND_INT64(&file, "rejected", (int64_t)atomic_load(&input->tally.rejected));
+        bson_append_document_end(&list, &file);
+    }
+    bson_append_array_end(doc, &list);
+}
+
+static void put_reasons(bson_t *doc, const struct rejects *rejects)
+{
+    bson_t reasons;
+    BSON_APPEND_DOCUMENT_BEGIN(doc, "rejected", &reasons);
+    for (int i = 0; i < REASON_COUNT; i++)
+        if (rejects->by_reason[i])
+            BSON_APPEND_INT64(&reasons, reason_codes[i], (int64_t)rejects->by_reason[i]);
+    bson_append_document_end(doc, &reasons);
+}
+
+/* The list of cleanings while it is appended. */
+struct cleaned {
+    bson_t list;
+    uint32_t count;
+};
+
+static void put_cleaned(void *context, const char *what, uint64_t count)
+{
+    struct cleaned *cleaned = context;
+    bson_t entry;
+    char number[16];
+    const char *key;
+    bson_uint32_to_string(cleaned->count++, &key, number, sizeof number);
+    BSON_APPEND_DOCUMENT_BEGIN(&cleaned->list, key, &entry);
+    BSON_APPEND_UTF8(&entry, "what", what);
+    BSON_APPEND_INT64(&entry, "count", (int64_t)count);
+    bson_append_document_end(&cleaned->list, &entry);
+}
+
+/* Replaces the document of that _id, or inserts it. */
+static bool put_document(mongoc_client_t *client, const char *database, const char *name, const bson_t *doc,
+                         const char *what, struct error *err)
+{
+    mongoc_collection_t *collection = mongoc_client_get_collection(client, database, name);
+    bson_t *options = BCON_NEW("upsert", BCON_BOOL(true)), filter = BSON_INITIALIZER;
+    bson_iter_t id;
+    bson_error_t why;
+    bool ok;
+    if (bson_iter_init_find(&id, doc, "_id"))
+        bson_append_iter(&filter, "_id", 3, &id);
+    ok = mongoc_collection_replace_one(collection, &filter, doc, options, NULL, &why);
+    if (!ok)
+        db_error(&why, what, err);
+    bson_destroy(&filter);
+    bson_destroy(options);
+    mongoc_collection_destroy(collection);
+    return ok;
+}
+
+bool import_write(const struct import *import, mongoc_client_t *client, const char *database, const char *status,
+                  const char *sentence, struct error *err)
+{
+    bson_t *doc = bson_new();
+    struct cleaned cleaned = {.count = 0};
+    bool ok, running = strcmp(status, "running") == 0;
+    BSON_APPEND_UTF8(doc, "_id", import->id);
+    BSON_APPEND_DATE_TIME(doc, "started_at", import->started_ms);
+    if (running)
+        BSON_APPEND_NULL(doc, "finished_at");
+    else
+        BSON_APPEND_DATE_TIME(doc, "finished_at", now_ms());
+    BSON_APPEND_UTF8(doc, "status", status);
+    BSON_APPEND_UTF8(doc, "profile", import->files->profile->name);
+    put_files(doc, import->files);
+    put_reasons(doc, import->rejects);
+    BSON_APPEND_ARRAY_BEGIN(doc, "cleaned", &cleaned.list);
+    cleaning_list(import->cleaning, put_cleaned, &cleaned);
+    bson_append_array_end(doc, &cleaned.list);
+    BSON_APPEND_DOUBLE(doc, "seconds", running ? 0 : (double)(now_ms() - import->started_ms) / 1000);
+    if (import->data_version)
+        BSON_APPEND_INT64(doc, "data_version", import->data_version);
+    else
+        BSON_APPEND_NULL(doc, "data_version");
+    if (sentence)
+        BSON_APPEND_UTF8(doc, "error", sentence);
+    else
+        BSON_APPEND_NULL(doc, "error");
+    ok = put_document(client, database, "imports", doc, "writing down the import", err);
+    bson_destroy(doc);
+    return ok;
+}
+
+/* How many documents a collection holds. */
+static bool count(mongoc_client_t *client, const char *database, enum kind kind, int64_t *n, struct error *err)
+{
+    mongoc_collection_t *collection = mongoc_client_get_collection(client, database, schema_kinds[kind].collection);
+    bson_t all = BSON_INITIALIZER;
+    bson_error_t why;
+    *n = mongoc_collection_count_documents(collection, &all, NULL, NULL, NULL, &why);
+    if (*n < 0)
+        db_error(&why, "counting what is loaded", err);
+    bson_destroy(&all);
+    mongoc_collection_destroy(collection);
+    return *n >= 0;
+}
+
+/* The first or last day of all orders; *found is false where there is none. */
+static bool edge_day(mongoc_client_t *client, const char *database, int direction, int64_t *day, bool *found,
+                     struct error *err)
+{
+    mongoc_collection_t *orders = mongoc_client_get_collection(client, database, schema_kinds[KIND_ORDER].collection);
+    bson_t *options = BCON_NEW("sort", "{", "day", BCON_INT32(direction), "}", "limit", BCON_INT64(1), "projection",
+                               "{", "day", BCON_INT32(1), "}");
+    bson_t all = BSON_INITIALIZER;
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(orders, &all, options, NULL);
+    const bson_t *doc;
+    bson_iter_t it;
+    bson_error_t why;
+    bool ok;
+    *found = mongoc_cursor_next(cursor, &doc) && bson_iter_init_find(&it, doc, "day") && BSON_ITER_HOLDS_DATE_TIME(&it);
+    if (*found)
+        *day = day_from_ms(bson_iter_date_time(&it));
+    ok = !mongoc_cursor_error(cursor, &why);
+    if (!ok)
+        db_error(&why, "looking for the first and last day", err);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(&all);
+    bson_destroy(options);
+    mongoc_collection_destroy(orders);
+    return ok;
+}
+
+static bool put_days(bson_t *set, mongoc_client_t *client, const char *database, const struct writer *writer,
+                     const struct facts *facts, struct error *err)
+{
+    int64_t first = facts->first_day, last = facts->last_day;
+    bool found = facts->orders > 0;
+    /* What was there before may reach further than what was loaded now. */
+    if (!writer_found_empty(writer, KIND_ORDER) &&
+        (!edge_day(client, database, 1, &first, &found, err) || !edge_day(client, database, -1, &last, &found, err)))
+        return false;
+    if (found) {
+        BSON_APPEND_DATE_TIME(set, "first_day", day_to_ms(first));
+        BSON_APPEND_DATE_TIME(set, "last_day", day_to_ms(last));
+    } else {
+        BSON_APPEND_NULL(set, "first_day");
+        BSON_APPEND_NULL(set, "last_day");
+    }
+    return true;
+}
+
+static bool put_counts(bson_t *set, mongoc_client_t *client, const char *database, const struct writer *writer,
+                       struct error *err)
+{
+    static const enum kind order[] = {KIND_ORDER, KIND_CUSTOMER, KIND_PRODUCT, KIND_LOCATION, KIND_SELLER};
+    bson_t counts;
+    bool ok = true;
+    BSON_APPEND_DOCUMENT_BEGIN(set, "counts", &counts);
+    for (size_t i = 0; i < sizeof order / sizeof order[0] && ok; i++) {
+        int64_t n = (int64_t)writer_totals(writer, order[i]).inserted;
+        if (!writer_found_empty(writer, order[i]))
+            ok = count(client, database, order[i], &n, err);
+        bson_append_int64(&counts, schema_kinds[order[i]].collection, -1, n);
+    }
+    bson_append_document_end(set, &counts);
+    return ok;
+}
+
+/* What earlier loads said stays said. */
+static void put_features(bson_t *set, const struct dataset *before, const struct facts *facts)
+{
+    bson_t has;
+    BSON_APPEND_DOCUMENT_BEGIN(set, "has", &has);
+    for (int i = 0; i < FEATURE_COUNT; i++)
+        bson_append_bool(&has, feature_names[i], -1, before->has[i] || facts->has[i]);
+    bson_append_document_end(set, &has);
+}
+
+static bool any_change(const struct writer *writer)
+{
+    for (int kind = 0; kind <= KIND_ORDER; kind++) {
+        struct writer_totals totals = writer_totals(writer, (enum kind)kind);
+        if (totals.inserted || totals.updated)
+            return true;
+    }
+    return false;
+}
+
+/* {$set: …, $inc: {version: 1}} on the one document, or its first version. */
+static bool update_meta(mongoc_client_t *client, const char *database, const bson_t *set, struct error *err)
+{
+    mongoc_collection_t *meta = mongoc_client_get_collection(client, database, DATASET_COLLECTION);
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), *options = BCON_NEW("upsert", BCON_BOOL(true));
+    bson_t *update = BCON_NEW("$inc", "{", "version", BCON_INT64(1), "}");
+    bson_error_t why;
+    bool ok;
+    BSON_APPEND_DOCUMENT(update, "$set", set);
+    ok = mongoc_collection_update_one(meta, filter, update, options, NULL, &why);
+    if (!ok)
+        db_error(&why, "writing the new version of the data", err);
+    bson_destroy(update);
+    bson_destroy(options);
+    bson_destroy(filter);
+    mongoc_collection_destroy(meta);
+    return ok;
+}
+
+bool meta_write(mongoc_client_t *client, const char *database, const struct writer *writer, const struct facts *facts,
+                const char *currency, int64_t *version, struct error *err)
+{
+    struct dataset before, after;
+    bson_t *set;
+    bool ok;
+    if (!dataset_read(client, database, &before, err))
+        return false;
+    *version = before.version;
+    if (before.loaded && !any_change(writer))
+        return true;
+    set = bson_new();
+    ok = put_days(set, client, database, writer, facts, err) && put_counts(set, client, database, writer, err);
+    if (ok) {
+        BSON_APPEND_UTF8(set, "currency", currency);
+        BSON_APPEND_UTF8(set, "timezone", "UTC");
+        BSON_APPEND_DATE_TIME(set, "loaded_at", now_ms());
+        put_features(set, &before, facts);
+        ok = update_meta(client, database, set, err) && dataset_read(client, database, &after, err);
+    }
+    if (ok)
+        *version = after.version;
+    bson_destroy(set);
+    return ok;
+}

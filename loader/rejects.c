@@ -1,0 +1,140 @@
+#include "loader/rejects.h"
+#include "loader/encoding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BATCH = 1000, VALUE_MOST = 200, ROW_MOST = 1024, SHARE_FROM_ROWS = 1000 };
+
+bool reject_limit_parse(const char *text, struct reject_limit *limit, struct error *err)
+{
+    static const struct decimal_format plain = {'.', 0};
+    size_t n = strlen(text);
+    limit->text = text;
+    limit->is_share = n && text[n - 1] == '%';
+    if (!decimal_parse(text, n - limit->is_share, plain, &limit->value) || decimal_sign(limit->value) < 0 ||
+        (!limit->is_share && decimal_reduce(limit->value).scale > 0)) {
+        error_set(err, ERROR_INVALID, "--max-rejects: '%s' is neither a number of rows nor a share such as 10%%", text);
+        return false;
+    }
+    return true;
+}
+
+static void append_text(bson_t *doc, const char *key, struct text text, size_t most)
+{
+    struct buffer repaired = {0};
+    struct text cut;
+    if (!text.bytes) {
+        bson_append_null(doc, key, -1);
+        return;
+    }
+    text_repair(text_cut(text, most), &repaired);
+    cut = text_cut((struct text){repaired.bytes, repaired.used}, most);
+    bson_append_utf8(doc, key, -1, cut.n ? cut.bytes : "", (int)cut.n);
+    buffer_release(&repaired);
+}
+
+/* Keeps the first few for the summary. */
+static void show(struct rejects *r, const struct input *input, uint64_t line, const struct fault *fault)
+{
+    char *out = r->shown[r->count - 1];
+    struct text value = text_cut(fault->value, 40);
+    struct buffer clean = {0};
+    if (value.bytes)
+        text_repair(value, &clean);
+    for (size_t i = 0; i < clean.used; i++)
+        if ((unsigned char)clean.bytes[i] < 0x20)
+            clean.bytes[i] = ' ';
+    snprintf(out, sizeof r->shown[0], "%s line %llu%s%s: %s%s%s%s%s", input->name, (unsigned long long)line,
+             fault->column ? ", " : "", fault->column ? fault->column : "", clean.used ? "'" : "",
+             clean.used ? clean.bytes : "", fault->value.n > value.n ? "…" : "", clean.used ? "' " : "", fault->detail);
+    buffer_release(&clean);
+}
+
+static bson_t *reject_document(const struct rejects *r, const struct input *input, uint64_t line, uint64_t offset,
+                               const struct fault *fault)
+{
+    bson_t *doc = bson_new();
+    struct buffer row = {0};
+    BSON_APPEND_UTF8(doc, "import_id", r->import_id);
+    BSON_APPEND_UTF8(doc, "file", input->name);
+    BSON_APPEND_INT64(doc, "line", (int64_t)line);
+    append_text(doc, "column", text_of(fault->column), VALUE_MOST);
+    append_text(doc, "value", fault->value, VALUE_MOST);
+    BSON_APPEND_UTF8(doc, "reason", reason_codes[fault->reason]);
+    append_text(doc, "detail", text_of(fault->detail), sizeof fault->detail);
+    csv_source_excerpt(input->source, offset, ROW_MOST, &row);
+    append_text(doc, "row", (struct text){row.used ? row.bytes : "", row.used}, ROW_MOST);
+    buffer_release(&row);
+    return doc;
+}
+
+bool rejects_add(struct rejects *r, size_t file, uint64_t line, uint64_t offset, const struct fault *fault,
+                 struct error *err)
+{
+    struct input *input = &r->files->inputs[file];
+    bson_t *doc;
+    r->count++;
+    r->by_reason[fault->reason]++;
+    atomic_fetch_add(&input->tally.rejected, 1);
+    if (r->count <= REJECTS_SHOWN)
+        show(r, input, line, fault);
+    if (!r->collection)
+        return true;
+    if (!r->bulk) {
+        bson_t options = BSON_INITIALIZER;
+        BSON_APPEND_BOOL(&options, "ordered", false);
+        r->bulk = mongoc_collection_create_bulk_operation_with_opts(r->collection, &options);
+        bson_destroy(&options);
+    }
+    doc = reject_document(r, input, line, offset, fault);
+    mongoc_bulk_operation_insert_with_opts(r->bulk, doc, NULL, NULL);
+    bson_destroy(doc);
+    return ++r->in_bulk < BATCH || rejects_flush(r, err);
+}
+
+/* Whether count > limit % of rows: 100 × count > limit × rows, exactly. */
+static bool exceeds_share(const struct rejects *r, uint64_t rows)
+{
+    struct decimal left, right, difference;
+    return decimal_multiply(decimal_from_int(100), decimal_from_int((int64_t)r->count), &left) &&
+           decimal_multiply(r->limit.value, decimal_from_int((int64_t)rows), &right) &&
+           decimal_subtract(left, right, &difference) && decimal_sign(difference) > 0;
+}
+
+bool rejects_too_many(const struct rejects *r, uint64_t rows_read, bool all_read, struct error *err)
+{
+    struct decimal over;
+    bool too_many;
+    if (r->limit.is_share)
+        too_many = (all_read || rows_read >= SHARE_FROM_ROWS) && exceeds_share(r, rows_read);
+    else
+        too_many =
+            decimal_subtract(decimal_from_int((int64_t)r->count), r->limit.value, &over) && decimal_sign(over) > 0;
+    if (too_many)
+        error_set(err, ERROR_INVALID,
+                  "%llu of %llu rows %s rejected, more than --max-rejects %s allows; mend them, or allow more",
+                  (unsigned long long)r->count, (unsigned long long)rows_read, r->count == 1 ? "was" : "were",
+                  r->limit.text);
+    return too_many;
+}
+
+bool rejects_flush(struct rejects *r, struct error *err)
+{
+    bson_error_t why;
+    bool ok;
+    if (!r->bulk)
+        return true;
+    ok = mongoc_bulk_operation_execute(r->bulk, NULL, &why);
+    if (!ok)
+        db_error(&why, "writing the rejected rows", err);
+    rejects_release(r);
+    return ok;
+}
+
+void rejects_release(struct rejects *r)
+{
+    mongoc_bulk_operation_destroy(r->bulk);
+    r->bulk = NULL;
+    r->in_bulk = 0;
+}

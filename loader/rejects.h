@@ -1,0 +1,45 @@
+/* Rejected rows: counted by reason and written to the collection `rejects` in batches, so that a file full of them
+ * needs no memory. One thread. */
+#ifndef KPI_LOADER_REJECTS_H
+#define KPI_LOADER_REJECTS_H
+
+#include "core/db.h"
+#include "loader/fault.h"
+#include "loader/fileset.h"
+
+enum { REJECTS_SHOWN = 5 };
+
+/* --max-rejects: a number of rows, or a share of those read. */
+struct reject_limit {
+    bool is_share;
+    struct decimal value; /* rows, or percent */
+    const char *text;
+};
+
+bool reject_limit_parse(const char *text, struct reject_limit *limit, struct error *err);
+
+struct rejects {
+    mongoc_collection_t *collection; /* not owned; NULL: only counted */
+    const char *import_id;
+    struct fileset *files;
+    struct reject_limit limit;
+    uint64_t by_reason[REASON_COUNT];
+    uint64_t count;
+    mongoc_bulk_operation_t *bulk;
+    size_t in_bulk;
+    char shown[REJECTS_SHOWN][320]; /* the first ones, for the summary */
+};
+
+/* Counts the row as rejected and writes it down. */
+bool rejects_add(struct rejects *rejects, size_t file, uint64_t line, uint64_t offset, const struct fault *fault,
+                 struct error *err);
+
+/* Whether more rows are rejected than the limit allows; a share is judged against rows_read, and not before a thousand
+ * rows unless all are read. Sets the error then. */
+bool rejects_too_many(const struct rejects *rejects, uint64_t rows_read, bool all_read, struct error *err);
+
+/* Writes what waits. */
+bool rejects_flush(struct rejects *rejects, struct error *err);
+void rejects_release(struct rejects *rejects);
+
+#endif

@@ -1,0 +1,105 @@
+#include "loader/value.h"
+
+#include <string.h>
+
+__extension__ typedef unsigned __int128 uint128;
+
+enum { DAY_MS = 86400000 };
+
+bool value_equal(const struct value *a, const struct value *b)
+{
+    if (a->type != b->type)
+        return false;
+    switch (a->type) {
+    case VALUE_NULL:
+        return true;
+    case VALUE_TEXT:
+        return text_equal(a->text, b->text);
+    case VALUE_NUMBER: {
+        struct decimal x = decimal_reduce(a->number), y = decimal_reduce(b->number);
+        return x.coefficient == y.coefficient && x.scale == y.scale;
+    }
+    default:
+        return a->integer == b->integer;
+    }
+}
+
+static char *put_varint(char *p, uint128 value)
+{
+    while (value >= 128) {
+        *p++ = (char)(value | 128);
+        value >>= 7;
+    }
+    *p++ = (char)value;
+    return p;
+}
+
+static const char *get_varint(const char *p, uint128 *value)
+{
+    uint128 v = 0;
+    int shift = 0;
+    for (; *p & 128; shift += 7)
+        v |= (uint128)(*p++ & 127) << shift;
+    *value = v | (uint128)*p++ << shift;
+    return p;
+}
+
+/* Small magnitudes of either sign become small numbers. */
+static uint128 zigzag(int128 v)
+{
+    return v < 0 ? ((uint128) - (v + 1) << 1) + 1 : (uint128)v << 1;
+}
+
+static int128 unzigzag(uint128 u)
+{
+    return u & 1 ? -(int128)(u >> 1) - 1 : (int128)(u >> 1);
+}
+
+void values_pack(struct buffer *to, const struct value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct value *v = &values[i];
+        char bytes[32], *p = bytes;
+        *p++ = (char)v->type;
+        if (v->type == VALUE_NUMBER) {
+            *p++ = (char)v->number.scale;
+            p = put_varint(p, zigzag(v->number.coefficient));
+        } else if (v->type == VALUE_INTEGER || v->type == VALUE_TIME) {
+            p = put_varint(p, zigzag(v->integer));
+        } else if (v->type == VALUE_DAY) {
+            p = put_varint(p, zigzag(v->integer / DAY_MS));
+        } else if (v->type == VALUE_TEXT) {
+            p = put_varint(p, v->text.n);
+        }
+        buffer_put(to, bytes, (size_t)(p - bytes));
+        if (v->type == VALUE_TEXT)
+            buffer_put(to, v->text.bytes, v->text.n);
+    }
+}
+
+const char *values_unpack(const char *p, struct value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct value *v = &values[i];
+        uint128 raw;
+        v->type = (enum value_type) * p++;
+        switch (v->type) {
+        case VALUE_NULL:
+            break;
+        case VALUE_TEXT:
+            p = get_varint(p, &raw);
+            v->text = (struct text){p, (size_t)raw};
+            p += v->text.n;
+            break;
+        case VALUE_NUMBER:
+            v->number.scale = *p++;
+            p = get_varint(p, &raw);
+            v->number.coefficient = unzigzag(raw);
+            break;
+        default:
+            p = get_varint(p, &raw);
+            v->integer = (int64_t)unzigzag(raw) * (v->type == VALUE_DAY ? DAY_MS : 1);
+        }
+    }
+    return p;
+}

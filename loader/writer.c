@@ -1,0 +1,288 @@
+#include "loader/writer.h"
+#include "loader/batch.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Two connections keep an engine busy on two cores; the queue holds a batch for each while the next is filled. */
+enum { THREADS = 2, BATCHES = 2 * THREADS + 1 };
+
+struct writer {
+    struct db *db;
+    struct fileset *files;
+    const char *import_id;
+    bool was_empty[KIND_COUNT];
+    atomic_uint_fast64_t totals[KIND_COUNT][FATE_COUNT];
+
+    struct batch *filling;
+    bson_t *doc; /* begun in `filling` */
+
+    pthread_t threads[THREADS];
+    int thread_count;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct batch *queue_head, *queue_tail; /* to be written */
+    struct batch *idle;                    /* to be filled */
+    int busy;                              /* batches being written */
+    bool stop, failed;
+    struct error failure;
+};
+
+static void add_fates(struct writer *w, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        atomic_fetch_add(&w->totals[batch->kind][batch->fates[i]], 1);
+    for (size_t i = 0; i < batch->row_count; i++) {
+        const struct batch_rows *rows = &batch->rows[i];
+        struct tally *tally = &w->files->inputs[rows->file].tally;
+        switch (batch->fates[rows->document]) {
+        case FATE_INSERT:
+            atomic_fetch_add(&tally->inserted, rows->rows);
+            break;
+        case FATE_UPDATE:
+            atomic_fetch_add(&tally->updated, rows->rows);
+            break;
+        default:
+            atomic_fetch_add(&tally->unchanged, rows->rows);
+        }
+    }
+}
+
+static bool write_batch(struct writer *w, struct batch *batch, mongoc_client_t *client, struct error *err)
+{
+    mongoc_collection_t *collection =
+        mongoc_client_get_collection(client, db_name(w->db), schema_kinds[batch->kind].collection);
+    bool ok = true, exists = false;
+    if (w->was_empty[batch->kind])
+        for (size_t i = 0; i < batch->count; i++)
+            batch->fates[i] = FATE_INSERT;
+    else
+        ok = batch_look_up(batch, collection, err);
+    ok = ok && batch_send(batch, collection, &exists, err);
+    if (!ok && exists) {
+        /* Somebody else loads the same: what is there is told apart after all. */
+        ok = batch_look_up(batch, collection, err) && batch_send(batch, collection, &exists, err);
+        if (!ok && exists)
+            error_set(err, ERROR_UNAVAILABLE, "another load writes the same documents; run the command again after it");
+    }
+    if (ok)
+        add_fates(w, batch);
+    mongoc_collection_destroy(collection);
+    return ok;
+}
+
+/* Takes the next batch off the queue, or NULL when the thread is to end. The lock is held. */
+static struct batch *next_batch(struct writer *w)
+{
+    struct batch *batch;
+    while (!w->queue_head && !w->stop)
+        pthread_cond_wait(&w->changed, &w->lock);
+    batch = w->queue_head;
+    if (!batch)
+        return NULL;
+    w->queue_head = batch->next;
+    if (!w->queue_head)
+        w->queue_tail = NULL;
+    w->busy++;
+    return batch;
+}
+
+static void *write_batches(void *context)
+{
+    struct writer *w = context;
+    struct error err = {0};
+    struct batch *batch;
+    mongoc_client_t *client = db_pop(w->db, &err);
+    bool ok = client;
+    pthread_mutex_lock(&w->lock);
+    while ((batch = next_batch(w))) {
+        bool skip = w->failed;
+        pthread_mutex_unlock(&w->lock);
+        ok = ok && (skip || write_batch(w, batch, client, &err));
+        batch_clear(batch);
+        pthread_mutex_lock(&w->lock);
+        if (!ok && !w->failed) {
+            w->failed = true;
+            w->failure = err;
+        }
+        batch->next = w->idle;
+        w->idle = batch;
+        w->busy--;
+        pthread_cond_broadcast(&w->changed);
+    }
+    pthread_mutex_unlock(&w->lock);
+    db_push(w->db, client);
+    return NULL;
+}
+
+/* Looks for one document; a collection that is not there is empty. */
+static bool is_empty(mongoc_client_t *client, const char *database, const char *name, bool *empty, struct error *err)
+{
+    mongoc_collection_t *collection = mongoc_client_get_collection(client, database, name);
+    bson_t filter = BSON_INITIALIZER,
+           *options = BCON_NEW("limit", BCON_INT64(1), "projection", "{", "_id", BCON_INT32(1), "}");
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, &filter, options, NULL);
+    const bson_t *doc;
+    bson_error_t why;
+    bool ok;
+    *empty = !mongoc_cursor_next(cursor, &doc);
+    ok = !mongoc_cursor_error(cursor, &why);
+    if (!ok)
+        db_error(&why, "looking whether data is loaded already", err);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(options);
+    bson_destroy(&filter);
+    mongoc_collection_destroy(collection);
+    return ok;
+}
+
+static bool look_for_data(struct writer *w, struct error *err)
+{
+    mongoc_client_t *client = db_pop(w->db, err);
+    bool ok = client;
+    for (int kind = 0; ok && kind <= KIND_ORDER; kind++)
+        ok = is_empty(client, db_name(w->db), schema_kinds[kind].collection, &w->was_empty[kind], err);
+    db_push(w->db, client);
+    return ok;
+}
+
+struct writer *writer_new(struct db *db, struct fileset *files, const char *import_id, struct error *err)
+{
+    struct writer *w = memory_zeroed(1, sizeof *w);
+    w->db = db;
+    w->files = files;
+    w->import_id = import_id;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->changed, NULL);
+    for (int i = 0; i < BATCHES; i++) {
+        struct batch *batch = batch_new();
+        batch->next = w->idle;
+        w->idle = batch;
+    }
+    if (!look_for_data(w, err)) {
+        writer_free(w);
+        return NULL;
+    }
+    for (; w->thread_count < THREADS; w->thread_count++) {
+        if (pthread_create(&w->threads[w->thread_count], NULL, write_batches, w) != 0) {
+            error_set(err, ERROR_INTERNAL, "no thread can be started");
+            writer_free(w);
+            return NULL;
+        }
+    }
+    return w;
+}
+
+/* Puts the batch that is being filled into the queue. */
+static void hand_on(struct writer *w)
+{
+    struct batch *batch = w->filling;
+    w->filling = NULL;
+    pthread_mutex_lock(&w->lock);
+    batch->next = NULL;
+    if (w->queue_tail)
+        w->queue_tail->next = batch;
+    else
+        w->queue_head = batch;
+    w->queue_tail = batch;
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+static struct batch *take_idle(struct writer *w)
+{
+    struct batch *batch;
+    pthread_mutex_lock(&w->lock);
+    while (!w->idle)
+        pthread_cond_wait(&w->changed, &w->lock);
+    batch = w->idle;
+    w->idle = batch->next;
+    pthread_mutex_unlock(&w->lock);
+    return batch;
+}
+
+bson_t *writer_begin(struct writer *w, enum kind kind)
+{
+    if (w->filling && w->filling->kind != kind)
+        hand_on(w);
+    if (!w->filling) {
+        w->filling = take_idle(w);
+        w->filling->kind = kind;
+    }
+    w->doc = batch_begin(w->filling);
+    return w->doc;
+}
+
+void writer_count(struct writer *w, uint16_t file, uint32_t rows)
+{
+    struct batch *batch = w->filling;
+    batch->rows = memory_grow(batch->rows, &batch->row_room, batch->row_count + 1, sizeof *batch->rows);
+    batch->rows[batch->row_count++] = (struct batch_rows){(uint16_t)batch->count, file, rows};
+}
+
+static bool check(struct writer *w, struct error *err)
+{
+    bool ok;
+    pthread_mutex_lock(&w->lock);
+    ok = !w->failed;
+    if (!ok)
+        *err = w->failure;
+    pthread_mutex_unlock(&w->lock);
+    return ok;
+}
+
+bool writer_end(struct writer *w, struct error *err)
+{
+    batch_end(w->filling, w->doc, w->import_id);
+    w->doc = NULL;
+    if (!batch_is_full(w->filling))
+        return true;
+    hand_on(w);
+    return check(w, err);
+}
+
+bool writer_flush(struct writer *w, struct error *err)
+{
+    if (w->filling)
+        hand_on(w);
+    pthread_mutex_lock(&w->lock);
+    while (w->queue_head || w->busy)
+        pthread_cond_wait(&w->changed, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    return check(w, err);
+}
+
+void writer_free(struct writer *w)
+{
+    if (!w)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->stop = true;
+    w->failed = true; /* what still waits is not written */
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+    for (int i = 0; i < w->thread_count; i++)
+        pthread_join(w->threads[i], NULL);
+    batch_free(w->filling);
+    while (w->idle) {
+        struct batch *batch = w->idle;
+        w->idle = batch->next;
+        batch_free(batch);
+    }
+    pthread_cond_destroy(&w->changed);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
+
+struct writer_totals writer_totals(const struct writer *w, enum kind kind)
+{
+    return (struct writer_totals){atomic_load(&w->totals[kind][FATE_INSERT]),
+                                  atomic_load(&w->totals[kind][FATE_UPDATE]),
+                                  atomic_load(&w->totals[kind][FATE_UNCHANGED])};
+}
+
+bool writer_found_empty(const struct writer *w, enum kind kind)
+{
+    return w->was_empty[kind];
+}
