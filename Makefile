@@ -22,13 +22,22 @@ SAMPLE  = $(call objects,sample)
 .PHONY: help setup build run test lint bench fuzz install clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: setup ## build the programs, installing what is missing first
 	@$(MAKE) --no-print-directory programs
 
 setup:
 	@tools/setup build
+
+run: ## serve sample data on http://127.0.0.1:8080 (PORT= ORDERS= MONGODB_URI=)
+	+@tools/run
+
+test: ## run every test; SUITES="api oracle" runs those folders of tests/ only
+	+@tools/test $(SUITES)
+
+lint: ## warnings of gcc and clang, format, shellcheck, cppcheck
+	+@tools/lint
 
 .PHONY: programs
 programs: $(BUILD)/kpi-server $(BUILD)/kpi-load $(BUILD)/kpi-sample
