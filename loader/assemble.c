@@ -1,10 +1,10 @@
 #include "loader/assemble.h"
 #include "core/day.h"
-#include "loader/compute.h"
 #include "loader/content_hash.h"
 #include "loader/document.h"
 #include "loader/stop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,153 +177,61 @@ static int by_time(const void *a, const void *b)
     return x->arrival < y->arrival ? -1 : 1;
 }
 
-/* Adds a line to the item of the same product and seller, or makes it an item. */
-static bool merge_item(struct work *w, const struct partition_record *record, struct error *err)
+/* A part that says what was there before: the same, or something else. */
+static bool repeat_part(struct work *w, const struct partition_record *record, enum order_result result,
+                        const struct value *first, const struct value *later, struct error *err)
 {
-    struct order *order = &w->order;
-    struct value line[ITEM_FIELDS];
-    static const int summed[] = {ITEM_QUANTITY, ITEM_GROSS,  ITEM_DISCOUNT, ITEM_SALES,
-                                 ITEM_COST,     ITEM_PROFIT, ITEM_FREIGHT};
-    values_unpack(record->packed, line, ITEM_FIELDS);
-    for (size_t i = 0; i < order->item_count; i++) {
-        struct value *item = order->items[i].values;
-        bool ok = true;
-        if (!value_equal(&item[ITEM_PRODUCT], &line[ITEM_PRODUCT]) ||
-            !value_equal(&item[ITEM_SELLER], &line[ITEM_SELLER]))
-            continue;
-        for (size_t k = 0; k < sizeof summed / sizeof summed[0]; k++)
-            ok = compute_add(&item[summed[k]], &line[summed[k]]) && ok;
-        w->assembly->cleaning->merged++;
-        if (!ok)
-            error_set(err, ERROR_INVALID, "the lines of order %.*s cannot be summed: too large",
-                      (int)line[ITEM_ORDER].text.n, line[ITEM_ORDER].text.bytes);
-        return ok;
+    static const int keys[KIND_COUNT] = {[KIND_PAYMENT] = PAYMENT_SEQUENCE, [KIND_REVIEW] = REVIEW_ID};
+    int key = keys[record->kind];
+    char detail[80];
+    if (result == ORDER_DIFFERS && !record->first_wins) {
+        snprintf(detail, sizeof detail, "this %s of the order was there before, with other values",
+                 schema_kinds[record->kind].name);
+        return reject(w, record, REASON_DUPLICATE_KEY, column_of(w, record, key),
+                      later[key].type == VALUE_TEXT ? later[key].text : later[schema_order_field(record->kind)].text,
+                      detail, err);
     }
-    order->items = memory_grow(order->items, &order->item_room, order->item_count + 1, sizeof *order->items);
-    memcpy(order->items[order->item_count++].values, line, sizeof line);
+    if (result == ORDER_DIFFERS)
+        cleaning_compare(w->assembly->cleaning, record->kind, first, later);
+    if (record->counted)
+        count_unchanged(w, record);
     return true;
 }
 
-/* A payment, unless one of the same sequence is there. *unchanged: it says the same again. */
-static bool add_payment(struct work *w, const struct partition_record *record, bool *unchanged, bool *rejected,
-                        struct error *err)
+/* Takes a member into the order. Its row is counted: with the document, as unchanged, or as rejected. */
+static bool add_part(struct work *w, const struct partition_record *record, struct error *err)
 {
-    struct order *order = &w->order;
-    struct value payment[PAYMENT_FIELDS];
-    values_unpack(record->packed, payment, PAYMENT_FIELDS);
-    for (size_t i = 0; i < order->payment_count && payment[PAYMENT_SEQUENCE].type != VALUE_NULL; i++) {
-        struct value *other = order->payments[i];
-        if (!value_equal(&other[PAYMENT_SEQUENCE], &payment[PAYMENT_SEQUENCE]))
-            continue;
-        *unchanged = true;
-        for (int k = 0; k < PAYMENT_FIELDS; k++)
-            *unchanged = *unchanged && value_equal(&other[k], &payment[k]);
-        if (*unchanged || record->first_wins) {
-            if (!*unchanged)
-                cleaning_compare(w->assembly->cleaning, KIND_PAYMENT, other, payment);
-            *unchanged = true;
-            return true;
-        }
-        *rejected = true;
-        return reject(w, record, REASON_DUPLICATE_KEY, column_of(w, record, PAYMENT_SEQUENCE),
-                      payment[PAYMENT_ORDER].text, "this payment of the order was there before, with other values",
-                      err);
+    struct value values[FIELDS_MOST];
+    const struct value *first = NULL;
+    enum order_result result;
+    values_unpack(record->packed, values, schema_kinds[record->kind].field_count);
+    if (record->kind == KIND_ITEM)
+        result = order_add_item(&w->order, values, w->assembly->cleaning);
+    else if (record->kind == KIND_PAYMENT)
+        result = order_add_payment(&w->order, values, &first);
+    else
+        result = order_add_review(&w->order, values, &first);
+    if (result == ORDER_SAME || result == ORDER_DIFFERS)
+        return repeat_part(w, record, result, first, values, err);
+    if (record->counted)
+        writer_count(w->assembly->writer, record->file, 1);
+    if (result == ORDER_OVERFLOW)
+        error_set(err, ERROR_INVALID, "the lines of order %.*s cannot be summed: too large",
+                  (int)values[ITEM_ORDER].text.n, values[ITEM_ORDER].text.bytes);
+    return result == ORDER_ADDED;
+}
+
+static bool add_parts(struct work *w, const struct entry *entry, struct error *err)
+{
+    for (size_t number = entry->first; number; number = w->members[number - 1].next)
+        if (!add_part(w, &w->members[number - 1].record, err))
+            return false;
+    if (!order_add_up(&w->order)) {
+        error_set(err, ERROR_INVALID, "the items of order %.*s cannot be summed: too large", (int)entry->key.n,
+                  entry->key.bytes);
+        return false;
     }
-    order->payments =
-        memory_grow(order->payments, &order->payment_room, order->payment_count + 1, sizeof *order->payments);
-    memcpy(order->payments[order->payment_count++], payment, sizeof payment);
     return true;
-}
-
-/* The reviews of an order that were seen, to tell repeated ones. */
-struct reviews {
-    struct value (*list)[REVIEW_FIELDS];
-    size_t count, room;
-};
-
-static bool add_review(struct work *w, struct reviews *reviews, const struct partition_record *record, bool *unchanged,
-                       bool *rejected, struct error *err)
-{
-    struct value review[REVIEW_FIELDS];
-    values_unpack(record->packed, review, REVIEW_FIELDS);
-    for (size_t i = 0; i < reviews->count; i++) {
-        struct value *other = reviews->list[i];
-        if (!value_equal(&other[REVIEW_ID], &review[REVIEW_ID]))
-            continue;
-        *unchanged = value_equal(&other[REVIEW_SCORE], &review[REVIEW_SCORE]) &&
-                     value_equal(&other[REVIEW_CREATED], &review[REVIEW_CREATED]);
-        if (*unchanged || record->first_wins) {
-            if (!*unchanged)
-                cleaning_compare(w->assembly->cleaning, KIND_REVIEW, other, review);
-            *unchanged = true;
-            return true;
-        }
-        *rejected = true;
-        return reject(w, record, REASON_DUPLICATE_KEY, column_of(w, record, REVIEW_ID), review[REVIEW_ID].text,
-                      "this review of the order was there before, with other values", err);
-    }
-    reviews->list = memory_grow(reviews->list, &reviews->room, reviews->count + 1, sizeof *reviews->list);
-    memcpy(reviews->list[reviews->count++], review, sizeof review);
-    return true;
-}
-
-/* The score of the latest review; of several at one time the last in the file. */
-static void latest_score(const struct reviews *reviews, struct value *score)
-{
-    int64_t latest = INT64_MIN;
-    *score = value_null();
-    for (size_t i = 0; i < reviews->count; i++) {
-        const struct value *created = &reviews->list[i][REVIEW_CREATED];
-        int64_t at = created->type == VALUE_NULL ? INT64_MIN : created->integer;
-        if (at >= latest) {
-            latest = at;
-            *score = reviews->list[i][REVIEW_SCORE];
-        }
-    }
-}
-
-/* Takes the order's members in. Each row is counted: with the document, as unchanged, or as rejected. */
-static bool add_members(struct work *w, const struct entry *entry, struct error *err)
-{
-    struct reviews reviews = {0};
-    bool ok = true;
-    for (size_t number = entry->first; number && ok; number = w->members[number - 1].next) {
-        const struct partition_record *record = &w->members[number - 1].record;
-        bool unchanged = false, rejected = false;
-        if (record->kind == KIND_ITEM)
-            ok = merge_item(w, record, err);
-        else if (record->kind == KIND_PAYMENT)
-            ok = add_payment(w, record, &unchanged, &rejected, err);
-        else
-            ok = add_review(w, &reviews, record, &unchanged, &rejected, err);
-        if (!record->counted || rejected)
-            continue;
-        if (unchanged)
-            count_unchanged(w, record);
-        else
-            writer_count(w->assembly->writer, record->file, 1);
-    }
-    latest_score(&reviews, &w->order.review_score);
-    free(reviews.list);
-    return ok;
-}
-
-static bool add_up(struct order *order, struct error *err)
-{
-    struct order_totals *t = &order->totals;
-    struct value zero = value_number(decimal_from_int(0));
-    bool ok = true;
-    *t = (struct order_totals){zero, zero, value_null(), zero, zero, value_integer(0)};
-    for (size_t i = 0; i < order->item_count; i++) {
-        const struct value *item = order->items[i].values;
-        ok = compute_add(&t->gross, &item[ITEM_GROSS]) && compute_add(&t->sales, &item[ITEM_SALES]) &&
-             compute_add(&t->profit, &item[ITEM_PROFIT]) && compute_add(&t->discount, &item[ITEM_DISCOUNT]) &&
-             compute_add(&t->freight, &item[ITEM_FREIGHT]) && compute_add(&t->units, &item[ITEM_QUANTITY]) && ok;
-    }
-    if (!ok)
-        error_set(err, ERROR_INVALID, "the items of order %.*s cannot be summed: too large",
-                  (int)order->values[ORDER_ID].text.n, order->values[ORDER_ID].text.bytes);
-    return ok;
 }
 
 static void note_facts(struct facts *facts, const struct order *order)
@@ -337,7 +245,7 @@ static void note_facts(struct facts *facts, const struct order *order)
     facts->has[FEATURE_HOUR] |= order->values[ORDER_ORDERED].type == VALUE_TIME;
     facts->has[FEATURE_DELIVERY] |= order->values[ORDER_DELIVERED].type != VALUE_NULL;
     facts->has[FEATURE_PAYMENTS] |= order->payment_count > 0;
-    facts->has[FEATURE_REVIEWS] |= order->review_score.type != VALUE_NULL;
+    facts->has[FEATURE_REVIEWS] |= order->review_count > 0;
     for (size_t i = 0; i < order->item_count; i++) {
         const struct value *item = order->items[i].values;
         facts->has[FEATURE_COST] |= item[ITEM_COST].type != VALUE_NULL;
@@ -361,12 +269,12 @@ static bool write_order(struct work *w, const struct entry *entry, struct error 
     struct assembly *a = w->assembly;
     struct order *order = &w->order;
     bson_t *doc = writer_begin(a->writer, KIND_ORDER);
-    order->item_count = order->payment_count = 0;
+    order_clear(order);
     values_unpack(entry->record.packed, order->values, ORDER_FIELDS);
     if (entry->record.counted)
         writer_count(a->writer, entry->record.file, 1);
     default_location(a->dimensions, order->values);
-    if (!add_members(w, entry, err) || !add_up(order, err))
+    if (!add_parts(w, entry, err))
         return false;
     note_facts(&a->facts, order);
     document_order(doc, a->dimensions, order);
@@ -394,8 +302,7 @@ static void release(struct work *w)
     free(w->entries);
     free(w->members);
     free(w->slots);
-    free(w->order.items);
-    free(w->order.payments);
+    order_release(&w->order);
 }
 
 bool assemble(struct assembly *a, struct error *err)

@@ -155,6 +155,7 @@ static void put_totals(bson_t *doc, const struct order_totals *totals)
     put_value(doc, KEY("discount"), &totals->discount);
     put_value(doc, KEY("freight"), &totals->freight);
     put_value(doc, KEY("units"), &totals->units);
+    put_value(doc, KEY("products"), &totals->products);
     bson_append_int32(doc, KEY("orders"), 1);
 }
 
@@ -167,9 +168,9 @@ static void put_payments(bson_t *doc, const struct order *order)
         const char *key;
         size_t n = bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
         bson_append_document_begin(&payments, key, (int)n, &payment);
-        put_value(&payment, KEY("type"), &order->payments[i][PAYMENT_TYPE]);
-        put_value(&payment, KEY("installments"), &order->payments[i][PAYMENT_INSTALLMENTS]);
-        put_value(&payment, KEY("value"), &order->payments[i][PAYMENT_VALUE]);
+        put_value(&payment, KEY("type"), &order->payments[i].values[PAYMENT_TYPE]);
+        put_value(&payment, KEY("installments"), &order->payments[i].values[PAYMENT_INSTALLMENTS]);
+        put_value(&payment, KEY("value"), &order->payments[i].values[PAYMENT_VALUE]);
         bson_append_document_end(&payments, &payment);
     }
     bson_append_array_end(doc, &payments);
@@ -179,6 +180,7 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
 {
     const struct value *v = order->values;
     const struct order_status *status = &order_statuses[v[ORDER_STATUS].integer];
+    struct value score = order_review_score(order);
     put_value(doc, KEY("_id"), &v[ORDER_ID]);
     put_reference(doc, KEY("customer_id"), &dimensions[KIND_CUSTOMER], &v[ORDER_CUSTOMER]);
     put_reference(doc, KEY("location_id"), &dimensions[KIND_LOCATION], &v[ORDER_LOCATION]);
@@ -193,5 +195,5 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
     put_items(doc, dimensions, order);
     put_totals(doc, &order->totals);
     put_payments(doc, order);
-    put_value(doc, KEY("review_score"), &order->review_score);
+    put_value(doc, KEY("review_score"), &score);
 }
