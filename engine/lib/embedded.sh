@@ -93,7 +93,8 @@ create_database() {
     rm -rf -- "$data/pg.new"
     cp -a --reflink=auto -- "$engine_home/template" "$data/pg.new"
     chown -R --reference="$data" -- "$data/pg.new"
-    in_sandbox "$engine_tree" "$dir" initdb --sync-only -D /data/pg.new >"$log/start.log" 2>&1 || die "cannot create a database: $(last_lines "$log/start.log")"
+    in_sandbox "$engine_tree" "$dir" initdb --sync-only -D /data/pg.new >"$log/start.log" 2>&1 \
+        || die "cannot create a database: $(last_lines "$log/start.log")"
     mv -T -- "$data/pg.new" "$data/pg"
 }
 
@@ -103,10 +104,15 @@ update_extensions() {
     installed=$(extension_version "$engine_tree")
     if [[ $(cat "$data/pg/documentdb.version") != "$installed" ]]; then
         say "updating the database to DocumentDB $installed"
-        in_sandbox "$engine_tree" "$dir" psql -q -h /run -U postgres -d postgres -v ON_ERROR_STOP=1 -c "$update_sql" >>"$log/start.log" 2>&1 \
+        sql "$engine_tree" "$update_sql" >>"$log/start.log" 2>&1 \
             || die "the database could not be updated to DocumentDB $installed: $(last_lines "$log/start.log")"
         printf '%s\n' "$installed" >"$data/pg/documentdb.version"
     fi
+}
+
+# sql TREE STATEMENT, in the running PostgreSQL of DIR.
+sql() {
+    in_sandbox "$1" "$dir" psql -q -h /run -U postgres -d postgres -v ON_ERROR_STOP=1 -c "$2"
 }
 
 # shellcheck disable=SC2016 # SQL

@@ -2,7 +2,8 @@
 # A server that MONGODB_URI names: asked whether it answers, and otherwise left alone.
 
 external_start() {
-    external_ping || die "no server answers at MONGODB_URI=$(without_password "$MONGODB_URI"): start it, or unset MONGODB_URI to use an engine of your own"
+    external_ping || die "no server answers at MONGODB_URI=$(without_password "$MONGODB_URI")
+  Start it, or unset MONGODB_URI to use an engine of your own."
     printf '%s\n' "$MONGODB_URI" >&3
 }
 
@@ -15,7 +16,8 @@ external_status() {
     return $code
 }
 
-# mongosh understands every URI. Without it, the hosts of a plain one are asked in turn; what needs DNS records or TLS is left to the client.
+# mongosh understands every URI. Without it, the hosts of a plain one are asked in turn; what needs DNS records or TLS is left
+# to the client.
 external_ping() {
     local uri=$MONGODB_URI
     if type -P mongosh >/dev/null; then

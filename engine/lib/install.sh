@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Gets the embedded engine into the user's cache folder, without root: two trees of Debian packages that are only unpacked, never installed
+# Gets the embedded engine into the user's cache folder, without root: Debian packages that are only unpacked, never installed
 # on the machine, and FerretDB built from its Go module.
 #
 # $engine_home/tree      /usr and /etc with PostgreSQL, DocumentDB and FerretDB
@@ -37,7 +37,8 @@ install_engine() {
 }
 
 engine_is_installed() {
-    [[ -x $engine_tree/usr/lib/postgresql/18/bin/postgres && -x $engine_tree/usr/local/bin/ferretdb && -f $engine_home/template/PG_VERSION ]]
+    [[ -x $engine_tree/usr/lib/postgresql/18/bin/postgres && -x $engine_tree/usr/local/bin/ferretdb \
+        && -f $engine_home/template/PG_VERSION ]]
 }
 
 # Runs in a subshell of its own, and cleans up after itself however it ends.
@@ -73,11 +74,14 @@ build_engine() {
 }
 
 end_build() {
+    set +e # whatever fails here, the rest is still to be cleaned up
     if [[ -n ${build_job:-} ]]; then
-        kill "$build_job" 2>/dev/null || true
-        wait "$build_job" 2>/dev/null || true
+        kill "$build_job" 2>/dev/null
+        wait "$build_job" 2>/dev/null
     fi
-    chmod -R u+w -- "$build" 2>/dev/null || true
+    # A PostgreSQL of a template that failed half-way.
+    stop_processes postgres "$build/home/data/pg" 10 QUIT KILL
+    chmod -R u+w -- "$build" 2>/dev/null
     rm -rf -- "$build"
 }
 
@@ -212,7 +216,7 @@ fill_template() {
         && postgres_settings >"$data/pg/engine.conf" \
         && printf '%s\n' "include 'engine.conf'" "include_if_exists 'local.conf'" >"$data/pg/postgresql.conf" \
         && in_sandbox "$build/tree" "$dir" pg_ctl start -s -w -D /data/pg -l /log/postgresql.log \
-        && in_sandbox "$build/tree" "$dir" psql -q -h /run -U postgres -d postgres -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION documentdb CASCADE' -c CHECKPOINT \
+        && sql "$build/tree" 'CREATE EXTENSION documentdb CASCADE' \
         && in_sandbox "$build/tree" "$dir" pg_ctl stop -s -w -m fast -D /data/pg \
         && extension_version "$build/tree" >"$data/pg/documentdb.version"
 }
@@ -252,8 +256,8 @@ build_ferretdb_in_sandbox() {
     done
     say "building FerretDB $ferretdb_version"
     prepare_sandbox "$build/gotree" "$home"
-    in_sandbox "$build/gotree" "$home" env HOME=/data GOROOT=/usr/lib/go GOPATH=/data/go GOCACHE=/data/cache GOTOOLCHAIN=local CGO_ENABLED=0 "${settings[@]}" \
-        /usr/lib/go/bin/go install "$ferretdb_module@v$ferretdb_version" >"$build/go.log" 2>&1 </dev/null \
+    settings+=(HOME=/data GOROOT=/usr/lib/go GOPATH=/data/go GOCACHE=/data/cache GOTOOLCHAIN=local CGO_ENABLED=0)
+    in_sandbox "$build/gotree" "$home" env "${settings[@]}" /usr/lib/go/bin/go install "$ferretdb_module@v$ferretdb_version" >"$build/go.log" 2>&1 </dev/null \
         || die "$(go_failure)"
     mv "$home/data/go/bin" "$build/bin"
 }
@@ -276,6 +280,7 @@ go_failure() {
     cat <<END
 FerretDB $ferretdb_version could not be built with 'go install':
 $(tail -n 20 "$build/go.log")
-  Its modules come through GOPROXY, which is passed on as it is set here. Check that 'go install' works, or set MONGODB_URI to a MongoDB server.
+  Its modules come through GOPROXY, which is passed on as it is set here.
+  Check that 'go install' works, or set MONGODB_URI to a MongoDB server.
 END
 }
