@@ -131,7 +131,7 @@ unpack_packages() {
     mirror=$(find_mirror)
     say "downloading packages of Debian $suite"
     apt_settings >"$build/apt.conf"
-    mmdebstrap --mode=fakechroot --variant=extract --aptopt="$build/apt.conf" --include="$1" "$suite" "$2" "deb $mirror $suite main" \
+    TMPDIR=$build mmdebstrap --mode=fakechroot --variant=extract --aptopt="$build/apt.conf" --include="$1" "$suite" "$2" "deb $mirror $suite main" \
         </dev/null 3>&- 8>&- 9>&- \
         || die "the packages of Debian $suite could not be downloaded from the mirror of this machine's apt sources (see above)
   Check that 'apt-get update' works here; ENGINE_MIRROR=URL names another Debian mirror; or set MONGODB_URI to a MongoDB server."
