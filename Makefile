@@ -55,6 +55,21 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo CC $@; $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
 
+# The files that the server carries in itself.
+# With the folders, so that a file that goes is noticed too.
+ASSETS = openapi/base.json openapi/docs dashboard $(wildcard openapi/docs/* dashboard/*)
+
+$(BUILD)/assets.c: tools/embed $(ASSETS) node_modules/.complete
+	@echo EMBED $@; tools/embed $(BUILD)
+
+# No package's own script runs: the pages only need files.
+node_modules/.complete: package-lock.json .npmrc
+	@echo NPM node_modules; npm ci --ignore-scripts --loglevel=error >&2
+	@touch $@
+
+$(BUILD)/assets.o: $(BUILD)/assets.c
+	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+
 # Unit tests: one program a file, everything under the address and undefined-behaviour sanitizers.
 SANITIZE   = -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 unit_names = $(basename $(notdir $(wildcard tests/unit/test_*.c)))
@@ -69,7 +84,7 @@ $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/libsan.a
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -pthread -o $@ $^ $(LIBS) $(shell pkg-config --libs check)
 
-$(BUILD)/libsan.a: $(call san,core) $(call san,loader) $(call san,server)
+$(BUILD)/libsan.a: $(call san,core) $(call san,loader) $(call san,server) $(BUILD)/assets.o
 	rm -f $@
 	ar rcs $@ $^
 
