@@ -1,11 +1,9 @@
 # shellcheck shell=bash
 # What tools/run and tools/test share: messages, and jobs that a signal ends cleanly.
 
-# First word of every message; the script that reads this file sets it.
-tool=${tool:-tools}
-
+# $tool, the first word of every message, is set by the script that reads this file.
 say() {
-    printf '%s: %s\n' "$tool" "$*" >&2
+    printf '%s: %s\n' "${tool:?}" "$*" >&2
 }
 
 die() {
