@@ -45,6 +45,7 @@ engine_is_installed() {
 build_engine() {
     local started=$SECONDS
     say "installing the embedded engine into $engine_home: about a minute, 500 MB"
+    end_killed_builds
     rm -rf -- "$cache"/building.* "$engine_home" || true
     need_programs
     build=$(mktemp -d "$cache/building.XXXXXX")
@@ -71,6 +72,16 @@ build_engine() {
     mv "$build/tree" "$build/template" "$build/engine"
     mv -T "$build/engine" "$engine_home"
     say "installed in $((SECONDS - started)) s"
+}
+
+# An install that was killed may have left programs running. All of them were given a folder for temporary files in the
+# build's, and with the lock in our hands no build is alive.
+end_killed_builds() {
+    local environ pid
+    while IFS= read -r environ; do
+        pid=${environ#/proc/}
+        kill "${pid%/environ}" 2>/dev/null || true
+    done < <(grep -lsaF "TMPDIR=$cache/building." /proc/[0-9]*/environ || true)
 }
 
 end_build() {

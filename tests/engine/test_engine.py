@@ -380,6 +380,18 @@ def build_cache():
     return {"GOCACHE": subprocess.check_output([go, "env", "GOCACHE"], text=True).strip()} if go else {}
 
 
+def started_with(setting):
+    """Pids of the processes that have this in their environment."""
+    pids = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if setting.encode() in environ.read_bytes():
+                pids.append(int(environ.parent.name))
+        except OSError:
+            pass  # it has just ended, or is another user's
+    return pids
+
+
 def test_broken_install_is_not_taken_for_installed(tmp_path):
     """A killed install leaves nothing that looks whole, a broken one is made anew, and two at once do it once."""
     env = environment(XDG_CACHE_HOME=str(tmp_path), **build_cache())
@@ -398,4 +410,5 @@ def test_broken_install_is_not_taken_for_installed(tmp_path):
     assert {out.strip() for out, _ in told} == {str(broken)}
     assert sum("downloading packages" in err for _, err in told) == 1
     assert (broken / "tree/usr/local/bin/ferretdb").exists()
+    assert started_with(f"TMPDIR={broken.parent}") == []
     assert sorted(p.name for p in broken.parent.iterdir()) == [broken.name, "lock"]
