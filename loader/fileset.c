@@ -15,10 +15,16 @@ static bool ends_in(const char *name, const char *suffix)
     return n > k && strcasecmp(name + n - k, suffix) == 0;
 }
 
+/* Adds the file unless it is there already, under this name or another: reading it twice would double its lines. */
 static void add_input(struct fileset *set, const char *path, bool named)
 {
     struct input *input;
     const char *slash;
+    struct stat info = {0};
+    bool exists = stat(path, &info) == 0;
+    for (size_t i = 0; i < set->count && exists; i++)
+        if (set->inputs[i].device == info.st_dev && set->inputs[i].inode == info.st_ino)
+            return;
     set->inputs = memory_grow(set->inputs, &set->room, set->count + 1, sizeof *set->inputs);
     input = &set->inputs[set->count++];
     memset(input, 0, sizeof *input);
@@ -26,6 +32,8 @@ static void add_input(struct fileset *set, const char *path, bool named)
     slash = strrchr(input->path, '/');
     input->name = slash ? slash + 1 : input->path;
     input->named = named;
+    input->device = info.st_dev;
+    input->inode = info.st_ino;
 }
 
 static int is_csv(const struct dirent *entry)

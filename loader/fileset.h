@@ -15,6 +15,7 @@ struct input {
     const char *path;
     const char *name; /* its last part, as reports show it */
     bool named;       /* on the command line, not found in a folder */
+    uint64_t device, inode;
     uint64_t size;
     const struct profile_file *file; /* of the profile; NULL: none fits */
     struct text *header;             /* the columns as the file names them, with a NUL behind each */
@@ -32,7 +33,8 @@ struct fileset {
     struct arena arena;
 };
 
-/* Adds files, and the CSV files of folders. A folder without any, or a path that is nothing, is an error. */
+/* Adds files, and the CSV files of folders. A file that is named twice is read once. A folder without any, or a path
+ * that is nothing, is an error. */
 bool fileset_collect(struct fileset *set, char **paths, int count, struct error *err);
 
 /* Matches the files to the profile that `name` says, or without one to the profile of the folder that fits best. */

@@ -57,8 +57,9 @@ static bool reach_database(struct load *l, struct error *err)
     if (!l->db)
         return false;
     if (!db_ping(l->db, err)) {
-        error_set(err, ERROR_UNAVAILABLE,
-                  "the MongoDB server does not answer; start it, or say where it is with --uri or MONGODB_URI");
+        struct error why = *err;
+        error_set(err, ERROR_UNAVAILABLE, "%s; is it running, and does --uri or MONGODB_URI say the right place?",
+                  why.message);
         return false;
     }
     l->client = db_pop(l->db, err);
