@@ -1,5 +1,6 @@
 #include "core/query.h"
 #include "core/nearest.h"
+#include "core/utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,21 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Says that raw is wrong, why, and what would be right. Always false. */
-static bool refuse(struct parameter_error *why, const struct raw_parameter *raw, const char *accepted,
-                   const char *detail, ...) __attribute__((format(printf, 4, 5)));
-
-static bool refuse(struct parameter_error *why, const struct raw_parameter *raw, const char *accepted,
-                   const char *detail, ...)
+bool parameter_refuse(struct parameter_error *why, const struct raw_parameter *raw, const char *accepted,
+                      const char *detail, ...)
 {
     va_list args;
-    snprintf(why->parameter, sizeof why->parameter, "%s", raw->name);
-    snprintf(why->value, sizeof why->value, "%s", raw->value ? raw->value : "");
-    snprintf(why->accepted, sizeof why->accepted, "%s", accepted);
+    utf8_copy(why->parameter, sizeof why->parameter, raw->name);
+    utf8_copy(why->value, sizeof why->value, raw->value ? raw->value : "");
+    utf8_copy(why->accepted, sizeof why->accepted, accepted);
     va_start(args, detail);
     vsnprintf(why->detail, sizeof why->detail, detail, args);
     va_end(args);
     return false;
+}
+
+/* How many bytes of a value a sentence repeats. */
+static int shown(const struct raw_parameter *raw)
+{
+    return (int)utf8_cut(raw->value, 40);
 }
 
 /* "a, b, c", cut where the room ends. */
@@ -44,18 +47,19 @@ static bool refuse_unknown(struct parameter_error *why, const struct definition 
         join(accepted, sizeof accepted, d->parameters[i]->name);
     }
     if (best)
-        return refuse(why, raw, accepted, "%s has no parameter of this name; did you mean '%s'?", d->name, best);
+        return parameter_refuse(why, raw, accepted, "%s has no parameter of this name; did you mean '%s'?", d->name,
+                                best);
     if (parameter_find(raw->name))
-        return refuse(why, raw, accepted, "%s does not take this parameter.", d->name);
-    return refuse(why, raw, accepted, "%s has no parameter of this name.", d->name);
+        return parameter_refuse(why, raw, accepted, "%s does not take this parameter.", d->name);
+    return parameter_refuse(why, raw, accepted, "%s has no parameter of this name.", d->name);
 }
 
 static bool parse_day(const struct raw_parameter *raw, int64_t *first, int64_t *last, struct parameter_error *why)
 {
     if (day_parse(raw->value, first, last))
         return true;
-    return refuse(why, raw, "YYYY-MM-DD, YYYY-MM or YYYY, from 1900-01-01 to 2199-12-31",
-                  "'%.40s' is no calendar day, month or year.", raw->value);
+    return parameter_refuse(why, raw, "YYYY-MM-DD, YYYY-MM or YYYY, from 1900-01-01 to 2199-12-31",
+                            "'%.*s' is no calendar day, month or year.", shown(raw), raw->value);
 }
 
 static bool parse_choice(const struct raw_parameter *raw, const char *const *names, int count, int *out,
@@ -69,10 +73,10 @@ static bool parse_choice(const struct raw_parameter *raw, const char *const *nam
         }
         join(accepted, sizeof accepted, names[i]);
     }
-    return refuse(why, raw, accepted, "'%.40s' is not one of the values.", raw->value);
+    return parameter_refuse(why, raw, accepted, "'%.*s' is not one of the values.", shown(raw), raw->value);
 }
 
-static bool parse_int(const struct raw_parameter *raw, long least, long most, int32_t *out, struct parameter_error *why)
+bool parameter_int(const struct raw_parameter *raw, long least, long most, int32_t *out, struct parameter_error *why)
 {
     char *end;
     long value;
@@ -85,7 +89,7 @@ static bool parse_int(const struct raw_parameter *raw, long least, long most, in
     }
     char accepted[64];
     snprintf(accepted, sizeof accepted, "a whole number from %ld to %ld", least, most);
-    return refuse(why, raw, accepted, "'%.40s' is not a whole number in range.", raw->value);
+    return parameter_refuse(why, raw, accepted, "'%.*s' is not a whole number in range.", shown(raw), raw->value);
 }
 
 static bool parse_sort(struct query *query, const struct raw_parameter *raw, struct parameter_error *why)
@@ -103,7 +107,7 @@ static bool parse_sort(struct query *query, const struct raw_parameter *raw, str
         if (d->columns[i].sortable)
             join(accepted, sizeof accepted, d->columns[i].name);
     strncat(accepted, "; with - before it for descending", sizeof accepted - strlen(accepted) - 1);
-    return refuse(why, raw, accepted, "'%.40s' is no column to sort by.", raw->value);
+    return parameter_refuse(why, raw, accepted, "'%.*s' is no column to sort by.", shown(raw), raw->value);
 }
 
 /* Keeps filters sorted by parameter and value, without repeats, so that equal requests are equal queries. */
@@ -112,9 +116,9 @@ static bool add_filter(struct query *query, const struct parameter *parameter, c
 {
     size_t at = 0;
     if (!*raw->value || strlen(raw->value) > FILTER_BYTES_MOST)
-        return refuse(why, raw, "1 to 200 bytes of text", "The value is empty or too long.");
+        return parameter_refuse(why, raw, "1 to 200 bytes of text", "The value is empty or too long.");
     if (query->filter_count == FILTER_VALUES_MOST)
-        return refuse(why, raw, "at most 100 values of all filters together", "There are too many values.");
+        return parameter_refuse(why, raw, "at most 100 values of all filters together", "There are too many values.");
     for (; at < query->filter_count; at++) {
         const struct filter_value *f = &query->filters[at];
         int order = f->parameter == parameter ? strcmp(f->value, raw->value) : f->parameter < parameter ? -1 : 1;
@@ -144,8 +148,8 @@ static bool parse_one(struct query *query, const struct parameter *parameter, co
     case PARAMETER_AS_OF:
         query->has_as_of = true;
         if (strlen(raw->value) != DAY_TEXT_MAX - 1 || !day_parse(raw->value, &other, &query->as_of))
-            return refuse(why, raw, "YYYY-MM-DD, from 1900-01-01 to 2199-12-31", "'%.40s' is no calendar day.",
-                          raw->value);
+            return parameter_refuse(why, raw, "YYYY-MM-DD, from 1900-01-01 to 2199-12-31", "'%.*s' is no calendar day.",
+                                    shown(raw), raw->value);
         return true;
     case PARAMETER_PERIOD:
         if (!parse_choice(raw, period_names, PERIOD_COUNT, &choice, why))
@@ -160,9 +164,9 @@ static bool parse_one(struct query *query, const struct parameter *parameter, co
     case PARAMETER_SORT:
         return parse_sort(query, raw, why);
     case PARAMETER_LIMIT:
-        return parse_int(raw, LIMIT_LEAST, LIMIT_MOST, &query->limit, why);
+        return parameter_int(raw, LIMIT_LEAST, LIMIT_MOST, &query->limit, why);
     case PARAMETER_OFFSET:
-        return parse_int(raw, 0, OFFSET_MOST, &query->offset, why);
+        return parameter_int(raw, 0, OFFSET_MOST, &query->offset, why);
     default:
         return add_filter(query, parameter, raw, why);
     }
@@ -173,14 +177,16 @@ static bool resolve_range(struct query *query, const struct dataset *dataset, st
 {
     if (query->period != PERIOD_NONE && (query->has_from || query->has_to)) {
         struct raw_parameter raw = {"period", period_names[query->period]};
-        return refuse(why, &raw, "either period, or from and to", "period cannot be combined with from or to.");
+        return parameter_refuse(why, &raw, "either period, or from and to",
+                                "period cannot be combined with from or to.");
     }
     if (query->has_from && query->has_to && query->from > query->to) {
         char from[DAY_TEXT_MAX], to[DAY_TEXT_MAX];
         struct raw_parameter raw = {"from", from};
         day_text(query->from, from);
         day_text(query->to, to);
-        return refuse(why, &raw, "a day that is not after to", "The range ends (%s) before it begins (%s).", to, from);
+        return parameter_refuse(why, &raw, "a day that is not after to", "The range ends (%s) before it begins (%s).",
+                                to, from);
     }
     if (query->period == PERIOD_NONE || query->period == PERIOD_ALL)
         return true;
@@ -216,10 +222,10 @@ bool query_parse(struct query *query, const struct definition *definition, const
         if (!parameter || !takes(definition, parameter))
             return refuse_unknown(why, definition, &raw[i]);
         if (!raw[i].value)
-            return refuse(why, &raw[i], parameter->example, "The parameter has no value.");
+            return parameter_refuse(why, &raw[i], parameter->example, "The parameter has no value.");
         for (size_t j = 0; j < i && parameter->kind != PARAMETER_FILTER; j++)
             if (strcmp(raw[j].name, raw[i].name) == 0)
-                return refuse(why, &raw[i], "one value", "The parameter is given more than once.");
+                return parameter_refuse(why, &raw[i], "one value", "The parameter is given more than once.");
         if (!parse_one(query, parameter, &raw[i], why))
             return false;
     }

@@ -44,6 +44,13 @@ struct parameter_error {
     char accepted[400];
 };
 
+/* Fills *why: raw is wrong, what would be right, and a sentence (printf format). Always false, to return at once. */
+bool parameter_refuse(struct parameter_error *why, const struct raw_parameter *raw, const char *accepted,
+                      const char *detail, ...) __attribute__((format(printf, 4, 5)));
+
+/* Reads raw as a whole number without sign or spaces from least to most; false, with *why, when it is none. */
+bool parameter_int(const struct raw_parameter *raw, long least, long most, int32_t *out, struct parameter_error *why);
+
 /* Checks raw[0..count) against what the definition takes. dataset tells the newest day, from which period counts back.
  * False: *why says what is wrong. */
 bool query_parse(struct query *query, const struct definition *definition, const struct dataset *dataset,

@@ -2,10 +2,10 @@
 #include "core/log.h"
 #include "core/nearest.h"
 #include "core/render.h"
+#include "core/utf8.h"
 #include "server/routes.h"
 #include "server/server.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,52 +25,32 @@ struct menu_job {
     struct menu_query query;
 };
 
-static bool refuse(struct request *request, const struct raw_parameter *raw, const char *detail, const char *accepted)
+static bool parse_one(const struct raw_parameter *raw, struct menu_query *query, struct parameter_error *why)
 {
-    struct parameter_error why;
-    snprintf(why.parameter, sizeof why.parameter, "%s", raw->name);
-    snprintf(why.value, sizeof why.value, "%s", raw->value ? raw->value : "");
-    snprintf(why.detail, sizeof why.detail, "%s", detail);
-    snprintf(why.accepted, sizeof why.accepted, "%s", accepted);
-    response_parameter_problem(&request->response, &why);
-    return false;
-}
-
-static bool parse_number(const char *text, long least, long most, int32_t *out)
-{
-    char *end;
-    long value;
-    errno = 0;
-    value = strtol(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || errno || value < least || value > most)
-        return false;
-    *out = (int32_t)value;
+    if (!raw->value)
+        return parameter_refuse(why, raw, "a value", "The parameter has no value.");
+    if (strcmp(raw->name, "limit") == 0)
+        return parameter_int(raw, 1, MENU_LIMIT_MOST, &query->limit, why);
+    if (strcmp(raw->name, "offset") == 0)
+        return parameter_int(raw, 0, OFFSET_MOST, &query->offset, why);
+    if (strcmp(raw->name, "q") != 0)
+        return parameter_refuse(why, raw, "q, limit, offset", "There is no parameter of this name.");
+    if (strlen(raw->value) > PREFIX_BYTES_MOST)
+        return parameter_refuse(why, raw, "at most 100 bytes of text", "The text is too long.");
+    strcpy(query->prefix, raw->value);
     return true;
 }
 
-static bool parse_menu_query(struct request *request, struct menu_query *query)
+static bool parse_menu_query(const struct request *request, struct menu_query *query, struct parameter_error *why)
 {
     *query = (struct menu_query){.limit = MENU_LIMIT};
     for (size_t i = 0; i < request->parameter_count; i++) {
         const struct raw_parameter *raw = &request->parameters[i];
-        const char *value = raw->value ? raw->value : "";
         for (size_t j = 0; j < i; j++)
             if (strcmp(request->parameters[j].name, raw->name) == 0)
-                return refuse(request, raw, "The parameter is given more than once.", "one value");
-        if (strcmp(raw->name, "q") == 0) {
-            if (strlen(value) > PREFIX_BYTES_MOST)
-                return refuse(request, raw, "The text is too long.", "at most 100 bytes of text");
-            strcpy(query->prefix, value);
-        } else if (strcmp(raw->name, "limit") == 0) {
-            if (!parse_number(value, 1, MENU_LIMIT_MOST, &query->limit))
-                return refuse(request, raw, "The limit is no whole number in range.", "a whole number from 1 to 1000");
-        } else if (strcmp(raw->name, "offset") == 0) {
-            if (!parse_number(value, 0, OFFSET_MOST, &query->offset))
-                return refuse(request, raw, "The offset is no whole number in range.",
-                              "a whole number from 0 to 10000000");
-        } else {
-            return refuse(request, raw, "There is no parameter of this name.", "q, limit, offset");
-        }
+                return parameter_refuse(why, raw, "one value", "The parameter is given more than once.");
+        if (!parse_one(raw, query, why))
+            return false;
     }
     return true;
 }
@@ -167,14 +147,16 @@ static void answer_unknown_dimension(struct request *request, const struct catal
     unsigned distance = 0;
     for (size_t i = 0; i < catalog->menu_count; i++)
         nearest_consider(request->tail, catalog->menus[i]->name, &best, &distance);
-    response_problem(&request->response, HTTP_NOT_FOUND, "There is no dimension '%.80s'%s%s%s.", request->tail,
-                     best ? "; did you mean '" : "", best ? best : "", best ? "'?" : "");
+    response_problem(&request->response, HTTP_NOT_FOUND, "There is no dimension '%.*s'%s%s%s.",
+                     (int)utf8_cut(request->tail, 80), request->tail, best ? "; did you mean '" : "", best ? best : "",
+                     best ? "'?" : "");
 }
 
 void handle_dimension(struct request *request)
 {
     struct library *library = server_library(request->server);
     const struct menu *menu = catalog_menu(library->catalog, request->tail);
+    struct parameter_error why;
     struct menu_query query;
     struct menu_job *job;
     if (!menu) {
@@ -182,7 +164,8 @@ void handle_dimension(struct request *request)
         library_release(library);
         return;
     }
-    if (!parse_menu_query(request, &query)) {
+    if (!parse_menu_query(request, &query, &why)) {
+        response_parameter_problem(&request->response, &why);
         library_release(library);
         return;
     }

@@ -1,5 +1,6 @@
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/utf8.h"
 #include "server/routes.h"
 #include "server/server.h"
 
@@ -131,11 +132,11 @@ static void answer_unknown_kpi(struct request *request, const struct catalog *ca
 {
     const char *best = catalog_nearest(catalog, request->tail);
     if (best)
-        response_problem(&request->response, HTTP_NOT_FOUND, "There is no KPI '%.80s'; did you mean '%s'?",
-                         request->tail, best);
+        response_problem(&request->response, HTTP_NOT_FOUND, "There is no KPI '%.*s'; did you mean '%s'?",
+                         (int)utf8_cut(request->tail, 80), request->tail, best);
     else
-        response_problem(&request->response, HTTP_NOT_FOUND, "There is no KPI '%.80s'; /v1/kpis lists them.",
-                         request->tail);
+        response_problem(&request->response, HTTP_NOT_FOUND, "There is no KPI '%.*s'; /v1/kpis lists them.",
+                         (int)utf8_cut(request->tail, 80), request->tail);
 }
 
 void handle_kpi(struct request *request)

@@ -1,4 +1,5 @@
 #include "server/request.h"
+#include "core/utf8.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -84,12 +85,11 @@ bool request_accepts_gzip(const struct request *request)
 
 bool request_takes_none(struct request *request)
 {
-    struct parameter_error why = {.accepted = "no parameters"};
+    struct parameter_error why;
     if (!request->parameter_count)
         return true;
-    snprintf(why.parameter, sizeof why.parameter, "%s", request->parameters[0].name);
-    snprintf(why.value, sizeof why.value, "%s", request->parameters[0].value ? request->parameters[0].value : "");
-    snprintf(why.detail, sizeof why.detail, "%s takes no parameters.", request->path);
+    parameter_refuse(&why, &request->parameters[0], "no parameters", "%.*s takes no parameters.",
+                     (int)utf8_cut(request->path, 100), request->path);
     response_parameter_problem(&request->response, &why);
     return false;
 }
