@@ -177,7 +177,8 @@ enum load_result load_run(const struct options *options)
     ok = run(&l, &err);
     progress_clear(&l.progress);
     if (l.rows_read || ok)
-        summary_print(stderr, &l.files, &l.rejects, &l.cleaning, (double)(progress_now_ms() - start) / 1000);
+        summary_print(stderr, &l.files, &l.rejects, &l.cleaning, l.partitions ? partitions_spilled(l.partitions) : 0,
+                      (double)(progress_now_ms() - start) / 1000);
     if (!ok) {
         write_failure(&l, &err);
         fprintf(stderr, "kpi-load: %s\n", err.message);

@@ -300,19 +300,25 @@ void profile_free(struct profile *profile)
     free(profile);
 }
 
+static int is_profile(const struct dirent *entry)
+{
+    size_t n = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && n > 5 && strcmp(entry->d_name + n - 5, ".json") == 0;
+}
+
 /* Names the profiles that there are, for a name that is none of them. */
 static void unknown_profile(const char *name, const char *dir, struct error *err)
 {
     char known[256] = "";
-    struct dirent *entry;
-    DIR *d = opendir(dir);
-    while (d && (entry = readdir(d))) {
-        size_t n = strlen(entry->d_name), used = strlen(known);
-        if (n > 5 && strcmp(entry->d_name + n - 5, ".json") == 0)
-            snprintf(known + used, sizeof known - used, "%s%.*s", used ? ", " : "", (int)(n - 5), entry->d_name);
+    struct dirent **entries;
+    int n = scandir(dir, &entries, is_profile, alphasort);
+    for (int i = 0; i < n; i++) {
+        size_t used = strlen(known), length = strlen(entries[i]->d_name) - 5;
+        snprintf(known + used, sizeof known - used, "%s%.*s", used ? ", " : "", (int)length, entries[i]->d_name);
+        free(entries[i]);
     }
-    if (d)
-        closedir(d);
+    if (n >= 0)
+        free(entries);
     error_set(err, ERROR_NOT_FOUND, "--profile %s: there is no such profile in %s%s%s", name, dir,
               *known ? "; there are " : "; say where the profiles are with --profiles", known);
 }

@@ -60,7 +60,7 @@ static void print_rejects(FILE *out, const struct rejects *rejects)
 }
 
 void summary_print(FILE *out, const struct fileset *files, const struct rejects *rejects,
-                   const struct cleaning *cleaning, double seconds)
+                   const struct cleaning *cleaning, uint64_t spilled, double seconds)
 {
     uint64_t total[COLUMNS] = {0}, counts[COLUMNS];
     int width = 5;
@@ -77,6 +77,9 @@ void summary_print(FILE *out, const struct fileset *files, const struct rejects 
     }
     print_row(out, width, "all", total);
     fprintf(out, "  in %.1f s, %.0f rows/s\n", seconds, seconds > 0 ? (double)total[0] / seconds : 0.0);
+    if (spilled)
+        fprintf(out, "  %llu MiB went through temporary files; --memory says how much may stay in memory\n",
+                (unsigned long long)(spilled >> 20) + 1);
     if (cleaning->trimmed || cleaning->padded || cleaning->merged)
         fprintf(out, "\nCleaned:\n");
     cleaning_list(cleaning, print_cleaning, out);

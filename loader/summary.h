@@ -6,7 +6,8 @@
 #include "loader/rejects.h"
 #include <stdio.h>
 
+/* spilled: bytes that went to temporary files. */
 void summary_print(FILE *out, const struct fileset *files, const struct rejects *rejects,
-                   const struct cleaning *cleaning, double seconds);
+                   const struct cleaning *cleaning, uint64_t spilled, double seconds);
 
 #endif
