@@ -147,9 +147,12 @@ static void answer_unknown_dimension(struct request *request, const struct catal
     unsigned distance = 0;
     for (size_t i = 0; i < catalog->menu_count; i++)
         nearest_consider(request->tail, catalog->menus[i]->name, &best, &distance);
-    response_problem(&request->response, HTTP_NOT_FOUND, "There is no dimension '%.*s'%s%s%s.",
-                     (int)utf8_cut(request->tail, 80), request->tail, best ? "; did you mean '" : "", best ? best : "",
-                     best ? "'?" : "");
+    if (best)
+        response_problem(&request->response, HTTP_NOT_FOUND, "There is no dimension '%.*s'; did you mean '%s'?",
+                         (int)utf8_cut(request->tail, 80), request->tail, best);
+    else
+        response_problem(&request->response, HTTP_NOT_FOUND, "There is no dimension '%.*s'.",
+                         (int)utf8_cut(request->tail, 80), request->tail);
 }
 
 void handle_dimension(struct request *request)
