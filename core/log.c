@@ -10,9 +10,11 @@ static bool as_json;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-/* A line under construction; what does not fit is cut, the line feed never is. */
+enum { LINE_BYTES = 4096, TAIL_BYTES = 3 };
+
+/* A line under construction; what does not fit is cut, but its tail never is: a quote, a brace and the line feed. */
 struct line {
-    char bytes[4096];
+    char bytes[LINE_BYTES];
     size_t used;
 };
 
@@ -27,9 +29,14 @@ bool log_enabled(enum log_level level)
     return level >= least_level;
 }
 
+static bool has_room(const struct line *line, size_t n)
+{
+    return n + TAIL_BYTES <= LINE_BYTES - line->used;
+}
+
 static void put(struct line *line, const char *text, size_t n)
 {
-    size_t room = sizeof line->bytes - 1 - line->used;
+    size_t room = LINE_BYTES - line->used;
     if (n > room)
         n = room;
     memcpy(line->bytes + line->used, text, n);
@@ -41,21 +48,32 @@ static void put_text(struct line *line, const char *text)
     put(line, text, strlen(text));
 }
 
+/* Takes back the bytes of a UTF-8 character that was cut. */
+static void drop_cut_character(struct line *line)
+{
+    while (((unsigned char)line->bytes[line->used - 1] & 0xc0) == 0x80)
+        line->used--;
+    if ((unsigned char)line->bytes[line->used - 1] >= 0xc0)
+        line->used--;
+}
+
 /* A quoted string in which nothing can end the line or forge a field. Bytes above 0x7f pass as they are. */
 static void put_quoted(struct line *line, const char *text)
 {
     put(line, "\"", 1);
     for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        char escape[8];
-        if (*p == '"' || *p == '\\') {
-            escape[0] = '\\';
-            escape[1] = (char)*p;
-            put(line, escape, 2);
-        } else if (*p < 0x20 || *p == 0x7f) {
-            put(line, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", *p));
-        } else {
-            put(line, (const char *)p, 1);
+        char escape[8] = {(char)*p};
+        size_t n = 1;
+        if (*p == '"' || *p == '\\')
+            n = (size_t)snprintf(escape, sizeof escape, "\\%c", *p);
+        else if (*p < 0x20 || *p == 0x7f)
+            n = (size_t)snprintf(escape, sizeof escape, "\\u%04x", *p);
+        if (!has_room(line, n)) {
+            if ((*p & 0xc0) == 0x80)
+                drop_cut_character(line);
+            break;
         }
+        put(line, escape, n);
     }
     put(line, "\"", 1);
 }
@@ -71,16 +89,23 @@ static bool is_plain(const char *text)
     return true;
 }
 
+/* A field that has no room is left out; a long text is cut, and quoted. */
 static void put_field(struct line *line, const struct log_field *field)
 {
     char number[32];
     const char *text = field->is_text ? (field->text ? field->text : "") : number;
-    if (!field->is_text)
+    size_t around = strlen(field->key) + strlen(",\"\":\"");
+    bool quoted = false;
+    if (field->is_text)
+        quoted = as_json || !is_plain(text) || !has_room(line, around + strlen(text));
+    else
         snprintf(number, sizeof number, "%lld", (long long)field->number);
+    if (!has_room(line, around + (quoted ? 0 : strlen(text))))
+        return;
     put_text(line, as_json ? ",\"" : " ");
     put_text(line, field->key);
     put_text(line, as_json ? "\":" : "=");
-    if (field->is_text && (as_json || !is_plain(text)))
+    if (quoted)
         put_quoted(line, text);
     else
         put_text(line, text);
