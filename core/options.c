@@ -58,8 +58,8 @@ enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 /* Whether text is one of "a|b|c". */
 static bool is_choice(const char *choices, const char *text)
 {
-    size_t n = strlen(text);
-    for (const char *p = choices; p; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL)
+    size_t n = strcspn(text, "|");
+    for (const char *p = choices; p && !text[n]; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL)
         if (n && strncmp(p, text, n) == 0 && (p[n] == '|' || p[n] == '\0'))
             return true;
     return false;
@@ -120,6 +120,20 @@ static void long_options(enum program program, struct option list[ROW_COUNT + 1]
     list[n] = (struct option){NULL, 0, NULL, 0};
 }
 
+/* Says what getopt_long() could not take. Always false. */
+static bool refuse(int c, char *const *argv, struct error *err)
+{
+    if (c == ':')
+        error_set(err, ERROR_INVALID, "%s needs a value; see --help", argv[optind - 1]);
+    else if (optopt > 0 && optopt < ROW_COUNT)
+        error_set(err, ERROR_INVALID, "--%s takes no value; see --help", rows[optopt].flag);
+    else if (optopt)
+        error_set(err, ERROR_INVALID, "-%c is no option of this program; see --help", optopt);
+    else
+        error_set(err, ERROR_INVALID, "%s is no option of this program; see --help", argv[optind - 1]);
+    return false;
+}
+
 bool options_parse(struct options *options, enum program program, int argc, char **argv, struct error *err)
 {
     struct option list[ROW_COUNT + 1];
@@ -131,16 +145,12 @@ bool options_parse(struct options *options, enum program program, int argc, char
         return false;
     long_options(program, list);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* forgets a scan that ended within a group of letters */
     while ((c = getopt_long(argc, argv, ":h", list, NULL)) != -1) {
         if (c == 'h') {
             options->number[OPTION_HELP] = 1;
-        } else if (c == ':') {
-            error_set(err, ERROR_INVALID, "%s needs a value; see --help", argv[optind - 1]);
-            return false;
-        } else if (c == '?') {
-            error_set(err, ERROR_INVALID, "%s is no option of this program; see --help", argv[optind - 1]);
-            return false;
+        } else if (c == ':' || c == '?') {
+            return refuse(c, argv, err);
         } else if (!set_value(options, &rows[c], rows[c].flag, optarg, err)) {
             return false;
         }
