@@ -20,6 +20,10 @@ static bool reserve(struct buffer *buffer, size_t n)
         return false;
     if (n < buffer->room - buffer->used) /* one is kept for the NUL */
         return true;
+    if (n >= SIZE_MAX / 2 - buffer->used) { /* doubling would overflow */
+        buffer->failed = true;
+        return false;
+    }
     while (room - buffer->used <= n)
         room *= 2;
     bytes = realloc(buffer->bytes, room);
@@ -74,35 +78,69 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     buffer->used += (size_t)n;
 }
 
+/* How many of bytes[0..n), the first of which is no ASCII, make one character; when they make none, *valid turns false
+ * and the bytes are those that one replacement character stands for. */
+static size_t utf8_character(const unsigned char *bytes, size_t n, bool *valid)
+{
+    unsigned char lead = bytes[0], least = 0x80, most = 0xbf; /* bounds of the second byte */
+    size_t length = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
+    *valid = false;
+    if (lead == 0xe0 || lead == 0xf0) /* shorter forms exist */
+        least = lead == 0xe0 ? 0xa0 : 0x90;
+    if (lead == 0xed || lead == 0xf4) /* surrogates; beyond U+10FFFF */
+        most = lead == 0xed ? 0x9f : 0x8f;
+    for (size_t i = 1; i < length; i++) {
+        if (i == n || bytes[i] < least || bytes[i] > most)
+            return i;
+        least = 0x80;
+        most = 0xbf;
+    }
+    *valid = length > 1;
+    return length;
+}
+
+static void put_json_escape(struct buffer *buffer, unsigned char c)
+{
+    switch (c) {
+    case '"':
+        buffer_text(buffer, "\\\"");
+        break;
+    case '\\':
+        buffer_text(buffer, "\\\\");
+        break;
+    case '\n':
+        buffer_text(buffer, "\\n");
+        break;
+    case '\r':
+        buffer_text(buffer, "\\r");
+        break;
+    case '\t':
+        buffer_text(buffer, "\\t");
+        break;
+    default:
+        buffer_printf(buffer, "\\u%04x", c);
+    }
+}
+
 void buffer_json_string(struct buffer *buffer, const char *text, size_t n)
 {
-    size_t plain = 0; /* start of the run that needs no escape */
+    static const char replacement[] = "\xef\xbf\xbd";
+    size_t plain = 0, length; /* start of the run that needs no escape */
     buffer_char(buffer, '"');
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
+    for (size_t i = 0; i < n; i += length) {
+        const unsigned char *bytes = (const unsigned char *)text + i;
+        bool valid = *bytes >= 0x20 && *bytes != '"' && *bytes != '\\';
+        length = 1;
+        if (*bytes >= 0x80)
+            length = utf8_character(bytes, n - i, &valid);
+        if (valid)
             continue;
         buffer_put(buffer, text + plain, i - plain);
-        plain = i + 1;
-        switch (c) {
-        case '"':
-            buffer_text(buffer, "\\\"");
-            break;
-        case '\\':
-            buffer_text(buffer, "\\\\");
-            break;
-        case '\n':
-            buffer_text(buffer, "\\n");
-            break;
-        case '\r':
-            buffer_text(buffer, "\\r");
-            break;
-        case '\t':
-            buffer_text(buffer, "\\t");
-            break;
-        default:
-            buffer_printf(buffer, "\\u%04x", c);
-        }
+        plain = i + length;
+        if (*bytes >= 0x80)
+            buffer_text(buffer, replacement);
+        else
+            put_json_escape(buffer, *bytes);
     }
     buffer_put(buffer, text + plain, n - plain);
     buffer_char(buffer, '"');

@@ -24,7 +24,8 @@ void buffer_char(struct buffer *buffer, char c);
 void buffer_int(struct buffer *buffer, int64_t value);
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* text[0..n) as a JSON string with its quotes. text must be UTF-8. */
+/* text[0..n) as a JSON string with its quotes. Bytes that are no UTF-8, as in a text that was cut within a character,
+ * become U+FFFD, so that the result is always JSON. */
 void buffer_json_string(struct buffer *buffer, const char *text, size_t n);
 
 /* Hands the bytes over to the caller, who frees them; the buffer is empty afterwards. NULL when failed. */
