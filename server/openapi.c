@@ -436,7 +436,8 @@ static void build(struct document *doc, const struct catalog *catalog)
     for (size_t i = 0; i < catalog->definition_count; i++)
         put_kpi(doc, catalog->definitions[i], paths);
     put_dimension_names(doc, catalog);
-    settle_tags(doc, catalog);
+    if (!doc->failed) /* every path has its tag */
+        settle_tags(doc, catalog);
 }
 
 char *openapi_document(const struct catalog *catalog, size_t *size, struct error *err)
