@@ -162,6 +162,14 @@ static void release(struct load *l)
     fileset_release(&l->files);
 }
 
+/* What helps when the database failed in the middle. */
+static const char *remedy(const struct load *l, const struct error *err)
+{
+    bool database = err->kind == ERROR_UNAVAILABLE || err->kind == ERROR_TIMEOUT || err->kind == ERROR_INTERNAL;
+    struct error ignored;
+    return l->import_written && database && !stop_asked(&ignored) ? "; the same command takes the load up again" : "";
+}
+
 enum load_result load_run(const struct options *options)
 {
     struct load l;
@@ -181,7 +189,7 @@ enum load_result load_run(const struct options *options)
                       (double)(progress_now_ms() - start) / 1000);
     if (!ok) {
         write_failure(&l, &err);
-        fprintf(stderr, "kpi-load: %s\n", err.message);
+        fprintf(stderr, "kpi-load: %s%s\n", err.message, remedy(&l, &err));
     }
     result = !ok ? LOAD_FAILED : l.rejects.count ? LOAD_SOME_REJECTED : LOAD_ALL;
     release(&l);

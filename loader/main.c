@@ -1,4 +1,5 @@
 /* kpi-load: CSV files into MongoDB, typed and checked. */
+#include "core/log.h"
 #include "core/version.h"
 #include "loader/load.h"
 #include "loader/stop.h"
@@ -28,6 +29,14 @@ static int usage(const char *sentence)
     return LOAD_USAGE;
 }
 
+/* The driver's own messages are for those who debug; what failed is said by the load. */
+static void driver_says(mongoc_log_level_t level, const char *domain, const char *message, void *context)
+{
+    (void)level;
+    (void)context;
+    log_event(LOG_DEBUG, "the driver says", LOG_STR("domain", domain), LOG_STR("driver", message));
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -48,6 +57,7 @@ int main(int argc, char **argv)
     options_configure_log(&options);
     stop_on_signals();
     mongoc_init();
+    mongoc_log_set_handler(driver_says, NULL);
     result = load_run(&options);
     mongoc_cleanup();
     return (int)result;

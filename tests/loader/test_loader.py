@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 
+import pymongo
 import pytest
 from bson import Decimal128
 from bson.codec_options import CodecOptions
@@ -228,6 +229,31 @@ def test_interrupted_load_says_so(load, target, engine_uri, tmp_path):
     failed = target.imports.find_one()
     assert failed["status"] == "failed" and "SIGINT" in failed["error"]
     assert target.meta.find_one() is None
+
+
+def test_engine_that_goes_away_is_said(tmp_path):
+    """Stops an engine of its own in the middle of a load, starts it again and repeats the command."""
+    engine, home, data = harness.ROOT / "engine" / "engine", tmp_path / "engine", tmp_path / "data"
+    data.mkdir()
+    harness.generate(data, orders=60_000, seed=5)
+    begin = lambda: subprocess.run([engine, "start", home], check=True, stdout=subprocess.PIPE, text=True, timeout=900)
+    uri = begin().stdout.strip()
+    try:
+        process = start(uri, "shop", data, text=True)
+        with pymongo.MongoClient(uri) as client:
+            until = time.monotonic() + 60
+            while not client.shop.orders.find_one() and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.01)
+        subprocess.run([engine, "stop", home], check=True, timeout=120)
+        _, stderr = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert stderr.strip().splitlines()[-1].endswith("; the same command takes the load up again")
+        begin()
+        counts = summary(harness.load(uri, "shop", data))
+        assert counts["orders.csv"].unchanged + counts["orders.csv"].inserted == 60_000
+        assert counts["orders.csv"].inserted > 0 and counts["customers.csv"].inserted == 0
+    finally:
+        subprocess.run([engine, "stop", home], timeout=120)
 
 
 # Rejected rows
