@@ -41,6 +41,7 @@ lint: ## warnings of gcc and clang, format, shellcheck, cppcheck
 
 .PHONY: programs
 programs: $(BUILD)/kpi-server $(BUILD)/kpi-load $(BUILD)/kpi-sample
+	@:
 
 $(BUILD)/kpi-server: $(SERVER) $(CORE) $(BUILD)/assets.o
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
