@@ -1,0 +1,116 @@
+"""The real programs, started as a user starts them: kpi-sample, kpi-load and kpi-server from KPI_BUILD (default build/)."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BUILD = pathlib.Path(os.environ.get("KPI_BUILD", ROOT / "build")).resolve()
+PIPELINES = ROOT / "pipelines"
+
+
+def environment(**more):
+    """The caller's environment without what would configure the programs behind the tests' back."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("KPI_") and k != "MONGODB_URI"}
+    return {**kept, **more}
+
+
+def generate(folder, *, orders=2000, seed=1, layout="native", options=()):
+    """Writes a sample into folder and returns it."""
+    command = [BUILD / "kpi-sample", "--orders", str(orders), "--seed", str(seed), "--layout", layout, *options, folder]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return folder
+
+
+def load(uri, database, *paths, options=(), status=0):
+    """Loads files or folders; the exit status must be the one given."""
+    command = [BUILD / "kpi-load", "--uri", uri, "--db", database, *options, *paths]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120)
+    assert done.returncode == status, f"kpi-load ended with {done.returncode}:\n{done.stderr}"
+    return done
+
+
+class Server:
+    """A kpi-server on a port of its own. Everything it logs is kept in lines."""
+
+    def __init__(self, uri, database, *options, pipelines=PIPELINES):
+        command = [BUILD / "kpi-server", "--uri", uri, "--db", database, "--listen", "127.0.0.1:0"]
+        command += ["--pipelines", pipelines, *options]
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
+        self.lines = []
+        self.news = threading.Condition()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        try:
+            line = self.wait_for_line(r"msg=\"?serving\"? .*address=")
+        except BaseException:
+            self.kill()
+            raise
+        self.address = re.search(r"address=\"?([^\s\"]+)", line)[1]
+        self.host, port = self.address.rsplit(":", 1)
+        self.port = int(port)
+        self.url = f"http://{self.address}"
+        self.session = requests.Session()
+
+    def _read(self):
+        for line in self.process.stderr:
+            with self.news:
+                self.lines.append(line.rstrip("\n"))
+                self.news.notify_all()
+        with self.news:
+            self.lines.append(None)  # the end
+            self.news.notify_all()
+
+    def wait_for_line(self, pattern, after=0, seconds=20):
+        """The first line that matches, behind the first `after` lines."""
+        until = time.monotonic() + seconds
+        with self.news:
+            while True:
+                for line in self.lines[after:]:
+                    if line is None:
+                        raise AssertionError("kpi-server ended:\n" + self.log())
+                    if re.search(pattern, line):
+                        return line
+                left = until - time.monotonic()
+                assert left > 0, f"kpi-server did not say {pattern!r} in {seconds} s:\n{self.log()}"
+                self.news.wait(left)
+
+    def log(self):
+        return "\n".join(filter(None, self.lines))
+
+    def get(self, path, **options):
+        return self.session.get(self.url + path, timeout=60, **options)
+
+    def stop(self, seconds=15):
+        """SIGTERM; returns the exit status."""
+        self.session.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.wait(seconds)
+
+    def wait(self, seconds=15):
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        self.reader.join(5)
+        return status
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            assert self.stop() == 0, self.log()

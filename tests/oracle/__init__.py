@@ -1,0 +1,1 @@
+"""What every KPI should answer, worked out a second way: SQL by DuckDB over the CSV files that were loaded."""

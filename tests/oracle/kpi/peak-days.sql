@@ -1,0 +1,1 @@
+SELECT day, isodow(day) AS weekday, sum(sales) AS sales, count(*) AS orders, sum(units) AS units FROM orders GROUP BY day

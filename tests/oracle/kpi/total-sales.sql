@@ -1,0 +1,1 @@
+SELECT total(sales) AS sales FROM orders

@@ -1,0 +1,1 @@
+SELECT total(units) AS units FROM orders

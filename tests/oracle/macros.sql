@@ -1,0 +1,23 @@
+-- Exact arithmetic for answers: no double takes part. Amounts have at most 4 decimals; test_oracle.py checks that of the files.
+
+-- n / d to a whole number, half to even; d > 0.
+CREATE MACRO divide_half_even(n, d) AS
+    sign(n) * ((abs(n) // d) + CASE
+        WHEN 2 * (abs(n) % d) > d THEN 1
+        WHEN 2 * (abs(n) % d) = d THEN (abs(n) // d) % 2
+        ELSE 0
+    END);
+
+CREATE MACRO ten_thousandths(amount) AS (amount::DECIMAL(34, 4) * 10000)::HUGEINT;
+
+-- a / b to 6 decimals, or to 2; null over nothing.
+CREATE MACRO ratio(a, b) AS (
+    divide_half_even(ten_thousandths(a) * 1000000 * sign(b), nullif(abs(ten_thousandths(b)), 0))::DECIMAL(32, 0) * 0.000001
+)::DECIMAL(38, 6);
+CREATE MACRO mean_money(a, b) AS (
+    divide_half_even(ten_thousandths(a) * 100 * sign(b), nullif(abs(ten_thousandths(b)), 0))::DECIMAL(32, 0) * 0.01
+)::DECIMAL(38, 2);
+
+-- Sums over the rows of a group, or over no rows at all. What is unknown is left out of profit; it is null where none is known.
+CREATE MACRO total(x) AS coalesce(sum(x), 0);
+CREATE MACRO total_profit(x) AS CASE WHEN count(*) = 0 THEN 0 ELSE sum(x) END;
