@@ -55,15 +55,14 @@ bool batch_is_full(const struct batch *batch)
     return batch->count == BATCH_DOCUMENTS || bson_writer_get_length(batch->writer) >= BATCH_BYTES;
 }
 
-static bson_t document(const struct batch *batch, size_t i)
+/* A view of a document. It must stay where it is: a bson_t points into itself. */
+static void view_document(const struct batch *batch, size_t i, bson_t *doc)
 {
     const uint8_t *start = batch->bytes + batch->starts[i];
     uint32_t length;
-    bson_t doc;
     memcpy(&length, start, 4);
-    if (!bson_init_static(&doc, start, BSON_UINT32_FROM_LE(length)))
+    if (!bson_init_static(doc, start, BSON_UINT32_FROM_LE(length)))
         abort();
-    return doc;
 }
 
 /* The _id of a document, which is a string and comes first. */
@@ -85,11 +84,13 @@ static void look_up_filter(const struct batch *batch, bson_t *filter)
     BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &id);
     BSON_APPEND_ARRAY_BEGIN(&id, "$in", &in);
     for (size_t i = 0; i < batch->count; i++) {
-        bson_t doc = document(batch, i);
-        struct text key = document_id(&doc);
+        bson_t doc;
+        struct text key;
         char number[16];
         const char *name;
         size_t n = bson_uint32_to_string((uint32_t)i, &name, number, sizeof number);
+        view_document(batch, i, &doc);
+        key = document_id(&doc);
         bson_append_utf8(&in, name, (int)n, key.bytes, (int)key.n);
     }
     bson_append_array_end(&id, &in);
@@ -101,9 +102,12 @@ static void index_keys(const struct batch *batch, uint16_t slots[SLOTS])
 {
     memset(slots, 0, SLOTS * sizeof *slots);
     for (size_t i = 0; i < batch->count; i++) {
-        bson_t doc = document(batch, i);
-        struct text key = document_id(&doc);
-        size_t slot = content_hash(key.bytes, key.n) % SLOTS;
+        bson_t doc;
+        struct text key;
+        size_t slot;
+        view_document(batch, i, &doc);
+        key = document_id(&doc);
+        slot = content_hash(key.bytes, key.n) % SLOTS;
         while (slots[slot])
             slot = (slot + 1) % SLOTS;
         slots[slot] = (uint16_t)(i + 1);
@@ -117,7 +121,8 @@ static void set_fate(struct batch *batch, const uint16_t slots[SLOTS], const bso
     bool has_hash = bson_iter_init_find(&it, found, "hash") && BSON_ITER_HOLDS_INT64(&it);
     for (size_t slot = content_hash(key.bytes, key.n) % SLOTS; slots[slot]; slot = (slot + 1) % SLOTS) {
         size_t i = slots[slot] - 1u;
-        bson_t doc = document(batch, i);
+        bson_t doc;
+        view_document(batch, i, &doc);
         if (text_equal(document_id(&doc), key)) {
             batch->fates[i] = has_hash && bson_iter_int64(&it) == batch->hashes[i] ? FATE_UNCHANGED : FATE_UPDATE;
             return;
@@ -159,9 +164,10 @@ static bool add_operations(const struct batch *batch, mongoc_bulk_operation_t *b
     bool ok = true;
     *operations = 0;
     for (size_t i = 0; i < batch->count && ok; i++) {
-        bson_t doc = document(batch, i);
+        bson_t doc;
         if (batch->fates[i] == FATE_UNCHANGED)
             continue;
+        view_document(batch, i, &doc);
         if (batch->fates[i] == FATE_INSERT) {
             ok = mongoc_bulk_operation_insert_with_opts(bulk, &doc, trusted, why);
         } else {
