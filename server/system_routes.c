@@ -61,13 +61,22 @@ void handle_readyz(struct request *request)
         submit(request, run_readyz);
 }
 
-/* Appends one collection's size, from its statistics. */
-static void put_count(mongoc_client_t *client, const char *database, const char *name, struct buffer *out)
+/* Appends how many documents each collection had when the last load ended, as that load counted them. */
+static void put_counts(mongoc_client_t *client, const char *database, struct buffer *out)
 {
-    mongoc_collection_t *collection = mongoc_client_get_collection(client, database, name);
-    int64_t count = mongoc_collection_estimated_document_count(collection, NULL, NULL, NULL, NULL);
-    mongoc_collection_destroy(collection);
-    buffer_printf(out, "\"%s\":%lld,", name, (long long)(count < 0 ? 0 : count));
+    mongoc_collection_t *meta = mongoc_client_get_collection(client, database, DATASET_COLLECTION);
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(DATASET_ID));
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(meta, filter, NULL, NULL);
+    const bson_t *doc;
+    bson_iter_t it;
+    buffer_text(out, ",\n\"counts\":");
+    if (mongoc_cursor_next(cursor, &doc) && bson_iter_init_find(&it, doc, "counts"))
+        render_value(&it, COLUMN_COUNT, out);
+    else
+        buffer_text(out, "{}");
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(filter);
+    mongoc_collection_destroy(meta);
 }
 
 /* Appends the newest import as it is stored, without what could name a path of the machine. */
@@ -151,7 +160,6 @@ static void put_server(struct server *server, struct buffer *out)
 
 static void run_status(struct job *job, mongoc_client_t *client)
 {
-    static const char *const collections[] = {"orders", "customers", "products", "locations", "sellers", "rejects"};
     struct system_job *system = (struct system_job *)job;
     const char *database = db_name(system->server->db);
     struct buffer body = {0};
@@ -163,11 +171,7 @@ static void run_status(struct job *job, mongoc_client_t *client)
     }
     put_server(system->server, &body);
     put_dataset(&dataset, &body);
-    buffer_text(&body, ",\n\"counts\":{");
-    for (size_t i = 0; i < sizeof collections / sizeof collections[0]; i++)
-        put_count(client, database, collections[i], &body);
-    body.used--; /* the last comma */
-    buffer_char(&body, '}');
+    put_counts(client, database, &body);
     put_last_import(client, database, &body);
     put_engine(client, &body);
     buffer_text(&body, "}\n");
