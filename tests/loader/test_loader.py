@@ -244,7 +244,9 @@ def test_engine_that_goes_away_is_said(tmp_path):
             until = time.monotonic() + 60
             while not client.shop.orders.find_one() and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)  # so that it cannot finish while the engine stops
         subprocess.run([engine, "stop", home], check=True, timeout=120)
+        process.send_signal(signal.SIGCONT)
         _, stderr = process.communicate(timeout=60)
         assert process.returncode == 1
         assert stderr.strip().splitlines()[-1].endswith("; the same command takes the load up again")
