@@ -1,4 +1,4 @@
-"""The real programs, started as a user starts them: kpi-sample, kpi-load and kpi-server from KPI_BUILD (default build/)."""
+"""The real programs, started as a user starts them: kpi-sample, kpi-load, kpi-server, from KPI_BUILD (default build/)."""
 
 import os
 import pathlib

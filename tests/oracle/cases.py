@@ -52,7 +52,8 @@ def edges_of_the_data(shop):
 
 
 def many_filters(shop):
-    return most_frequent("segment")(shop) | most_frequent("state", count=3)(shop) | {"from": f"{shop.oracle.last.year - 1}-11-16"}
+    filters = most_frequent("segment")(shop) | most_frequent("state", count=3)(shop)
+    return filters | {"from": f"{shop.oracle.last.year - 1}-11-16"}
 
 
 def newest_year(shop):

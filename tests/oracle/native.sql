@@ -1,7 +1,8 @@
 -- The native layout, eight files, as loaded_customers, loaded_products, loaded_orders and loaded_lines.
 
 CREATE MACRO file(name) AS TABLE
-    SELECT * FROM read_csv(getvariable('folder') || '/' || name || '.csv', header = true, all_varchar = true, quote = '"', escape = '"');
+    SELECT trim(COLUMNS(*)) -- a value is what stands between the spaces
+    FROM read_csv(getvariable('folder') || '/' || name || '.csv', header = true, all_varchar = true, quote = '"', escape = '"');
 
 CREATE TABLE loaded_customers AS
     SELECT customer_id AS customer, name, segment, location_id AS location FROM file('customers');

@@ -2,7 +2,7 @@
 -- loaded_products, loaded_orders and loaded_lines. What several lines say of one thing, the first says.
 
 CREATE TABLE lines_read AS
-    SELECT row_number() OVER () AS line, *
+    SELECT row_number() OVER () AS line, trim(COLUMNS(*)) -- a value is what stands between the spaces
     FROM read_csv(getvariable('folder') || '/superstore.csv', header = true, all_varchar = true, quote = '"', escape = '"',
                   parallel = false);
 
