@@ -105,6 +105,11 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(struct definition *const *)a)->name, (*(struct definition *const *)b)->name);
 }
 
+static int menu_by_name(const void *a, const void *b)
+{
+    return strcmp((*(struct menu *const *)a)->name, (*(struct menu *const *)b)->name);
+}
+
 static int by_cost(const void *a, const void *b)
 {
     const struct source *x = *(struct source *const *)a, *y = *(struct source *const *)b;
@@ -131,6 +136,8 @@ struct catalog *catalog_load(const char *dir, struct error *err)
         return NULL;
     }
     qsort(catalog->definitions, catalog->definition_count, sizeof(struct definition *), by_name);
+    if (catalog->menu_count)
+        qsort(catalog->menus, catalog->menu_count, sizeof(struct menu *), menu_by_name);
     qsort(catalog->sources, catalog->source_count, sizeof(struct source *), by_cost);
     return catalog;
 }

@@ -57,7 +57,7 @@ static bool read_columns(struct definition *d, struct error *err)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        const json_t *json = json_array_get(list, i), *sortable;
+        const json_t *json = json_array_get(list, i), *sortable, *nullable;
         struct column *column = &d->columns[i];
         char path[64];
         int type;
@@ -76,13 +76,14 @@ static bool read_columns(struct definition *d, struct error *err)
         column->sortable = !sortable || json_is_true(sortable);
         column->key = json_is_true(json_object_get(json, "key"));
         column->zero_if_none = json_object_get(json, "empty") != NULL;
-        column->nullable = !column->zero_if_none || json_is_true(json_object_get(json, "nullable"));
+        nullable = json_object_get(json, "nullable");
+        column->nullable = nullable ? json_is_true(nullable) : !column->zero_if_none;
         if (column->zero_if_none && json_integer_value(json_object_get(json, "empty")) != 0) {
             error_set(err, ERROR_INVALID, "$.columns[%zu].empty: can only be 0", i);
             return false;
         }
         if (definition_column(d, column->name)) {
-            error_set(err, ERROR_INVALID, "%s: there are two columns '%s'", path, column->name);
+            error_set(err, ERROR_INVALID, "$.columns[%zu].name: there are two columns '%s'", i, column->name);
             return false;
         }
         d->column_count++;

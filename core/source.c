@@ -26,10 +26,24 @@ static bool is_inside(const char *path, const char *array)
 }
 
 /* A measure is a path, or the accumulators that make it when rows are grouped back. */
+static bool read_field(struct field *field, const json_t *value, const char *unwind, bool measure)
+{
+    if (json_is_string(value)) {
+        field->path = json_string_value(value);
+        field->field = last_part(field->path);
+        field->in_items = is_inside(field->path, unwind);
+        return true;
+    }
+    field->path = field->field = field->name;
+    field->sums = measure && json_is_object(value) ? json_to_bson(value) : NULL;
+    return field->sums != NULL;
+}
+
 static bool read_fields(const json_t *source, const char *key, struct field **list, size_t *count, struct error *err)
 {
     const json_t *object = json_object_get(source, key);
-    const char *unwind = json_text(source, "unwind"), *name;
+    bool measures = strcmp(key, "measures") == 0;
+    const char *name;
     json_t *value;
     *list = calloc(json_object_size(object) + 1, sizeof **list);
     if (!*list) {
@@ -38,20 +52,13 @@ static bool read_fields(const json_t *source, const char *key, struct field **li
     }
     json_object_foreach((json_t *)(uintptr_t)object, name, value)
     {
-        struct field *field = &(*list)[*count];
+        struct field *field = &(*list)[(*count)++];
         field->name = name;
-        if (json_is_string(value)) {
-            field->path = json_string_value(value);
-            field->field = last_part(field->path);
-            field->in_items = is_inside(field->path, unwind);
-        } else if (json_is_object(value) && strcmp(key, "measures") == 0) {
-            field->path = field->field = name;
-            field->sums = json_to_bson(value);
-        } else {
-            error_set(err, ERROR_INVALID, "$.%s.%s: must be a field path", key, name);
+        if (!read_field(field, value, json_text(source, "unwind"), measures)) {
+            error_set(err, ERROR_INVALID, "$.%s.%s: must be a field path%s", key, name,
+                      measures ? ", or accumulators that are not too deep" : "");
             return false;
         }
-        ++*count;
     }
     return true;
 }
