@@ -1,0 +1,270 @@
+#include "core/catalog.h"
+#include "core/dataset.h"
+#include "tests/unit/unit.h"
+
+#include <pthread.h>
+
+#define KPI                                                                                                            \
+    "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': ['from'], 'pipeline': [],"             \
+    " 'columns': [{'name': 'x', 'type': 'count', 'text': 'X'}], 'chart': {}}"
+#define SOURCE(cost)                                                                                                   \
+    "{'title': 'T', 'collection': 'c', 'cost': " cost ", 'dimensions': {}, 'measures': {}, 'pipeline': []}"
+#define MENU "{'title': 'T', 'collection': 'c', 'pipeline': []}"
+
+static char *root;
+static struct error err;
+
+static void make_root(void)
+{
+    root = temporary_pipelines();
+    err = (struct error){0};
+}
+
+static void drop_root(void)
+{
+    remove_pipelines(root);
+}
+
+static struct catalog *loaded(void)
+{
+    struct catalog *catalog = catalog_load(root, &err);
+    ck_assert_msg(catalog != NULL, "%s", err.message);
+    return catalog;
+}
+
+START_TEST(definitions_are_found_by_name_and_sources_are_cheapest_first)
+{
+    struct catalog *catalog;
+    put_file(root, "kpi/b.json", KPI);
+    put_file(root, "kpi/a-b.json", KPI);
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "kpi/a1.json", KPI);
+    put_file(root, "source/dear.json", SOURCE("9000000000"));
+    put_file(root, "source/cheap.json", SOURCE("1"));
+    put_file(root, "source/also-cheap.json", SOURCE("1"));
+    put_file(root, "source/dearer.json", SOURCE("9000000001"));
+    put_file(root, "dimension/city.json", MENU);
+    put_file(root, "dimension/city-b.json", MENU);
+    catalog = loaded();
+    ck_assert_uint_eq(catalog->definition_count, 4);
+    for (size_t i = 0; i < catalog->definition_count; i++) {
+        ck_assert_ptr_eq(catalog_find(catalog, catalog->definitions[i]->name), catalog->definitions[i]);
+        ck_assert(i == 0 || strcmp(catalog->definitions[i - 1]->name, catalog->definitions[i]->name) < 0);
+    }
+    ck_assert_ptr_null(catalog_find(catalog, "c"));
+    ck_assert_ptr_null(catalog_find(catalog, ""));
+    ck_assert_ptr_null(catalog_find(catalog, "A"));
+    ck_assert_str_eq(catalog->sources[0]->name, "also-cheap");
+    ck_assert_str_eq(catalog->sources[1]->name, "cheap");
+    ck_assert_str_eq(catalog->sources[2]->name, "dear");
+    ck_assert_str_eq(catalog->sources[3]->name, "dearer");
+    ck_assert_ptr_eq(catalog_source(catalog, "dear"), catalog->sources[2]);
+    ck_assert_ptr_null(catalog_source(catalog, "city"));
+    ck_assert_str_eq(catalog_menu(catalog, "city")->name, "city");
+    ck_assert_ptr_null(catalog_menu(catalog, "dear"));
+    ck_assert_uint_eq(catalog->menu_count, 2);
+    ck_assert_str_eq(catalog->menus[0]->name, "city");
+    ck_assert_str_eq(catalog->menus[1]->name, "city-b");
+    catalog_release(catalog);
+}
+END_TEST
+
+START_TEST(nearest_definition_is_the_guess)
+{
+    struct catalog *catalog;
+    put_file(root, "kpi/total-sales.json", KPI);
+    put_file(root, "kpi/total-profit.json", KPI);
+    put_file(root, "source/s.json", SOURCE("1"));
+    catalog = loaded();
+    ck_assert_str_eq(catalog_nearest(catalog, "totalsales"), "total-sales");
+    ck_assert_ptr_null(catalog_nearest(catalog, "zzz"));
+    catalog_release(catalog);
+}
+END_TEST
+
+START_TEST(other_files_are_not_looked_at)
+{
+    struct catalog *catalog;
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "kpi/README.md", "no JSON");
+    put_file(root, "kpi/.hidden.json", "no JSON");
+    put_file(root, "kpi/a.json~", "no JSON");
+    put_file(root, "kpi/.json", "no JSON");
+    put_file(root, "source/s.json", SOURCE("1"));
+    catalog = loaded();
+    ck_assert_uint_eq(catalog->definition_count, 1);
+    catalog_release(catalog);
+}
+END_TEST
+
+/* A file that spoils a good folder, and the sentence behind the folder's path. */
+static const struct {
+    const char *file, *text, *expected;
+} bad[] = {
+    {"kpi/b.json", "{}", "/kpi/b.json: $: 'title' is missing"},
+    {"source/b.json", "{}", "/source/b.json: $: 'title' is missing"},
+    {"dimension/b.json", "{}", "/dimension/b.json: $: 'title' is missing"},
+    {"kpi/B.json", KPI, "/kpi/B.json: a file's name must be a-z, 0-9, - and _, starting with a letter"},
+    {"kpi/1.json", KPI, "/kpi/1.json: a file's name must be a-z, 0-9, - and _, starting with a letter"},
+    {"kpi/a b.json", KPI, "/kpi/a b.json: a file's name must be a-z, 0-9, - and _, starting with a letter"},
+    {"kpi/a.b.json", KPI, "/kpi/a.b.json: a file's name must be a-z, 0-9, - and _, starting with a letter"},
+    {"kpi/é.json", KPI, "/kpi/é.json: a file's name must be a-z, 0-9, - and _, starting with a letter"},
+    {"source/-.json", SOURCE("1"), "/source/-.json: a file's name must be a-z, 0-9, - and _, starting with a letter"},
+};
+
+START_TEST(one_bad_file_spoils_the_catalogue_and_is_named)
+{
+    char expected[4096];
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "kpi/c.json", KPI);
+    put_file(root, "source/s.json", SOURCE("1"));
+    put_file(root, "dimension/city.json", MENU);
+    put_file(root, bad[_i].file, bad[_i].text);
+    ck_assert_ptr_null(catalog_load(root, &err));
+    snprintf(expected, sizeof expected, "%s%s", root, bad[_i].expected);
+    assert_error(&err, ERROR_INVALID, expected);
+}
+END_TEST
+
+START_TEST(name_of_64_bytes_is_too_long)
+{
+    char name[128] = "kpi/";
+    struct catalog *catalog;
+    put_file(root, "source/s.json", SOURCE("1"));
+    memset(name + 4, 'a', 63);
+    strcpy(name + 67, ".json");
+    put_file(root, name, KPI);
+    catalog = loaded();
+    catalog_release(catalog);
+    strcpy(name + 67, "a.json");
+    put_file(root, name, KPI);
+    ck_assert_ptr_null(catalog_load(root, &err));
+}
+END_TEST
+
+START_TEST(folder_in_place_of_a_file_is_refused)
+{
+    char path[4096];
+    put_file(root, "source/s.json", SOURCE("1"));
+    snprintf(path, sizeof path, "%s/kpi/x.json", root);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert_ptr_null(catalog_load(root, &err));
+    ck_assert_int_eq(strncmp(err.message, path, strlen(path)), 0);
+}
+END_TEST
+
+START_TEST(folder_without_definitions_or_sources_is_refused)
+{
+    char expected[4096];
+    snprintf(expected, sizeof expected, "%s has no definition or no source", root);
+    ck_assert_ptr_null(catalog_load(root, &err));
+    assert_error(&err, ERROR_INVALID, expected);
+    put_file(root, "kpi/a.json", KPI);
+    ck_assert_ptr_null(catalog_load(root, &err));
+    assert_error(&err, ERROR_INVALID, expected);
+}
+END_TEST
+
+START_TEST(folder_that_is_not_there_is_named_with_the_option)
+{
+    ck_assert_ptr_null(catalog_load("no/such", &err));
+    assert_error(&err, ERROR_INVALID,
+                 "the folder no/such/source cannot be read: No such file or directory; name the pipelines folder with "
+                 "--pipelines");
+}
+END_TEST
+
+START_TEST(catalogue_lives_until_its_last_reference_goes)
+{
+    struct catalog *catalog;
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "source/s.json", SOURCE("1"));
+    catalog = loaded();
+    ck_assert_ptr_eq(catalog_acquire(catalog), catalog);
+    catalog_release(catalog);
+    ck_assert_str_eq(catalog_find(catalog, "a")->title, "T");
+    catalog_release(catalog);
+    catalog_release(NULL);
+}
+END_TEST
+
+static void *use_and_release(void *data)
+{
+    struct catalog *catalog = data;
+    for (int i = 0; i < 1000; i++) {
+        ck_assert_str_eq(catalog_find(catalog_acquire(catalog), "a")->title, "T");
+        catalog_release(catalog);
+    }
+    catalog_release(catalog);
+    return NULL;
+}
+
+START_TEST(references_are_counted_across_threads)
+{
+    pthread_t threads[4];
+    struct catalog *catalog;
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "source/s.json", SOURCE("1"));
+    catalog = loaded();
+    for (int i = 0; i < COUNT(threads); i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, use_and_release, catalog_acquire(catalog)), 0);
+    catalog_release(catalog);
+    for (int i = 0; i < COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+}
+END_TEST
+
+/* The names that the shipped definitions use are names that something offers. */
+static void assert_can_be_answered(const struct catalog *catalog, const struct definition *d)
+{
+    bool found = false;
+    for (size_t i = 0; i < catalog->source_count && !found; i++) {
+        const struct source *s = catalog->sources[i];
+        found = !d->source || strcmp(d->source, s->name) == 0;
+        for (size_t j = 0; j < d->dimension_count; j++)
+            found = found && source_dimension(s, d->dimensions[j]);
+        for (size_t j = 0; j < d->measure_count; j++)
+            found = found && source_measure(s, d->measures[j]);
+    }
+    ck_assert_msg(found, "%s: no source has its dimensions and measures", d->name);
+    for (size_t i = 0; i < d->need_count; i++) {
+        bool known = false;
+        for (int f = 0; f < FEATURE_COUNT; f++)
+            known = known || strcmp(feature_names[f], d->needs[i]) == 0;
+        ck_assert_msg(known, "%s: nothing is called %s", d->name, d->needs[i]);
+    }
+}
+
+START_TEST(shipped_pipelines_load)
+{
+    struct catalog *catalog = catalog_load("pipelines", &err);
+    ck_assert_msg(catalog != NULL, "%s", err.message);
+    ck_assert_ptr_nonnull(catalog_find(catalog, "total-sales"));
+    for (size_t i = 0; i < catalog->definition_count; i++)
+        assert_can_be_answered(catalog, catalog->definitions[i]);
+    for (size_t i = 0; i < parameter_count; i++)
+        if (parameters[i].kind == PARAMETER_FILTER)
+            ck_assert_msg(catalog_menu(catalog, parameters[i].name) != NULL, "%s has no menu", parameters[i].name);
+    for (size_t i = 0; i < catalog->source_count; i++)
+        ck_assert_msg(source_dimension(catalog->sources[i], "day") != NULL, "%s has no day", catalog->sources[i]->name);
+    catalog_release(catalog);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("catalog");
+    tcase_add_checked_fixture(tests, make_root, drop_root);
+    tcase_add_test(tests, definitions_are_found_by_name_and_sources_are_cheapest_first);
+    tcase_add_test(tests, nearest_definition_is_the_guess);
+    tcase_add_test(tests, other_files_are_not_looked_at);
+    tcase_add_loop_test(tests, one_bad_file_spoils_the_catalogue_and_is_named, 0, COUNT(bad));
+    tcase_add_test(tests, name_of_64_bytes_is_too_long);
+    tcase_add_test(tests, folder_in_place_of_a_file_is_refused);
+    tcase_add_test(tests, folder_without_definitions_or_sources_is_refused);
+    tcase_add_test(tests, folder_that_is_not_there_is_named_with_the_option);
+    tcase_add_test(tests, catalogue_lives_until_its_last_reference_goes);
+    tcase_add_test(tests, references_are_counted_across_threads);
+    tcase_add_test(tests, shipped_pipelines_load);
+    return run_case(tests, "catalog");
+}
