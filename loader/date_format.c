@@ -84,52 +84,51 @@ static bool valid_day(int year, int month, int day)
     return back.month == month && back.day == day;
 }
 
+/* The parts of a date and time as they are read. */
+struct parts_read {
+    int year, month, day, hour, minute, second, ms;
+};
+
+static bool read_part(char part, const char **p, const char *end, struct parts_read *r)
+{
+    switch (part) {
+    case 'Y':
+        return read_digits(p, end, 4, 4, &r->year);
+    case 'M':
+    case 'm':
+        return read_digits(p, end, part == 'M' ? 2 : 1, 2, &r->month);
+    case 'D':
+    case 'd':
+        return read_digits(p, end, part == 'D' ? 2 : 1, 2, &r->day);
+    case 'H':
+    case 'h':
+        return read_digits(p, end, part == 'H' ? 2 : 1, 2, &r->hour);
+    case 'N':
+    case 'n':
+        return read_digits(p, end, part == 'N' ? 2 : 1, 2, &r->minute);
+    case 'S':
+        return read_digits(p, end, 2, 2, &r->second);
+    default:
+        return read_fraction(p, end, &r->ms);
+    }
+}
+
 bool date_format_read(const struct date_format *format, struct text text, struct value *out)
 {
     const char *p = text.bytes, *end = text.bytes + text.n;
-    int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, ms = 0;
-    int64_t time;
+    struct parts_read r = {0};
     for (int i = 0; i < format->count; i++) {
-        unsigned char part = format->parts[i];
-        bool ok;
-        if (format->literal[i]) {
-            if (p == end || (unsigned char)*p++ != part)
+        if (!format->literal[i]) {
+            if (!read_part((char)format->parts[i], &p, end, &r))
                 return false;
-            continue;
-        }
-        switch (part) {
-        case 'Y':
-            ok = read_digits(&p, end, 4, 4, &year);
-            break;
-        case 'M':
-        case 'm':
-            ok = read_digits(&p, end, part == 'M' ? 2 : 1, 2, &month);
-            break;
-        case 'D':
-        case 'd':
-            ok = read_digits(&p, end, part == 'D' ? 2 : 1, 2, &day);
-            break;
-        case 'H':
-        case 'h':
-            ok = read_digits(&p, end, part == 'H' ? 2 : 1, 2, &hour);
-            break;
-        case 'N':
-        case 'n':
-            ok = read_digits(&p, end, part == 'N' ? 2 : 1, 2, &minute);
-            break;
-        case 'S':
-            ok = read_digits(&p, end, 2, 2, &second);
-            break;
-        default:
-            ok = read_fraction(&p, end, &ms);
-        }
-        if (!ok)
+        } else if (p == end || (unsigned char)*p++ != format->parts[i]) {
             return false;
+        }
     }
-    if (p != end || !valid_day(year, month, day) || hour > 23 || minute > 59 || second > 59)
+    if (p != end || !valid_day(r.year, r.month, r.day) || r.hour > 23 || r.minute > 59 || r.second > 59)
         return false;
-    time = day_to_ms(day_from_civil(year, month, day));
     out->type = format->has_time ? VALUE_TIME : VALUE_DAY;
-    out->integer = time + ((hour * 60 + minute) * 60 + second) * INT64_C(1000) + ms;
+    out->integer = day_to_ms(day_from_civil(r.year, r.month, r.day)) +
+                   ((r.hour * 60 + r.minute) * 60 + r.second) * INT64_C(1000) + r.ms;
     return true;
 }

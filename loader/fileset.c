@@ -194,6 +194,11 @@ static bool detect(struct fileset *set, const char *dir, struct error *err)
         profile_free(c.best);
         return false;
     }
+    if (!c.best && c.nearest_columns == 0) {
+        error_set(err, ERROR_NOT_FOUND, "no profile in %s knows a column of %s; write one for this layout", dir,
+                  set->inputs[0].path);
+        return false;
+    }
     if (!c.best) {
         *err = c.nearest;
         error_prefix(err, "no profile fits; the nearest does not because");
@@ -206,9 +211,27 @@ static bool detect(struct fileset *set, const char *dir, struct error *err)
     return match_profile(set, set->profile, &match, err);
 }
 
+/* A file that cannot be read, or is empty, is no question of profiles. */
+static bool check_readable(const struct fileset *set, struct error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; i < set->count && ok; i++) {
+        struct csv_record record;
+        struct csv_source *source = csv_source_open(set->inputs[i].path, ENCODING_UTF8, ',', err);
+        enum csv_result result = source ? csv_source_next(source, &record, err) : CSV_FAILED;
+        if (result == CSV_END)
+            error_set(err, ERROR_INVALID, "%s is empty: not even a header", set->inputs[i].path);
+        ok = result == CSV_RECORD;
+        csv_source_free(source);
+    }
+    return ok;
+}
+
 bool fileset_match(struct fileset *set, const char *name, const char *profiles_dir, struct error *err)
 {
     struct match match;
+    if (!check_readable(set, err))
+        return false;
     if (!name) {
         if (!detect(set, profiles_dir, err))
             return false;

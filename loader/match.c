@@ -31,8 +31,6 @@ static bool read_header(struct fileset *set, struct input *input, const struct l
         return false;
     input->size = csv_source_size(source);
     result = csv_source_next(source, &record, err);
-    if (result == CSV_END)
-        error_set(err, ERROR_INVALID, "%s is empty: not even a header", input->path);
     if (result == CSV_RECORD) {
         input->header = arena_take(&set->arena, (record.count + 1) * sizeof *input->header);
         input->header_count = record.count;

@@ -1,5 +1,5 @@
-/* Mapping profiles: loader/profiles/<name>.json, the whole description of one layout of files. See README for the
- * format; nothing about a layout is in C.
+/* Mapping profiles: loader/profiles/<name>.json, the whole description of one layout of files; nothing about a layout
+ * is in C. loader/profiles/README.md describes the format.
  *
  * Immutable once loaded; everything in it lives until profile_free(). */
 #ifndef KPI_LOADER_PROFILE_H

@@ -499,6 +499,30 @@ def test_european_export_loads(load, target, tmp_path):
     assert order["items"][0]["name"] == "Chair, soft"
 
 
+def test_documented_profile_loads(load, target, tmp_path):
+    documentation = (harness.ROOT / "loader" / "profiles" / "README.md").read_text()
+    profile, data = tmp_path / "ours.json", tmp_path / "sales.csv"
+    profile.write_text(re.search(r"```json\n(.*?)```", documentation, re.S)[1])
+    data.write_text(
+        "Receipt;Date;SKU;Article;Color;Pieces;Price\n"
+        "R1;08.11.2016 09:30;A1;Lamp;-;2;1.234,50\n"
+        "R1;08.11.2016 09:30;A2;Bulb;warm white;10;0,99\n"
+        "R2;09.11.2016;A2;Bulb;warm white;-1;0,99\n"
+    )
+    load(data, options=["--profile", profile])
+    first, second = target.orders.find(sort=[("_id", 1)])
+    assert (first["sales"], first["hour"], first["units"]) == (Decimal128("2478.9"), 9, 12)
+    assert (second["sales"], second["hour"], second["customer_id"]) == (Decimal128("-0.99"), None, None)
+    assert [p["subcategory"] for p in target.products.find(sort=[("_id", 1)])] == [None, "warm white"]
+    assert target.meta.find_one()["currency"] == "EUR"
+
+
+def test_file_of_no_known_layout(load, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("x,y\n1,2\n")
+    assert "no profile in loader/profiles knows a column of" in fails(load, path)
+
+
 def test_bad_denormalised_row_leaves_nothing_behind(load, target, tmp_path):
     path = write_superstore(
         tmp_path / "sales.csv",
