@@ -117,8 +117,6 @@ static bool add_filter(struct query *query, const struct parameter *parameter, c
     size_t at = 0;
     if (!*raw->value || strlen(raw->value) > FILTER_BYTES_MOST)
         return parameter_refuse(why, raw, "1 to 200 bytes of text", "The value is empty or too long.");
-    if (query->filter_count == FILTER_VALUES_MOST)
-        return parameter_refuse(why, raw, "at most 100 values of all filters together", "There are too many values.");
     for (; at < query->filter_count; at++) {
         const struct filter_value *f = &query->filters[at];
         int order = f->parameter == parameter ? strcmp(f->value, raw->value) : f->parameter < parameter ? -1 : 1;
@@ -127,6 +125,8 @@ static bool add_filter(struct query *query, const struct parameter *parameter, c
         if (order > 0)
             break;
     }
+    if (query->filter_count == FILTER_VALUES_MOST)
+        return parameter_refuse(why, raw, "at most 100 values of all filters together", "There are too many values.");
     memmove(&query->filters[at + 1], &query->filters[at], (query->filter_count - at) * sizeof query->filters[0]);
     query->filters[at] = (struct filter_value){parameter, raw->value};
     query->filter_count++;
