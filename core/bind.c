@@ -3,19 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The name in {"$var": "name"}, or NULL when the document is no variable. *malformed: it is one, but not of that form.
- */
+/* The name in {"$var": "name"}, or NULL when the document is no variable. *malformed: it has a key $var, but is not of
+ * that form. */
 static const char *variable_name(const bson_iter_t *it, bool *malformed)
 {
     bson_iter_t child;
     const char *name = NULL;
+    int keys = 0;
     *malformed = false;
-    if (!BSON_ITER_HOLDS_DOCUMENT(it) || !bson_iter_recurse(it, &child) || !bson_iter_next(&child) ||
-        strcmp(bson_iter_key(&child), "$var") != 0)
+    if (!BSON_ITER_HOLDS_DOCUMENT(it) || !bson_iter_recurse(it, &child))
         return NULL;
-    if (BSON_ITER_HOLDS_UTF8(&child))
-        name = bson_iter_utf8(&child, NULL);
-    *malformed = !name || bson_iter_next(&child);
+    for (; bson_iter_next(&child); keys++) {
+        if (strcmp(bson_iter_key(&child), "$var") != 0)
+            continue;
+        name = BSON_ITER_HOLDS_UTF8(&child) ? bson_iter_utf8(&child, NULL) : NULL;
+        *malformed = !name;
+    }
+    *malformed = *malformed || (name && keys > 1);
     return *malformed ? NULL : name;
 }
 
