@@ -19,7 +19,7 @@ LOADER  = $(call objects,loader)
 SAMPLE  = $(call objects,sample)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint bench fuzz install clean
+.PHONY: help setup build run test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
