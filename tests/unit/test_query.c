@@ -1,5 +1,4 @@
-#include "core/query.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/request.h"
 
 /* The shipped KPI that takes every parameter, and one that takes neither sort nor limit. */
 static struct catalog *catalog;
@@ -10,15 +9,10 @@ static struct parameter_error why;
 
 static void load(void)
 {
-    struct error err;
-    int64_t first;
-    catalog = catalog_load("pipelines", &err);
-    ck_assert_msg(catalog != NULL, "%s", err.message);
+    catalog = shipped_catalog();
     series = catalog_find(catalog, "sales-over-time");
     total = catalog_find(catalog, "total-sales");
-    dataset = (struct dataset){.loaded = true, .has_days = true};
-    ck_assert(day_parse("2014-01-03", &dataset.first_day, &first));
-    ck_assert(day_parse("2017-12-30", &dataset.last_day, &first));
+    dataset = dataset_of("2014-01-03", "2017-12-30");
 }
 
 static void unload(void)
@@ -26,25 +20,9 @@ static void unload(void)
     catalog_release(catalog);
 }
 
-enum { RAW_MOST = 200 };
-
-/* Parses "name=value&name=value"; a name without = has no value. No decoding: values hold no & here. */
 static bool parse(const struct definition *d, const char *text)
 {
-    static char bytes[60000];
-    static struct raw_parameter raw[RAW_MOST];
-    size_t count = 0;
-    char *rest = NULL;
-    snprintf(bytes, sizeof bytes, "%s", text);
-    for (char *p = strtok_r(bytes, "&", &rest); p; p = strtok_r(NULL, "&", &rest)) {
-        char *equals = strchr(p, '=');
-        ck_assert_uint_lt(count, RAW_MOST);
-        if (equals)
-            *equals = '\0';
-        raw[count++] = (struct raw_parameter){p, equals ? equals + 1 : NULL};
-    }
-    why = (struct parameter_error){.parameter = "?"};
-    return query_parse(&query, d, &dataset, raw, count, &why);
+    return request_parse(&query, d, &dataset, text, &why);
 }
 
 static void assert_parses(const struct definition *d, const char *text)
@@ -267,16 +245,34 @@ START_TEST(endless_value_is_cut_in_the_answer)
 END_TEST
 
 /* "region=0&city=0&region=1&…": n different values. */
-static void many_values(int n, char text[static 60000])
+static void many_values(int n, char text[static REQUEST_BYTES_MOST])
 {
     size_t used = 0;
     for (int i = 0; i < n; i++)
-        used += (size_t)snprintf(text + used, 60000 - used, "%s%s=%d", i ? "&" : "", i % 2 ? "city" : "region", i);
+        used += (size_t)snprintf(text + used, REQUEST_BYTES_MOST - used, "%s%s=%d", i ? "&" : "",
+                                 i % 2 ? "city" : "region", i);
 }
+
+START_TEST(value_is_cut_between_characters)
+{
+    for (size_t start = 0; start < 4; start++) {
+        char text[600] = "from=";
+        memset(text + 5, 'x', start);
+        for (size_t i = 0; i < 100; i++)
+            strcat(text, "\xf0\x9f\x98\x80");
+        ck_assert(!parse(series, text));
+        ck_assert(bson_utf8_validate(why.value, strlen(why.value), false));
+        ck_assert(bson_utf8_validate(why.detail, strlen(why.detail), false));
+        memmove(text, text + 5, strlen(text + 5) + 1);
+        ck_assert(!parse(series, text));
+        ck_assert(bson_utf8_validate(why.parameter, strlen(why.parameter), false));
+    }
+}
+END_TEST
 
 START_TEST(filters_have_100_values_at_most_together)
 {
-    static char text[60000];
+    static char text[REQUEST_BYTES_MOST];
     many_values(100, text);
     assert_parses(series, text);
     ck_assert_uint_eq(query.filter_count, 100);
@@ -292,7 +288,7 @@ END_TEST
 
 START_TEST(repeated_filter_value_counts_once)
 {
-    static char text[60000];
+    static char text[REQUEST_BYTES_MOST];
     many_values(100, text);
     strcat(text, "&region=0&city=99");
     assert_parses(series, text);
@@ -346,6 +342,7 @@ int main(void)
     tcase_add_loop_test(tests, parameter_that_the_kpi_lacks_is_refused_with_the_nearest, 0, COUNT(unknown));
     tcase_add_test(tests, filter_value_has_200_bytes_at_most);
     tcase_add_test(tests, endless_value_is_cut_in_the_answer);
+    tcase_add_test(tests, value_is_cut_between_characters);
     tcase_add_test(tests, filters_have_100_values_at_most_together);
     tcase_add_test(tests, repeated_filter_value_counts_once);
     tcase_add_test(tests, period_without_data_has_no_range);
