@@ -157,7 +157,7 @@ static void append_period_start(enum granularity granularity, bson_t *values)
     bson_destroy(expression);
 }
 
-/* {"$literal": [first day of every period from first to last]} */
+/* {"$literal": [first day of every period from first to last]}; none where the range ends before it begins. */
 static bool append_periods(enum granularity granularity, int64_t first, int64_t last, bson_t *values, struct error *err)
 {
     bson_t literal, list;
@@ -165,7 +165,7 @@ static bool append_periods(enum granularity granularity, int64_t first, int64_t 
     int count = 0;
     BSON_APPEND_DOCUMENT_BEGIN(values, "periods", &literal);
     BSON_APPEND_ARRAY_BEGIN(&literal, "$literal", &list);
-    for (; start <= last && count <= LIMIT_MOST; start = period_shift(granularity, start, 1)) {
+    for (; first <= last && start <= last && count <= LIMIT_MOST; start = period_shift(granularity, start, 1)) {
         char number[16];
         snprintf(number, sizeof number, "%d", count++);
         BSON_APPEND_DATE_TIME(&list, number, day_to_ms(start));
