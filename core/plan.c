@@ -4,11 +4,13 @@
 
 #include <string.h>
 
-/* Whether the source has every dimension that the definition groups by and the request filters on, and every measure.
- */
+/* Whether the source has every dimension that the definition groups by and the request filters on, and every measure. A
+ * range is a filter on day. */
 static bool source_fits(const struct source *source, const struct query *query)
 {
     const struct definition *d = query->definition;
+    if ((query->has_from || query->has_to) && !source_dimension(source, "day"))
+        return false;
     for (size_t i = 0; i < d->dimension_count; i++)
         if (!source_dimension(source, d->dimensions[i]))
             return false;
@@ -32,6 +34,16 @@ static const struct source *choose_source(const struct catalog *catalog, const s
     return NULL;
 }
 
+/* A pipeline that cannot be bound is a fault of its file, never of the request. */
+static bool bind_stages(const char *name, const bson_t *tree, const bson_t *values, bson_t *to, struct error *err)
+{
+    struct error why = {0};
+    if (bind_pipeline(tree, values, to, &why))
+        return true;
+    error_set(err, ERROR_INTERNAL, "%s: %s", name, why.message);
+    return false;
+}
+
 bool plan_make(struct plan *plan, const struct catalog *catalog, const struct query *query,
                const struct dataset *dataset, struct error *err)
 {
@@ -47,8 +59,8 @@ bool plan_make(struct plan *plan, const struct catalog *catalog, const struct qu
     }
     if (!variables_of_source(plan->source, query, &source_values) ||
         !variables_of_definition(plan->source, query, dataset, &values, err) ||
-        !bind_pipeline(plan->source->pipeline, &source_values, plan->pipeline, err) ||
-        !bind_pipeline(query->definition->pipeline, &values, plan->pipeline, err))
+        !bind_stages(plan->source->name, plan->source->pipeline, &source_values, plan->pipeline, err) ||
+        !bind_stages(query->definition->name, query->definition->pipeline, &values, plan->pipeline, err))
         goto out;
     ok = true;
 out:
