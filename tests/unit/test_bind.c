@@ -10,7 +10,7 @@ static const char values_text[] = "{'text': '$secret', 'empty_text': '', 'number
 static struct error err;
 
 /* Binds a pipeline as definitions are read: JSON without the meanings of Extended JSON. */
-static bool bind(const char *pipeline, bson_t *to)
+static bool bind_text(const char *pipeline, bson_t *to)
 {
     json_t *json = json_of(pipeline);
     bson_t *tree = json_to_bson(json), *values = bson_of(values_text);
@@ -64,7 +64,7 @@ static const struct {
 START_TEST(value_takes_the_place_of_its_variable)
 {
     bson_t bound;
-    ck_assert_msg(bind(good[_i].pipeline, &bound), "%s: %s", good[_i].pipeline, err.message);
+    ck_assert_msg(bind_text(good[_i].pipeline, &bound), "%s: %s", good[_i].pipeline, err.message);
     assert_bson_array(&bound, good[_i].expected);
     ck_assert(bson_validate(&bound, BSON_VALIDATE_NONE, NULL));
     bson_destroy(&bound);
@@ -91,7 +91,7 @@ static const struct {
 START_TEST(what_cannot_be_bound_is_named)
 {
     bson_t bound;
-    ck_assert_msg(!bind(bad[_i].pipeline, &bound), "%s is bound", bad[_i].pipeline);
+    ck_assert_msg(!bind_text(bad[_i].pipeline, &bound), "%s is bound", bad[_i].pipeline);
     assert_error(&err, ERROR_INVALID, bad[_i].expected);
     bson_destroy(&bound);
 }
@@ -101,7 +101,7 @@ END_TEST
 START_TEST(bound_document_cannot_become_a_key)
 {
     bson_t bound;
-    ck_assert(bind("[{'$set': {'a': {'$var': 'operator'}, 'b': 1}}]", &bound));
+    ck_assert(bind_text("[{'$set': {'a': {'$var': 'operator'}, 'b': 1}}]", &bound));
     assert_bson_array(&bound, "[{'$set': {'a': {'$where': 'x'}, 'b': 1}}]");
     bson_destroy(&bound);
 }
@@ -129,7 +129,7 @@ START_TEST(hundred_levels_are_bound)
     for (int i = 0; i < 97; i++)
         strcat(pipeline, "}");
     strcat(pipeline, "]");
-    ck_assert(bind(pipeline, &bound));
+    ck_assert(bind_text(pipeline, &bound));
     bson_destroy(&bound);
 }
 END_TEST
