@@ -37,9 +37,9 @@ def load(uri, database, *paths, options=(), status=0):
 
 
 class Server:
-    """A kpi-server on a port of its own. Everything it logs is kept in lines."""
+    """A kpi-server on a port of its own, which knows its data unless ready is False. All it logs is kept in lines."""
 
-    def __init__(self, uri, database, *options, pipelines=PIPELINES):
+    def __init__(self, uri, database, *options, pipelines=PIPELINES, ready=True):
         command = [BUILD / "kpi-server", "--uri", uri, "--db", database, "--listen", "127.0.0.1:0"]
         command += ["--pipelines", pipelines, *options]
         self.started = time.monotonic()
@@ -50,6 +50,8 @@ class Server:
         self.reader.start()
         try:
             line = self.wait_for_line(r"msg=\"?serving\"? .*address=")
+            if ready:
+                self.wait_for_line(r"msg=\"data version\"")
         except BaseException:
             self.kill()
             raise

@@ -1,0 +1,87 @@
+"""A gate before the engine: a local TCP port that lets its traffic through, holds it back, or is away."""
+
+import selectors
+import socket
+import threading
+import urllib.parse
+
+
+class Gate:
+    def __init__(self, engine_uri):
+        rest = urllib.parse.urlsplit(engine_uri)
+        self.target = urllib.parse.unquote(rest.netloc.rpartition("@")[2])
+        self.bytes_asked = 0
+        self.flowing = threading.Event()  # clear: answers of the engine are held back
+        self.flowing.set()
+        self.lock = threading.Lock()
+        self.open_sockets = set()
+        self.listener = None
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        user = rest.netloc.rpartition("@")[0]
+        query = "&".join(filter(None, [rest.query, "directConnection=true"]))
+        self.uri = f"mongodb://{user + '@' if user else ''}127.0.0.1:{self.port}/?{query}"
+
+    def open(self):
+        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
+        threading.Thread(target=self._accept, args=[self.listener], daemon=True).start()
+        return self
+
+    def shut(self):
+        """As an engine that was killed: nobody listens, all connections are cut."""
+        with self.lock:
+            if self.listener:
+                self.listener.shutdown(socket.SHUT_RDWR)
+                self.listener.close()
+                self.listener = None
+            for one in self.open_sockets:
+                try:
+                    one.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def _accept(self, listener):
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._forward, args=[client], daemon=True).start()
+
+    def _connect(self):
+        if self.target.startswith("/"):
+            engine = socket.socket(socket.AF_UNIX)
+            engine.connect(self.target)
+            return engine
+        host, _, port = self.target.partition(",")[0].rpartition(":")
+        return socket.create_connection((host, int(port)) if host else (port, 27017))
+
+    def _forward(self, client):
+        with client, self._connect() as engine, selectors.DefaultSelector() as ready:
+            with self.lock:
+                self.open_sockets |= {client, engine}
+            ready.register(client, selectors.EVENT_READ, engine)
+            ready.register(engine, selectors.EVENT_READ, client)
+            try:
+                while True:
+                    for key, _ in ready.select():
+                        data = key.fileobj.recv(65536)
+                        if not data:
+                            return
+                        if key.fileobj is client:
+                            self.bytes_asked += len(data)
+                        else:
+                            self.flowing.wait()
+                        key.data.sendall(data)
+            except OSError:
+                return
+            finally:
+                with self.lock:
+                    self.open_sockets -= {client, engine}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.flowing.set()
+        self.shut()

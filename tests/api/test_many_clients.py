@@ -1,0 +1,126 @@
+"""Hundreds of clients at once, each with a connection that stays open: all are answered, rightly and in bounded time."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+import harness
+
+BOUND_S = 60
+
+
+async def ask(reader, writer, path):
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+    await writer.drain()
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    status = int(head.split()[1])
+    length = next(int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length"))
+    return status, (await reader.readexactly(length)).decode()
+
+
+async def crowd(server, clients, paths):
+    """Every client opens its connection and waits until all have; then each asks all paths, one after the other."""
+    gate = asyncio.Barrier(clients)
+
+    async def client(number):
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        await gate.wait()
+        answers = [await ask(reader, writer, path) for path in paths(number)]
+        writer.close()
+        return answers
+
+    return await asyncio.gather(*(client(number) for number in range(clients)))
+
+
+def run(server, clients, paths):
+    async def bounded():
+        async with asyncio.timeout(BOUND_S):
+            return await crowd(server, clients, paths)
+
+    return asyncio.run(bounded())
+
+
+@pytest.mark.parametrize("clients", [128, 129, 256, 500])
+def test_all_are_told_that_the_server_lives(server, clients):
+    answers = run(server, clients, lambda number: ["/livez"] * 10)
+    assert answers == [[(200, "ok\n")] * 10] * clients
+
+
+@pytest.mark.parametrize("clients", [128, 256])
+def test_all_get_the_same_kpi(server, clients):
+    expected = server.get("/v1/kpis/sales-by-region").json()["data"]
+    for answers in run(server, clients, lambda number: ["/v1/kpis/sales-by-region"] * 2):
+        for status, text in answers:
+            assert status == 200
+            assert json.loads(text)["data"] == expected
+
+
+def test_each_gets_the_answer_to_its_own_question(server):
+    """Different ranges at once: no answer ends up on another's connection."""
+    months = [f"{year}-{month:02}" for year in (2022, 2023, 2024) for month in range(1, 13)]
+
+    def paths(number):
+        month = months[number % len(months)]
+        return [f"/v1/kpis/order-count?from={month}&to={month}", "/livez"]
+
+    expected = {month: server.get(f"/v1/kpis/order-count?from={month}&to={month}").json()["data"] for month in months}
+    for number, answers in enumerate(run(server, 256, paths)):
+        answer = json.loads(answers[0][1])
+        month = months[number % len(months)]
+        assert answer["parameters"]["from"] == f"{month}-01"
+        assert answer["data"] == expected[month]
+        assert answers[1] == (200, "ok\n")
+
+
+def test_the_light_is_not_kept_waiting_by_the_heavy(server):
+    """While 100 clients wait for pipelines, /livez is answered at once."""
+
+    async def both():
+        heavy = asyncio.create_task(crowd(server, 100, lambda number: [f"/v1/kpis/sales-by-product?limit={number + 1}"]))
+        await asyncio.sleep(0.2)
+        slowest = 0
+        while not heavy.done():
+            begun = time.monotonic()
+            reader, writer = await asyncio.open_connection(server.host, server.port)
+            assert await ask(reader, writer, "/livez") == (200, "ok\n")
+            writer.close()
+            slowest = max(slowest, time.monotonic() - begun)
+            await asyncio.sleep(0.02)
+        return await heavy, slowest
+
+    answers, slowest = asyncio.run(asyncio.wait_for(both(), BOUND_S))
+    assert all(status == 200 for ((status, _),) in answers)
+    assert slowest < 1
+
+
+def test_more_than_may_wait_are_told_to_come_back(engine_uri, database):
+    with harness.Server(engine_uri, database, "--workers", "1", "--queue", "2") as server:
+        answers = run(server, 64, lambda number: ["/v1/kpis/sales-by-product"])
+        statuses = [status for ((status, _),) in answers]
+        assert set(statuses) == {200, 503}
+        refused = next(text for ((status, text),) in answers if status == 503)
+        assert json.loads(refused)["title"] == "Service Unavailable"
+        assert server.get("/v1/kpis/sales-by-product").status_code == 200
+
+
+def test_a_refusal_says_when_to_come_back(engine_uri, database):
+    """503 has Retry-After: a number of seconds, not the same for all."""
+    with harness.Server(engine_uri, database, "--workers", "1", "--queue", "1") as server:
+
+        async def heads():
+            async def one():
+                reader, writer = await asyncio.open_connection(server.host, server.port)
+                writer.write(b"GET /v1/kpis/sales-by-product HTTP/1.1\r\nHost: test\r\n\r\n")
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                writer.close()
+                return head
+
+            return await asyncio.gather(*(one() for _ in range(100)))
+
+        waits = set()
+        for head in asyncio.run(asyncio.wait_for(heads(), BOUND_S)):
+            if head.split()[1] == "503":
+                waits.add(int(head.lower().split("retry-after:")[1].split("\r\n")[0]))
+        assert len(waits) > 1 and all(1 <= wait <= 60 for wait in waits)
