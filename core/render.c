@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MS_PER_SECOND = 1000, SECONDS_PER_DAY = 86400 };
+enum { MS_PER_SECOND = 1000 };
+
+/* 0000-01-01 and 9999-12-31: other years have no text of four digits. */
+enum { DAY_FIRST = -719528, DAY_LAST = 2932896 };
 
 void render_double(double value, struct buffer *out)
 {
@@ -46,9 +49,15 @@ static void render_decimal(const bson_iter_t *value, struct buffer *out)
 
 static void render_date(int64_t ms, enum column_type type, struct buffer *out)
 {
-    int64_t day = day_from_ms(ms), rest = ms - day_to_ms(day);
+    int64_t day = day_from_ms(ms), rest;
     char text[DAY_TEXT_MAX];
-    int second = (int)(rest / MS_PER_SECOND);
+    int second;
+    if (day < DAY_FIRST || day > DAY_LAST) {
+        buffer_text(out, "null");
+        return;
+    }
+    rest = ms - day_to_ms(day);
+    second = (int)(rest / MS_PER_SECOND);
     day_text(day, text);
     if (type == COLUMN_DAY) {
         buffer_printf(out, "\"%s\"", text);

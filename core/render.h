@@ -1,8 +1,8 @@
 /* Rendering: BSON straight to JSON text, without a tree in between.
  *
  * Decimal128 becomes a number with its exact digits, without trailing zeros; a double the shortest text that reads back
- * as the same double; NaN and the infinities null; dates ISO 8601, whole days without a time in a column of type day.
- */
+ * as the same double; NaN and the infinities null; dates ISO 8601, whole days without a time in a column of type day,
+ * and null outside the years 0000 to 9999. */
 #ifndef KPI_CORE_RENDER_H
 #define KPI_CORE_RENDER_H
 
