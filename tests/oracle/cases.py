@@ -19,7 +19,7 @@ class Shop:
     def request(self, case):
         """What the case asks of this shop."""
         if case not in self.requests:
-            self.requests[case] = (CASES | SELLER_CASES)[case](self)
+            self.requests[case] = (CASES | NATIVE_CASES)[case](self)
         return dict(self.requests[case])
 
     def ask(self, kpi, request):
@@ -62,6 +62,16 @@ def newest_year(shop):
 
 def a_month(shop):
     return {"from": f"{shop.oracle.last.year - 1}-05", "to": f"{shop.oracle.last.year - 1}-05"}
+
+
+def products_without_cost(shop):
+    rows = shop.oracle.sql("SELECT DISTINCT product FROM loaded_lines WHERE profit IS NULL ORDER BY 1")
+    return {"product": [product for (product,) in rows]}
+
+
+def products_returned(shop):
+    rows = shop.oracle.sql("SELECT DISTINCT product FROM loaded_lines WHERE quantity < 0 ORDER BY 1 LIMIT 5")
+    return {"product": [product for (product,) in rows]}
 
 
 def always(**request):
@@ -109,9 +119,12 @@ CASES = {
     "last_year": always(period="last-year"),
     "all": always(period="all"),
 }
-SELLER_CASES = {
+NATIVE_CASES = {
     "seller": most_frequent("seller"),
     "seller_and_category": most_frequent("seller", "category"),
+    "products_without_cost": products_without_cost,
+    "products_returned": products_returned,
+    "returned": always(status="returned"),
 }
 SOME = "everything one_year only_to category category_and_region customer last_30_days after_the_data".split()
 
