@@ -13,7 +13,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         ca-certificates libbson-1.0-0 libcsv3 libjansson4 libmicrohttpd12 libmongoc-1.0-0 libnettle8 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --user-group --no-create-home kpi \
+    && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin kpi \
     && install -d -o kpi -g kpi /csv
 COPY --from=build /src/build/kpi-server /src/build/kpi-load /src/build/kpi-sample /usr/local/bin/
 COPY tools/kpi-healthy tools/kpi-load-folder /usr/local/bin/
