@@ -4,18 +4,20 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096 };
+enum { BACKLOG = 4096, PORT_MOST = 65535 };
 
 /* Cuts text into host and port; the brackets of an IPv6 address are taken off. */
 static bool split(const char *text, char *host, size_t room, const char **port)
 {
     const char *colon = strrchr(text, ':');
     size_t n = colon ? (size_t)(colon - text) : 0;
-    if (!colon || !colon[1] || colon[1 + strspn(colon + 1, "0123456789")] || strlen(colon + 1) > 5)
+    if (!colon || !colon[1] || colon[1 + strspn(colon + 1, "0123456789")] || strlen(colon + 1) > 5 ||
+        strtol(colon + 1, NULL, 10) > PORT_MOST)
         return false;
     if (n > 2 && text[0] == '[' && text[n - 1] == ']') {
         text++;
