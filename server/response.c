@@ -24,6 +24,8 @@ void response_take(struct response *response, enum http_status status, const cha
     response->constant = NULL;
     response->bytes = buffer_take(body, &response->size);
     if (!response->bytes) {
+        response->etag[0] = '\0';
+        response->encoding = NULL;
         response_constant(response, HTTP_INTERNAL_ERROR, content_type_problem, no_memory, sizeof no_memory - 1);
         return;
     }
@@ -61,8 +63,7 @@ static void finish_problem(struct response *response, enum http_status status, s
     response->encoding = NULL;
     response_take(response, status, content_type_problem, body);
     /* Spread, so that clients that were refused together do not come back together. */
-    if (status == HTTP_UNAVAILABLE)
-        response->retry_after_s = RETRY_LEAST_S + rand() % RETRY_SPREAD_S;
+    response->retry_after_s = status == HTTP_UNAVAILABLE ? RETRY_LEAST_S + rand() % RETRY_SPREAD_S : 0;
 }
 
 void response_problem(struct response *response, enum http_status status, const char *detail, ...)
