@@ -44,31 +44,47 @@ bool request_matches(const struct request *request, const char *etag)
     return false;
 }
 
-/* Whether the member's parameters say q=0. */
-static bool is_refused(const char *member, size_t n)
+/* Whether a member's rest, its parameters (";a=b;q=0"), gives it no weight. */
+static bool is_refused(const char *rest, size_t n)
 {
-    char text[128], *q;
-    snprintf(text, sizeof text, "%.*s", (int)n, member);
-    q = strstr(text, "q=");
-    return q && strtod(q + 2, NULL) <= 0;
+    char text[128], *p;
+    snprintf(text, sizeof text, "%.*s", (int)n, rest);
+    for (p = strchr(text, ';'); p; p = strchr(p, ';')) {
+        p += 1 + strspn(p + 1, " \t");
+        if (strncasecmp(p, "q=", 2) == 0)
+            return strtod(p + 2, NULL) <= 0;
+    }
+    return false;
+}
+
+/* How closely a media range names the type: 3 itself, 2 its main type, 1 any type, 0 not at all. */
+static int closeness(const char *range, size_t n, const char *type)
+{
+    size_t main_type = strcspn(type, "/") + 1;
+    if (n == strlen(type) && strncasecmp(range, type, n) == 0)
+        return 3;
+    if (n == main_type + 1 && strncasecmp(range, type, main_type) == 0 && range[main_type] == '*')
+        return 2;
+    return n == 3 && strncmp(range, "*/*", 3) == 0;
 }
 
 bool request_accepts(const struct request *request, const char *type)
 {
     const char *p = request_header(request, MHD_HTTP_HEADER_ACCEPT), *member;
-    size_t n, main_type = strcspn(type, "/") + 1;
+    size_t n;
+    int closest = 0;
     bool any = false, ok = false;
     while (p && (n = next_member(&p, &member))) {
         size_t name = 0;
+        int how;
         any = true;
         while (name < n && member[name] != ';' && member[name] != ' ')
             name++;
-        if (is_refused(member + name, n - name))
-            continue;
-        if ((name == strlen(type) && strncasecmp(member, type, name) == 0) ||
-            (name == main_type + 1 && strncasecmp(member, type, main_type) == 0 && member[main_type] == '*') ||
-            (name == 3 && strncmp(member, "*/*", 3) == 0))
-            ok = true;
+        how = closeness(member, name, type);
+        if (how > closest) {
+            closest = how;
+            ok = !is_refused(member + name, n - name);
+        }
     }
     return ok || !any;
 }
