@@ -239,14 +239,17 @@ END_TEST
 
 START_TEST(pipeline_without_end_of_depth_is_refused)
 {
-    char deep[1024] = "{'pipeline': [";
+    char deep[1024] = "{'pipeline': [{'$match': {'a': ";
     for (int i = 0; i < 110; i++)
         strcat(deep, "[");
     strcat(deep, "1");
     for (int i = 0; i < 110; i++)
         strcat(deep, "]");
-    strcat(deep, "]}");
-    assert_refused(read_with(deep), "$.pipeline: too deep or too large");
+    strcat(deep, "}}]}");
+    ck_assert_ptr_null(read_with(deep));
+    ck_assert_int_eq(strncmp(err.message, path, strlen(path)), 0);
+    ck_assert_ptr_nonnull(strstr(err.message, ": $.pipeline"));
+    ck_assert_ptr_nonnull(strstr(err.message, "too deep"));
     temporary_unlink(path);
 }
 END_TEST

@@ -162,9 +162,6 @@ static struct catalog *catalog_of(const char *kpi)
     put_file(root, "source/dear.json",
              "{'title': 'T', 'collection': 'c', 'cost': 2, 'dimensions': {'region': 'r', 'day': 'd'},"
              " 'measures': {'sales': 's', 'orders': 'o'}, 'pipeline': []}");
-    put_file(root, "source/faulty.json",
-             "{'title': 'T', 'collection': 'c', 'cost': 3, 'dimensions': {}, 'measures': {},"
-             " 'pipeline': [{'$limit': {'$var': 'limit'}}]}");
     small = catalog_load(root, &err);
     ck_assert_msg(small != NULL, "%s", err.message);
     remove_pipelines(root);
@@ -194,11 +191,6 @@ static const struct {
     {KPI("'dimensions': ['planet'], 'pipeline': []"), "", NULL,
      "kpi: no source has all the dimensions and measures that it needs"},
     {KPI("'pipeline': []"), "city=X", NULL, "kpi: no source has all the dimensions and measures that it needs"},
-    /* A fault of the files is not the request's. */
-    {KPI("'pipeline': [{'$limit': {'$var': 'limitt'}}]"), "", NULL, "kpi: the variable 'limitt' has no value"},
-    {KPI("'pipeline': [{'$limit': {'$var': 1}}]"), "", NULL,
-     "kpi: '$limit': a variable is written {\"$var\": \"name\"}"},
-    {KPI("'pipeline': [], 'source': 'faulty'"), "", NULL, "faulty: the variable 'limit' has no value"},
 };
 
 START_TEST(definition_is_planned_or_its_fault_is_named)
@@ -221,6 +213,25 @@ START_TEST(definition_is_planned_or_its_fault_is_named)
 }
 END_TEST
 
+/* A fault that got past the reading of the files is theirs, not the request's. */
+START_TEST(pipeline_that_cannot_be_bound_is_an_internal_fault)
+{
+    struct catalog *shipped = catalog;
+    catalog = catalog_of(KPI("'pipeline': []"));
+    bson_destroy(catalog->definitions[0]->pipeline);
+    catalog->definitions[0]->pipeline = bson_of("{'0': {'$limit': {'$var': 'limitt'}}}");
+    ck_assert(!make("kpi", ""));
+    assert_error(&err, ERROR_INTERNAL, "kpi: the variable 'limitt' has no value");
+    ck_assert_ptr_null(plan.pipeline);
+    bson_destroy(catalog->sources[0]->pipeline);
+    catalog->sources[0]->pipeline = bson_of("{'0': {'$limit': {'$var': 1}}}");
+    ck_assert(!make("kpi", ""));
+    assert_error(&err, ERROR_INTERNAL, "cheap: '$limit': a variable is written {\"$var\": \"name\"}");
+    catalog_release(catalog);
+    catalog = shipped;
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("plan");
@@ -231,5 +242,6 @@ int main(void)
     tcase_add_test(tests, plan_is_whole_when_nothing_has_been_loaded);
     tcase_add_test(tests, too_many_periods_are_the_requests_fault);
     tcase_add_loop_test(tests, definition_is_planned_or_its_fault_is_named, 0, COUNT(small_choices));
+    tcase_add_test(tests, pipeline_that_cannot_be_bound_is_an_internal_fault);
     return run_case(tests, "plan");
 }

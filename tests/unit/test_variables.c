@@ -234,8 +234,8 @@ START_TEST(first_day_of_a_period_is_an_expression_on_day)
         "{'$add': ['$day', 0]}",
         "{'$subtract': ['$day', {'$multiply': [86400000, {'$subtract': [{'$isoDayOfWeek': '$day'}, 1]}]}]}",
         "{'$dateFromParts': {'year': {'$year': '$day'}, 'month': {'$month': '$day'}}}",
-        "{'$dateFromParts': {'year': {'$year': '$day'}, 'month': {'$subtract': [{'$month': '$day'}, {'$mod': "
-        "[{'$subtract': [{'$month': '$day'}, 1]}, 3]}]}}}",
+        ("{'$dateFromParts': {'year': {'$year': '$day'}, 'month': {'$subtract': [{'$month': '$day'},"
+         " {'$mod': [{'$subtract': [{'$month': '$day'}, 1]}, 3]}]}}}"),
         "{'$dateFromParts': {'year': {'$year': '$day'}}}",
     };
     char request[32];
