@@ -1,8 +1,10 @@
 #include "core/definition.h"
+#include "core/allow.h"
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/nearest.h"
 #include "core/schema_check.h"
+#include "core/variables.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,6 +181,8 @@ static bool read_members(struct definition *d, struct error *err)
         !json_strings(d->json, "needs", &d->needs, &d->need_count, err))
         return false;
     if (!read_columns(d, err) || !read_parameters(d, err) || !read_defaults(d, err))
+        return false;
+    if (!allow_pipeline(json_object_get(d->json, "pipeline"), variables_in_definitions, err))
         return false;
     d->pipeline = json_to_bson(json_object_get(d->json, "pipeline"));
     if (!d->pipeline) {

@@ -1,3 +1,4 @@
+#include "core/allow.h"
 #include "core/definition.h"
 #include "core/json.h"
 #include "core/schema_check.h"
@@ -11,6 +12,8 @@ static const struct json_key menu_keys[] = {
     {"pipeline", JSON_ARRAY, true},
     {NULL, JSON_NULL, false},
 };
+
+static const char *const variables[] = {"prefix", "offset", "limit", NULL};
 
 struct menu *menu_read(const char *path, const char *name, struct error *err)
 {
@@ -26,7 +29,8 @@ struct menu *menu_read(const char *path, const char *name, struct error *err)
     menu->json = json_read_file(path, err);
     if (!menu->json)
         goto fail;
-    if (!json_check_keys(menu->json, menu_keys, "$", err)) {
+    if (!json_check_keys(menu->json, menu_keys, "$", err) ||
+        !allow_pipeline(json_object_get(menu->json, "pipeline"), variables, err)) {
         error_prefix(err, "%s", path);
         goto fail;
     }

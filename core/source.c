@@ -1,6 +1,8 @@
+#include "core/allow.h"
 #include "core/definition.h"
 #include "core/json.h"
 #include "core/schema_check.h"
+#include "core/variables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +81,8 @@ struct source *source_read(const char *path, const char *name, struct error *err
         goto fail;
     if (!json_check_keys(s->json, source_keys, "$", err) ||
         !read_fields(s->json, "dimensions", &s->dimensions, &s->dimension_count, err) ||
-        !read_fields(s->json, "measures", &s->measures, &s->measure_count, err)) {
+        !read_fields(s->json, "measures", &s->measures, &s->measure_count, err) ||
+        !allow_pipeline(json_object_get(s->json, "pipeline"), variables_in_sources, err)) {
         error_prefix(err, "%s", path);
         goto fail;
     }

@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const variables_in_definitions[] = {"filter",  "sort",       "offset",   "limit", "period_start",
+                                                "periods", "whole_from", "whole_to", NULL};
+const char *const variables_in_sources[] = {"filter", "order_rows", "row_fields", "item_fields", NULL};
+
 /* All values of one filter: a plain value where there is one, else {"$in": […]}. Returns the index after them. */
 static size_t append_filter(const struct source *source, const struct query *query, size_t at, bson_t *match)
 {

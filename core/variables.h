@@ -4,6 +4,10 @@
 
 #include "core/query.h"
 
+/* The names that the pipelines of definitions and of sources may use, each list ended by NULL. */
+extern const char *const variables_in_definitions[];
+extern const char *const variables_in_sources[];
+
 /* Appends what the source's own stages may use: filter, order_rows, row_fields. */
 bool variables_of_source(const struct source *source, const struct query *query, bson_t *values);
 

@@ -17,7 +17,6 @@ struct kpi_job {
     struct library *library;
     struct dataset dataset;
     struct query query;
-    char etag[48];
     struct raw_parameter *parameters; /* copies: query points into them */
     size_t parameter_count;
 };
@@ -67,6 +66,25 @@ static void release_kpi_job(struct job *job)
     free(kpi);
 }
 
+/* The state of the data may have changed since the request came, or not have been known at all: what the request means
+ * is settled by what it is now, and the answer says the version that its numbers are of. */
+static bool prepare(struct kpi_job *kpi, mongoc_client_t *client, struct response *response)
+{
+    const struct definition *definition = kpi->query.definition;
+    struct parameter_error why;
+    struct error err = {0};
+    if (!server_look(kpi->server, client, &kpi->dataset, &err)) {
+        response_error(response, &err);
+        return false;
+    }
+    if (!query_parse(&kpi->query, definition, &kpi->dataset, kpi->parameters, kpi->parameter_count, &why)) {
+        response_parameter_problem(response, &why);
+        return false;
+    }
+    make_etag(&kpi->query, &kpi->dataset, response->etag);
+    return true;
+}
+
 static void run_kpi_job(struct job *job, mongoc_client_t *client)
 {
     struct kpi_job *kpi = (struct kpi_job *)job;
@@ -74,12 +92,15 @@ static void run_kpi_job(struct job *job, mongoc_client_t *client)
     const char *name = kpi->query.definition->name;
     struct buffer body = {0};
     struct error err = {0};
-    uint64_t started = server_now_us();
-    bool ok = answer_json(client, db_name(kpi->server->db), kpi->library->catalog, &kpi->query, &kpi->dataset, &limits,
-                          &body, &err);
+    uint64_t started;
+    bool ok;
+    if (!prepare(kpi, client, &job->response))
+        return;
+    started = server_now_us();
+    ok = answer_json(client, db_name(kpi->server->db), kpi->library->catalog, &kpi->query, &kpi->dataset, &limits,
+                     &body, &err);
     metrics_pipeline(&kpi->server->metrics, name, ok, server_now_us() - started);
     if (ok) {
-        snprintf(job->response.etag, sizeof job->response.etag, "%s", kpi->etag);
         response_take(&job->response, HTTP_OK, content_type_json, &body);
         return;
     }
@@ -106,18 +127,19 @@ static bool copy_parameters(struct kpi_job *kpi, const struct request *request)
     return true;
 }
 
-/* Validates, answers 304 where it can, and else queues the computation. */
+/* Refuses what is wrong whatever the data, answers 304 where it can, and else queues the computation. */
 static void start_kpi(struct request *request, struct kpi_job *kpi, const struct definition *definition)
 {
     struct parameter_error why;
+    char etag[48];
     if (!query_parse(&kpi->query, definition, &kpi->dataset, kpi->parameters, kpi->parameter_count, &why)) {
         response_parameter_problem(&request->response, &why);
         release_kpi_job(&kpi->job);
         return;
     }
-    make_etag(&kpi->query, &kpi->dataset, kpi->etag);
-    if (request_matches(request, kpi->etag)) {
-        snprintf(request->response.etag, sizeof request->response.etag, "%s", kpi->etag);
+    make_etag(&kpi->query, &kpi->dataset, etag);
+    if (server_knows_data(request->server) && request_matches(request, etag)) {
+        memcpy(request->response.etag, etag, sizeof etag);
         response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
         release_kpi_job(&kpi->job);
         return;
@@ -144,7 +166,6 @@ void handle_kpi(struct request *request)
     struct library *library = server_library(request->server);
     const struct definition *definition = catalog_find(library->catalog, request->tail);
     struct kpi_job *kpi;
-    bool answers;
     if (!definition) {
         answer_unknown_kpi(request, library->catalog);
         library_release(library);
@@ -165,7 +186,7 @@ void handle_kpi(struct request *request)
     kpi->job.release = release_kpi_job;
     kpi->server = request->server;
     kpi->library = library;
-    kpi->dataset = server_dataset(request->server, &answers);
+    kpi->dataset = server_dataset(request->server);
     if (!copy_parameters(kpi, request)) {
         response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
         release_kpi_job(&kpi->job);

@@ -86,46 +86,70 @@ bool server_reload(struct server *server, struct error *err)
     return library != NULL;
 }
 
-struct dataset server_dataset(struct server *server, bool *answers)
+struct dataset server_dataset(struct server *server)
 {
     struct dataset dataset;
     pthread_rwlock_rdlock(&server->lock);
     dataset = server->dataset;
-    *answers = server->database_answers;
     pthread_rwlock_unlock(&server->lock);
     return dataset;
 }
 
-/* Reads the state of the data; while the database is away the last one known stays. */
-static void look(struct server *server)
+bool server_knows_data(struct server *server)
 {
-    struct dataset dataset;
-    struct error err = {0};
-    mongoc_client_t *client = db_pop(server->db, &err);
-    bool ok = client && dataset_read(client, db_name(server->db), &dataset, &err), was;
-    int64_t old_version;
-    db_push(server->db, client);
-    pthread_rwlock_wrlock(&server->lock);
-    was = server->database_answers;
-    old_version = server->dataset.version;
-    server->database_answers = ok;
-    if (ok)
-        server->dataset = dataset;
+    bool known;
+    pthread_rwlock_rdlock(&server->lock);
+    known = server->data_known;
     pthread_rwlock_unlock(&server->lock);
-    if (ok && (!was || dataset.version != old_version))
-        log_event(LOG_INFO, "data version", LOG_INT("version", dataset.version));
-    if (!ok && was)
-        log_event(LOG_WARN, "the database is away", LOG_STR("reason", err.message));
+    return known;
 }
 
+bool server_reaches_database(struct server *server)
+{
+    bool answers;
+    pthread_rwlock_rdlock(&server->lock);
+    answers = server->database_answers;
+    pthread_rwlock_unlock(&server->lock);
+    return answers;
+}
+
+bool server_look(struct server *server, mongoc_client_t *client, struct dataset *dataset, struct error *err)
+{
+    bool ok = dataset_read(client, db_name(server->db), dataset, err), was;
+    int64_t old_version;
+    pthread_rwlock_wrlock(&server->lock);
+    was = server->database_answers;
+    old_version = server->data_known ? server->dataset.version : -1;
+    server->database_answers = ok;
+    if (ok) {
+        server->data_known = true;
+        server->dataset = *dataset;
+    }
+    pthread_rwlock_unlock(&server->lock);
+    if (ok && dataset->version != old_version)
+        log_event(LOG_INFO, "data version", LOG_INT("version", dataset->version));
+    else if (ok && !was)
+        log_event(LOG_INFO, "the database is back");
+    else if (!ok && was)
+        log_event(LOG_WARN, "the database is away", LOG_STR("reason", err->message));
+    return ok;
+}
+
+/* Looks again every second, so that what needs no database still knows the version. */
 static void *watch(void *data)
 {
     struct server *server = data;
     pthread_mutex_lock(&server->watch_lock);
     while (!server->watch_stop) {
         struct timespec until;
+        struct dataset dataset;
+        struct error err = {0};
+        mongoc_client_t *client;
         pthread_mutex_unlock(&server->watch_lock);
-        look(server);
+        client = db_pop(server->db, &err);
+        if (client)
+            server_look(server, client, &dataset, &err);
+        db_push(server->db, client);
         pthread_mutex_lock(&server->watch_lock);
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += WATCH_INTERVAL_MS % 1000 * 1000000L;

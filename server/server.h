@@ -41,6 +41,7 @@ struct server {
     pthread_rwlock_t lock; /* of what follows */
     struct library *library;
     struct dataset dataset;
+    bool data_known;        /* the database answered at least once */
     bool database_answers;  /* at the last look */
     char reload_error[512]; /* why the last reload was refused; "" when it was not */
 
@@ -61,8 +62,17 @@ bool server_reload(struct server *server, struct error *err);
 struct library *server_library(struct server *server);
 void library_release(struct library *library);
 
-/* A copy of the state of the data, and whether the database answered when last asked. */
-struct dataset server_dataset(struct server *server, bool *answers);
+/* A copy of the state of the data, as it was when the database answered last. */
+struct dataset server_dataset(struct server *server);
+
+/* Whether the database has ever answered: before that nothing is known of the data, not even that there are none. */
+bool server_knows_data(struct server *server);
+
+/* Whether the database answered when last asked. */
+bool server_reaches_database(struct server *server);
+
+/* Reads the state of the data and keeps it for all. */
+bool server_look(struct server *server, mongoc_client_t *client, struct dataset *dataset, struct error *err);
 
 /* Microseconds of a clock that never goes back. */
 uint64_t server_now_us(void);

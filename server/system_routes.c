@@ -49,7 +49,7 @@ static void run_readyz(struct job *job, mongoc_client_t *client)
     struct system_job *system = (struct system_job *)job;
     struct dataset dataset;
     struct error err = {0};
-    if (dataset_read(client, db_name(system->server->db), &dataset, &err))
+    if (server_look(system->server, client, &dataset, &err))
         response_constant(&job->response, HTTP_OK, content_type_text, "ready\n", 6);
     else
         response_error(&job->response, &err);
@@ -165,7 +165,7 @@ static void run_status(struct job *job, mongoc_client_t *client)
     struct buffer body = {0};
     struct dataset dataset;
     struct error err = {0};
-    if (!dataset_read(client, database, &dataset, &err)) {
+    if (!server_look(system->server, client, &dataset, &err)) {
         response_error(&job->response, &err);
         return;
     }
@@ -190,10 +190,9 @@ void handle_metrics(struct request *request)
     struct buffer body = {0};
     struct dataset dataset;
     unsigned waiting, running;
-    bool answers;
     if (!request_takes_none(request))
         return;
-    dataset = server_dataset(server, &answers);
+    dataset = server_dataset(server);
     workers_counts(server->workers, &waiting, &running);
     metrics_print(&server->metrics, &body);
     buffer_printf(
@@ -208,6 +207,6 @@ void handle_metrics(struct request *request)
         "kpi_database_up %d\n"
         "# HELP kpi_build_info The program's version.\n# TYPE kpi_build_info gauge\n"
         "kpi_build_info{version=\"%s\"} 1\n",
-        waiting, running, (long long)dataset.version, answers, KPI_VERSION);
+        waiting, running, (long long)dataset.version, server_reaches_database(server), KPI_VERSION);
     response_take(&request->response, HTTP_OK, content_type_metrics, &body);
 }

@@ -1,0 +1,88 @@
+#include "core/allow.h"
+#include "tests/unit/unit.h"
+
+static const char *const variables[] = {"filter", "limit", NULL};
+
+static bool check(const char *pipeline, struct error *err)
+{
+    json_t *json = json_of(pipeline);
+    bool ok = allow_pipeline(json, variables, err);
+    json_decref(json);
+    return ok;
+}
+
+static const char *const allowed[] = {
+    "[]",
+    "[{'$match': {'$var': 'filter'}}, {'$limit': {'$var': 'limit'}}]",
+    "[{'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}]",
+    "[{'$lookup': {'from': 'products', 'let': {'p': '$_id'}, 'pipeline': [{'$match': {'$expr': {'$eq': ['$_id', "
+    "'$$p']}}}], 'as': 'x'}}]",
+    "[{'$facet': {'a': [{'$count': 'n'}], 'b': [{'$limit': 1}]}}]",
+    /* A field may be called pipeline, and a literal holds what it likes. */
+    "[{'$set': {'pipeline': ['$a', '$b'], 'x': {'$literal': {'$where': 'text'}}}}]",
+    "[{'$unwind': '$items'}, {'$sort': {'sales': -1}}]",
+};
+
+START_TEST(what_only_reads_is_allowed)
+{
+    struct error err = {0};
+    ck_assert_msg(check(allowed[_i], &err), "%s", err.message);
+}
+END_TEST
+
+static const struct {
+    const char *pipeline, *place, *says;
+} refused[] = {
+    {"[{'$limit': 1}, {'$out': 'evil'}]", "$.pipeline[1]", "not an allowed stage: '$out'"},
+    {"[{'$merge': {'into': 'evil'}}]", "$.pipeline[0]", "'$merge'"},
+    {"[{'$lookup': {'from': 'a', 'pipeline': [{'$out': 'evil'}], 'as': 'x'}}]", "in $.pipeline[0].$lookup.pipeline",
+     "'$out'"},
+    {"[{'$unionWith': {'coll': 'a', 'pipeline': [{'$merge': 'evil'}]}}]", "$unionWith.pipeline", "'$merge'"},
+    {"[{'$facet': {'a': [{'$out': 'evil'}]}}]", "$facet.a", "'$out'"},
+    {"[{'$match': {'$where': 'sleep(1)'}}]", "$.pipeline[0].$match", "'$where'"},
+    {"[{'$match': {'$or': [{'a': 1}, {'$where': '1'}]}}]", "$.pipeline[0].$match.$or[1]", "'$where'"},
+    {"[{'$set': {'a': {'$function': {'body': 'f', 'args': [], 'lang': 'js'}}}}]", "$.pipeline[0].$set.a",
+     "'$function'"},
+    {"[{'$group': {'_id': null, 'a': {'$accumulator': {}}}}]", "$.pipeline[0].$group.a", "'$accumulator'"},
+    {"[{'$set': {'a': {'$dateTrunc': {'date': '$day', 'unit': 'day'}}}}]", "$.pipeline[0].$set.a", "'$dateTrunc'"},
+    {"[{'$densify': {}}]", "$.pipeline[0]", "'$densify'"},
+    {"[{'$mach': {}}]", "$.pipeline[0]", "did you mean '$match'?"},
+    {"[{'$set': {'a': {'$smu': '$b'}}}]", "$.pipeline[0].$set.a", "did you mean '$sum'?"},
+    {"[{'$limit': {'$var': 'limt'}}]", "$.pipeline[0].$limit", "no variable 'limt'; did you mean 'limit'?"},
+    {"[{'$match': {'a': {'$var': 'filter', 'b': 1}}}]", "$.pipeline[0].$match.a", "a variable is written"},
+    {"[{'$match': {'$var': 7}}]", "$.pipeline[0].$match", "a variable is written"},
+    {"['$match']", "$.pipeline[0]", "a stage is an object with one key"},
+    {"[{}]", "$.pipeline[0]", "a stage is an object with one key"},
+    {"[{'$limit': 1, '$skip': 1}]", "$.pipeline[0]", "a stage is an object with one key"},
+};
+
+START_TEST(what_writes_runs_code_or_has_no_value_is_refused_with_its_place)
+{
+    struct error err = {0};
+    ck_assert_msg(!check(refused[_i].pipeline, &err), "%s is allowed", refused[_i].pipeline);
+    ck_assert_msg(strstr(err.message, refused[_i].place) != NULL, "no place in: %s", err.message);
+    ck_assert_msg(strstr(err.message, refused[_i].says) != NULL, "no reason in: %s", err.message);
+}
+END_TEST
+
+START_TEST(nesting_without_end_is_refused)
+{
+    struct error err = {0};
+    json_t *value = json_integer(1), *pipeline;
+    for (int i = 0; i < 500; i++)
+        value = json_pack("[o]", value);
+    pipeline = json_pack("[{s:o}]", "$set", json_pack("{s:o}", "a", value));
+    ck_assert(!allow_pipeline(pipeline, variables, &err));
+    ck_assert(strstr(err.message, "nested too deep") != NULL);
+    json_decref(pipeline);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("allow");
+    tcase_add_loop_test(tc, what_only_reads_is_allowed, 0, COUNT(allowed));
+    tcase_add_loop_test(tc, what_writes_runs_code_or_has_no_value_is_refused_with_its_place, 0, COUNT(refused));
+    tcase_add_test(tc, nesting_without_end_is_refused);
+    return run_case(tc, "allow");
+}
