@@ -165,6 +165,31 @@ static bool is_pipeline(const char *stage, const char *key, const json_t *value)
     return json_is_array(value) && ((joins && strcmp(key, "pipeline") == 0) || strcmp(stage, "$facet") == 0);
 }
 
+/* A literal is a value whatever its keys are, but a variable in it is bound as elsewhere. */
+static bool check_literal(struct walk *walk, const json_t *value, const char *path, int depth)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (depth > MAX_DEPTH) {
+        error_set(walk->err, ERROR_INVALID, "%s: nested too deep", path);
+        return false;
+    }
+    if (json_object_get(value, "$var"))
+        return check_variable(walk, value, path);
+    json_object_foreach((json_t *)(uintptr_t)value, key, member)
+    {
+        if (!check_literal(walk, member, path, depth + 1))
+            return false;
+    }
+    json_array_foreach(value, i, member)
+    {
+        if (!check_literal(walk, member, path, depth + 1))
+            return false;
+    }
+    return true;
+}
+
 /* stage: the stage whose body this is, or "" further inside. */
 static bool check_object(struct walk *walk, const json_t *object, const char *path, const char *stage, int depth)
 {
@@ -178,9 +203,10 @@ static bool check_object(struct walk *walk, const json_t *object, const char *pa
         snprintf(inner, sizeof inner, "%.150s.%.80s", path, key);
         if (key[0] == '$' && !is_one_of(key, operators))
             return refuse(walk, path, "not an allowed operator:", key, operators);
-        if (strcmp(key, "$literal") == 0)
-            continue;
-        if (is_pipeline(stage, key, value)) {
+        if (strcmp(key, "$literal") == 0) {
+            if (!check_literal(walk, value, inner, depth + 1))
+                return false;
+        } else if (is_pipeline(stage, key, value)) {
             if (!allow_pipeline(value, walk->variables, walk->err)) {
                 error_prefix(walk->err, "in %s", inner);
                 return false;

@@ -116,6 +116,64 @@ static int by_cost(const void *a, const void *b)
     return x->cost == y->cost ? strcmp(x->name, y->name) : x->cost < y->cost ? -1 : 1;
 }
 
+/* The first dimension or measure of the definition that no source has at all, or NULL. */
+static const char *unknown_field(const struct catalog *catalog, const struct definition *d)
+{
+    for (size_t i = 0; i < d->dimension_count + d->measure_count; i++) {
+        bool dimension = i < d->dimension_count, found = false;
+        const char *name = dimension ? d->dimensions[i] : d->measures[i - d->dimension_count];
+        for (size_t j = 0; j < catalog->source_count && !found; j++)
+            found = dimension ? source_dimension(catalog->sources[j], name) : source_measure(catalog->sources[j], name);
+        if (!found)
+            return name;
+    }
+    return NULL;
+}
+
+/* Whether the source can answer whatever the definition lets a request ask. */
+static bool answers_all(const struct source *source, const struct definition *d)
+{
+    if (!source_offers(source, d))
+        return false;
+    for (size_t i = 0; i < d->parameter_count; i++) {
+        const struct parameter *p = d->parameters[i];
+        bool range = p->kind == PARAMETER_FROM || p->kind == PARAMETER_TO || p->kind == PARAMETER_PERIOD;
+        if ((p->kind == PARAMETER_FILTER || range) && !source_dimension(source, range ? "day" : p->name))
+            return false;
+    }
+    return true;
+}
+
+/* Every request that a definition admits must find a source: that is seen here, not when the request comes. */
+static bool check_sources(const struct catalog *catalog, const char *dir, struct error *err)
+{
+    for (size_t i = 0; i < catalog->definition_count; i++) {
+        const struct definition *d = catalog->definitions[i];
+        const char *unknown = unknown_field(catalog, d);
+        bool answered = false;
+        if (d->source && !catalog_source(catalog, d->source)) {
+            error_set(err, ERROR_INVALID, "%s/kpi/%s.json: $.source: there is no source '%s'", dir, d->name, d->source);
+            return false;
+        }
+        if (unknown) {
+            error_set(err, ERROR_INVALID, "%s/kpi/%s.json: no source has a dimension or measure '%s'", dir, d->name,
+                      unknown);
+            return false;
+        }
+        for (size_t j = 0; j < catalog->source_count && !answered; j++)
+            answered = answers_all(catalog->sources[j], d);
+        if (!answered) {
+            error_set(
+                err, ERROR_INVALID,
+                "%s/kpi/%s.json: no single source has all its dimensions and measures and those that its parameters "
+                "filter on",
+                dir, d->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 struct catalog *catalog_load(const char *dir, struct error *err)
 {
     struct catalog *catalog = calloc(1, sizeof *catalog);
@@ -139,6 +197,10 @@ struct catalog *catalog_load(const char *dir, struct error *err)
     if (catalog->menu_count)
         qsort(catalog->menus, catalog->menu_count, sizeof(struct menu *), menu_by_name);
     qsort(catalog->sources, catalog->source_count, sizeof(struct source *), by_cost);
+    if (!check_sources(catalog, dir, err)) {
+        catalog_release(catalog);
+        return NULL;
+    }
     return catalog;
 }
 

@@ -124,4 +124,8 @@ const struct column *definition_column(const struct definition *definition, cons
 const struct field *source_dimension(const struct source *source, const char *name);
 const struct field *source_measure(const struct source *source, const char *name);
 
+/* Whether the source has every dimension and measure that the definition names, and is the one it insists on, if any.
+ */
+bool source_offers(const struct source *source, const struct definition *definition);
+
 #endif

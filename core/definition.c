@@ -1,5 +1,6 @@
 #include "core/definition.h"
 #include "core/allow.h"
+#include "core/dataset.h"
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/nearest.h"
@@ -166,6 +167,18 @@ static bool read_defaults(struct definition *d, struct error *err)
     return read_default_sort(d, json_text(json, "sort"), err);
 }
 
+/* What a KPI needs must be something that data are known to have or lack. */
+static bool check_needs(const struct definition *d, struct error *err)
+{
+    for (size_t i = 0; i < d->need_count; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "$.needs[%zu]", i);
+        if (choose(d->needs[i], feature_names, FEATURE_COUNT, path, err) < 0)
+            return false;
+    }
+    return true;
+}
+
 static bool read_members(struct definition *d, struct error *err)
 {
     if (!json_check_keys(d->json, definition_keys, "$", err))
@@ -178,7 +191,7 @@ static bool read_members(struct definition *d, struct error *err)
     d->single_row = json_is_true(json_object_get(d->json, "single_row"));
     if (!json_strings(d->json, "dimensions", &d->dimensions, &d->dimension_count, err) ||
         !json_strings(d->json, "measures", &d->measures, &d->measure_count, err) ||
-        !json_strings(d->json, "needs", &d->needs, &d->need_count, err))
+        !json_strings(d->json, "needs", &d->needs, &d->need_count, err) || !check_needs(d, err))
         return false;
     if (!read_columns(d, err) || !read_parameters(d, err) || !read_defaults(d, err))
         return false;

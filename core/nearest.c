@@ -33,9 +33,8 @@ unsigned edit_distance(const char *a, const char *b, unsigned limit)
 
 void nearest_consider(const char *name, const char *candidate, const char **best, unsigned *distance)
 {
-    unsigned limit = (unsigned)strnlen(name, NAME_MAX_BYTES) / 3, d;
-    if (limit < 2)
-        limit = 2;
+    unsigned length = (unsigned)strnlen(name, NAME_MAX_BYTES);
+    unsigned limit = length < 3 ? length / 2 : length < 6 ? 2 : length / 3, d;
     if (*best && *distance <= limit)
         limit = *distance - (*distance > 0);
     d = edit_distance(name, candidate, limit);

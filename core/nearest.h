@@ -9,7 +9,7 @@
 unsigned edit_distance(const char *a, const char *b, unsigned limit);
 
 /* Keeps in *best the candidate nearest to name, and in *distance how near. Start with *best NULL; a candidate further
- * than a third of the name's length (2 at least) is no candidate. */
+ * than a third of the name's length (2 at least; 1 where the name has 2 letters, 0 below) is no candidate. */
 void nearest_consider(const char *name, const char *candidate, const char **best, unsigned *distance);
 
 #endif

@@ -4,33 +4,24 @@
 
 #include <string.h>
 
-/* Whether the source has every dimension that the definition groups by and the request filters on, and every measure. A
- * range is a filter on day. */
+/* Whether the source offers what the definition names and what the request filters on. A range is a filter on day. */
 static bool source_fits(const struct source *source, const struct query *query)
 {
-    const struct definition *d = query->definition;
+    if (!source_offers(source, query->definition))
+        return false;
     if ((query->has_from || query->has_to) && !source_dimension(source, "day"))
         return false;
-    for (size_t i = 0; i < d->dimension_count; i++)
-        if (!source_dimension(source, d->dimensions[i]))
-            return false;
     for (size_t i = 0; i < query->filter_count; i++)
         if (!source_dimension(source, query->filters[i].parameter->name))
-            return false;
-    for (size_t i = 0; i < d->measure_count; i++)
-        if (!source_measure(source, d->measures[i]))
             return false;
     return true;
 }
 
 static const struct source *choose_source(const struct catalog *catalog, const struct query *query)
 {
-    const char *only = query->definition->source;
-    for (size_t i = 0; i < catalog->source_count; i++) {
-        const struct source *source = catalog->sources[i];
-        if ((!only || strcmp(only, source->name) == 0) && source_fits(source, query))
-            return source;
-    }
+    for (size_t i = 0; i < catalog->source_count; i++)
+        if (source_fits(catalog->sources[i], query))
+            return catalog->sources[i];
     return NULL;
 }
 

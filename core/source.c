@@ -130,3 +130,16 @@ const struct field *source_measure(const struct source *source, const char *name
 {
     return find(source->measures, source->measure_count, name);
 }
+
+bool source_offers(const struct source *source, const struct definition *d)
+{
+    if (d->source && strcmp(d->source, source->name) != 0)
+        return false;
+    for (size_t i = 0; i < d->dimension_count; i++)
+        if (!source_dimension(source, d->dimensions[i]))
+            return false;
+    for (size_t i = 0; i < d->measure_count; i++)
+        if (!source_measure(source, d->measures[i]))
+            return false;
+    return true;
+}

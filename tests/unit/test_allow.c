@@ -19,7 +19,7 @@ static const char *const allowed[] = {
     "'$$p']}}}], 'as': 'x'}}]",
     "[{'$facet': {'a': [{'$count': 'n'}], 'b': [{'$limit': 1}]}}]",
     /* A field may be called pipeline, and a literal holds what it likes. */
-    "[{'$set': {'pipeline': ['$a', '$b'], 'x': {'$literal': {'$where': 'text'}}}}]",
+    "[{'$set': {'pipeline': ['$a', '$b'], 'x': {'$literal': {'$where': 'text', 'n': {'$var': 'limit'}}}}}]",
     "[{'$unwind': '$items'}, {'$sort': {'sales': -1}}]",
 };
 
@@ -51,6 +51,8 @@ static const struct {
     {"[{'$limit': {'$var': 'limt'}}]", "$.pipeline[0].$limit", "no variable 'limt'; did you mean 'limit'?"},
     {"[{'$match': {'a': {'$var': 'filter', 'b': 1}}}]", "$.pipeline[0].$match.a", "a variable is written"},
     {"[{'$match': {'$var': 7}}]", "$.pipeline[0].$match", "a variable is written"},
+    {"[{'$set': {'a': {'$literal': [{'b': {'$var': 'limt'}}]}}}]", "$.pipeline[0].$set.a.$literal",
+     "no variable 'limt'"},
     {"['$match']", "$.pipeline[0]", "a stage is an object with one key"},
     {"[{}]", "$.pipeline[0]", "a stage is an object with one key"},
     {"[{'$limit': 1, '$skip': 1}]", "$.pipeline[0]", "a stage is an object with one key"},

@@ -8,7 +8,8 @@
     "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': ['from'], 'pipeline': [],"             \
     " 'columns': [{'name': 'x', 'type': 'count', 'text': 'X'}], 'chart': {}}"
 #define SOURCE(cost)                                                                                                   \
-    "{'title': 'T', 'collection': 'c', 'cost': " cost ", 'dimensions': {}, 'measures': {}, 'pipeline': []}"
+    "{'title': 'T', 'collection': 'c', 'cost': " cost ", 'dimensions': {'day': 'd'}, 'measures': {},"                  \
+    " 'pipeline': []}"
 #define MENU "{'title': 'T', 'collection': 'c', 'pipeline': []}"
 
 static char *root;
@@ -31,6 +32,37 @@ static struct catalog *loaded(void)
     ck_assert_msg(catalog != NULL, "%s", err.message);
     return catalog;
 }
+
+#define ASKS(members, parameters)                                                                                      \
+    "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': [" parameters "], 'pipeline': [],"     \
+    " 'columns': [{'name': 'x', 'type': 'count', 'text': 'X'}], 'chart': {}" members "}"
+
+static const struct {
+    const char *kpi, *says;
+} unanswered[] = {
+    {ASKS(", 'source': 'none'", ""), "$.source: there is no source 'none'"},
+    {ASKS(", 'dimensions': ['planet']", ""), "no source has a dimension or measure 'planet'"},
+    {ASKS(", 'measures': ['sales', 'slaes']", ""), "no source has a dimension or measure 'slaes'"},
+    {ASKS("", "'city'"), "no single source has all"},
+    {ASKS(", 'source': 'cheap'", "'from'"), "no single source has all"},
+    {ASKS(", 'source': 'cheap'", "'period'"), "no single source has all"},
+    {ASKS(", 'measures': ['sales', 'orders'], 'source': 'cheap'", ""), "no single source has all"},
+    {ASKS(", 'needs': ['costs']", ""), "$.needs[0]: 'costs' is none of cost, discount"},
+};
+
+START_TEST(definition_that_no_source_answers_is_refused_when_read)
+{
+    put_file(root, "kpi/kpi.json", unanswered[_i].kpi);
+    put_file(root, "source/cheap.json",
+             "{'title': 'T', 'collection': 'c', 'cost': 1, 'dimensions': {'region': 'r'}, 'measures': {'sales': 's'},"
+             " 'pipeline': []}");
+    put_file(root, "source/dear.json",
+             "{'title': 'T', 'collection': 'c', 'cost': 2, 'dimensions': {'region': 'r', 'day': 'd'},"
+             " 'measures': {'sales': 's', 'orders': 'o'}, 'pipeline': []}");
+    ck_assert_ptr_null(catalog_load(root, &err));
+    ck_assert_msg(strstr(err.message, "kpi/kpi.json") && strstr(err.message, unanswered[_i].says), "%s", err.message);
+}
+END_TEST
 
 START_TEST(definitions_are_found_by_name_and_sources_are_cheapest_first)
 {
@@ -255,6 +287,7 @@ int main(void)
 {
     TCase *tests = tcase_create("catalog");
     tcase_add_checked_fixture(tests, make_root, drop_root);
+    tcase_add_loop_test(tests, definition_that_no_source_answers_is_refused_when_read, 0, COUNT(unanswered));
     tcase_add_test(tests, definitions_are_found_by_name_and_sources_are_cheapest_first);
     tcase_add_test(tests, nearest_definition_is_the_guess);
     tcase_add_test(tests, other_files_are_not_looked_at);

@@ -197,7 +197,7 @@ static const struct {
     {"From=2017", "total-sales has no parameter of this name; did you mean 'from'?"},
     {"region[$ne]=x", "total-sales has no parameter of this name; did you mean 'region'?"},
     {"$where=1", "total-sales has no parameter of this name."},
-    {"=1", "total-sales has no parameter of this name; did you mean 'to'?"},
+    {"=1", "total-sales has no parameter of this name."},
     {"limit=1", "total-sales does not take this parameter."},
     {"sort=sales", "total-sales does not take this parameter."},
     {"granularity=day", "total-sales does not take this parameter."},
