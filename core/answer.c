@@ -20,7 +20,7 @@ static mongoc_cursor_t *start(mongoc_client_t *client, const char *database, con
     return cursor;
 }
 
-/* Appends the rows, comma between; *more says that there are rows beyond the limit. */
+/* Appends the rows, comma between; none when cursor is NULL. *more says that there are rows beyond the limit. */
 static bool put_rows(mongoc_cursor_t *cursor, const struct query *query, const struct answer_limits *limits,
                      struct buffer *out, bool *more, struct error *err)
 {
@@ -29,7 +29,7 @@ static bool put_rows(mongoc_cursor_t *cursor, const struct query *query, const s
     bson_error_t why;
     int32_t rows = 0;
     *more = false;
-    while (mongoc_cursor_next(cursor, &doc)) {
+    while (cursor && mongoc_cursor_next(cursor, &doc)) {
         if (rows == query->limit && definition_takes(d, PARAMETER_LIMIT)) {
             *more = true;
             break;
@@ -42,7 +42,7 @@ static bool put_rows(mongoc_cursor_t *cursor, const struct query *query, const s
             return false;
         }
     }
-    if (mongoc_cursor_error(cursor, &why)) {
+    if (cursor && mongoc_cursor_error(cursor, &why)) {
         db_error(&why, "computing the answer", err);
         return false;
     }
@@ -116,7 +116,9 @@ bool answer_json(mongoc_client_t *client, const char *database, const struct cat
         return false;
     put_head(query, dataset, &plan, out);
     buffer_text(out, ",\n\"data\":[");
-    cursor = start(client, database, &plan, limits->timeout_ms);
+    /* Before the first load has ended, what lies in the database is a part of something: the answer is that of no data.
+     */
+    cursor = dataset->loaded ? start(client, database, &plan, limits->timeout_ms) : NULL;
     ok = put_rows(cursor, query, limits, out, &more, err);
     mongoc_cursor_destroy(cursor);
     plan_release(&plan);

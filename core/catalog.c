@@ -1,5 +1,7 @@
 #include "core/catalog.h"
+#include "core/buffer.h"
 #include "core/definition.h"
+#include "core/hash.h"
 #include "core/nearest.h"
 
 #include <dirent.h>
@@ -174,6 +176,23 @@ static bool check_sources(const struct catalog *catalog, const char *dir, struct
     return true;
 }
 
+static bool hash_sources(struct catalog *catalog, struct error *err)
+{
+    struct buffer all = {0};
+    for (size_t i = 0; i < catalog->source_count; i++) {
+        char *text = json_dumps(catalog->sources[i]->json, JSON_COMPACT | JSON_SORT_KEYS);
+        all.failed = all.failed || !text;
+        buffer_printf(&all, "%s %s\n", catalog->sources[i]->name, text ? text : "");
+        free(text);
+    }
+    if (all.failed)
+        error_set(err, ERROR_INTERNAL, "out of memory");
+    else
+        hash_text(all.bytes, all.used, catalog->sources_hash);
+    buffer_release(&all);
+    return *catalog->sources_hash != '\0';
+}
+
 struct catalog *catalog_load(const char *dir, struct error *err)
 {
     struct catalog *catalog = calloc(1, sizeof *catalog);
@@ -197,7 +216,7 @@ struct catalog *catalog_load(const char *dir, struct error *err)
     if (catalog->menu_count)
         qsort(catalog->menus, catalog->menu_count, sizeof(struct menu *), menu_by_name);
     qsort(catalog->sources, catalog->source_count, sizeof(struct source *), by_cost);
-    if (!check_sources(catalog, dir, err)) {
+    if (!check_sources(catalog, dir, err) || !hash_sources(catalog, err)) {
         catalog_release(catalog);
         return NULL;
     }

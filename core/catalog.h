@@ -100,7 +100,8 @@ struct catalog {
     size_t menu_count;
     struct source **sources; /* cheapest first */
     size_t source_count;
-    int references; /* only through acquire and release */
+    char sources_hash[33]; /* of all sources: with a definition's own, what an answer is made of */
+    int references;        /* only through acquire and release */
 };
 
 /* Reads the *.json of dir/kpi, dir/source and dir/dimension. NULL when one cannot be used: err says file, place and

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct db {
     mongoc_client_pool_t *pool;
@@ -10,8 +11,24 @@ struct db {
     char *name;
 };
 
-/* The server's code for a command that ran past maxTimeMS. */
-enum { CODE_MAX_TIME_EXPIRED = 50, CODE_UNAUTHORIZED = 13, CODE_AUTHENTICATION_FAILED = 18 };
+/* Codes of the server's own errors that are no fault of the command:
+ * https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
+enum {
+    CODE_INTERNAL = 1,
+    CODE_HOST_UNREACHABLE = 6,
+    CODE_UNAUTHORIZED = 13,
+    CODE_AUTHENTICATION_FAILED = 18,
+    CODE_MAX_TIME_EXPIRED = 50,
+    CODE_NETWORK_TIMEOUT = 89,
+    CODE_SHUTDOWN_IN_PROGRESS = 91,
+    CODE_PRIMARY_STEPPED_DOWN = 189,
+    CODE_EXCEEDED_TIME_LIMIT = 262,
+    CODE_SOCKET = 9001,
+    CODE_NOT_WRITABLE_PRIMARY = 10107,
+    CODE_INTERRUPTED_AT_SHUTDOWN = 11600,
+    CODE_INTERRUPTED_BY_REPLICATION = 11602,
+    CODE_NOT_PRIMARY_OR_SECONDARY = 13436,
+};
 
 /* Sets an option of the URI unless the user's own text set it. */
 static void set_default(mongoc_uri_t *uri, const char *option, int32_t value)
@@ -117,6 +134,50 @@ bool db_ping(struct db *db, struct error *err)
     return ok;
 }
 
+/* FerretDB passes on that its PostgreSQL is gone as an internal error; only its words tell that from a defect. */
+static bool lost_its_backend(const char *message)
+{
+    static const char *const signs[] = {"failed to connect",
+                                        "conn closed",
+                                        "connection refused",
+                                        "connection reset",
+                                        "broken pipe",
+                                        "unexpected EOF",
+                                        "57P01",
+                                        "57P02",
+                                        "57P03",
+                                        "no such file or directory"};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (strstr(message, signs[i]))
+            return true;
+    return false;
+}
+
+static enum error_kind classify_server(const bson_error_t *from)
+{
+    switch (from->code) {
+    case CODE_MAX_TIME_EXPIRED:
+    case CODE_EXCEEDED_TIME_LIMIT:
+        return ERROR_TIMEOUT;
+    case CODE_INTERNAL:
+        return lost_its_backend(from->message) ? ERROR_UNAVAILABLE : ERROR_INTERNAL;
+    case CODE_HOST_UNREACHABLE:
+    case CODE_UNAUTHORIZED:
+    case CODE_AUTHENTICATION_FAILED:
+    case CODE_NETWORK_TIMEOUT:
+    case CODE_SHUTDOWN_IN_PROGRESS:
+    case CODE_PRIMARY_STEPPED_DOWN:
+    case CODE_SOCKET:
+    case CODE_NOT_WRITABLE_PRIMARY:
+    case CODE_INTERRUPTED_AT_SHUTDOWN:
+    case CODE_INTERRUPTED_BY_REPLICATION:
+    case CODE_NOT_PRIMARY_OR_SECONDARY:
+        return ERROR_UNAVAILABLE;
+    default:
+        return ERROR_INTERNAL;
+    }
+}
+
 /* Which of our kinds a driver's error is. */
 static enum error_kind classify(const bson_error_t *from)
 {
@@ -126,28 +187,36 @@ static enum error_kind classify(const bson_error_t *from)
     case MONGOC_ERROR_CLIENT:
         return ERROR_UNAVAILABLE;
     case MONGOC_ERROR_SERVER:
-        if (from->code == CODE_MAX_TIME_EXPIRED)
-            return ERROR_TIMEOUT;
-        if (from->code == CODE_UNAUTHORIZED || from->code == CODE_AUTHENTICATION_FAILED)
-            return ERROR_UNAVAILABLE;
-        return ERROR_INTERNAL;
+        return classify_server(from);
     default:
         return ERROR_INTERNAL;
     }
 }
 
+/* Whether a line about a database that is away may be written: one a second, since every request meets it. */
+static bool may_log_absence(void)
+{
+    static int64_t last; /* atomic: the second of the last line */
+    struct timespec now;
+    int64_t before = __atomic_load_n(&last, __ATOMIC_RELAXED);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec != before &&
+           __atomic_compare_exchange_n(&last, &before, (int64_t)now.tv_sec, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 void db_error(const bson_error_t *from, const char *what, struct error *err)
 {
     enum error_kind kind = classify(from);
-    log_event(kind == ERROR_INTERNAL ? LOG_ERROR : LOG_WARN, "the database answered with an error",
-              LOG_STR("doing", what), LOG_INT("domain", from->domain), LOG_INT("code", from->code),
-              LOG_STR("driver", from->message));
+    if (kind != ERROR_UNAVAILABLE || may_log_absence())
+        log_event(kind == ERROR_INTERNAL ? LOG_ERROR : LOG_WARN, "the database answered with an error",
+                  LOG_STR("doing", what), LOG_INT("domain", from->domain), LOG_INT("code", from->code),
+                  LOG_STR("driver", from->message));
     switch (kind) {
     case ERROR_TIMEOUT:
         error_set(err, kind, "%s took longer than its time limit", what);
         break;
     case ERROR_UNAVAILABLE:
-        if (from->domain == MONGOC_ERROR_SERVER)
+        if (from->code == CODE_UNAUTHORIZED || from->code == CODE_AUTHENTICATION_FAILED)
             error_set(err, kind, "%s: the database does not permit it", what);
         else
             error_set(err, kind, "%s: the database does not answer", what);

@@ -48,8 +48,8 @@ bool plan_make(struct plan *plan, const struct catalog *catalog, const struct qu
                   query->definition->name);
         goto out;
     }
-    if (!variables_of_source(plan->source, query, &source_values) ||
-        !variables_of_definition(plan->source, query, dataset, &values, err) ||
+    variables_of_source(plan->source, query, &source_values);
+    if (!variables_of_definition(plan->source, query, dataset, &values, err) ||
         !bind_stages(plan->source->name, plan->source->pipeline, &source_values, plan->pipeline, err) ||
         !bind_stages(query->definition->name, query->definition->pipeline, &values, plan->pipeline, err))
         goto out;

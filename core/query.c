@@ -222,7 +222,8 @@ bool query_parse(struct query *query, const struct definition *definition, const
         if (!parameter || !takes(definition, parameter))
             return refuse_unknown(why, definition, &raw[i]);
         if (!raw[i].value)
-            return parameter_refuse(why, &raw[i], parameter->example, "The parameter has no value.");
+            return parameter_refuse(why, &raw[i], "a value", "The parameter has no value; an example is %s=%s.",
+                                    parameter->name, parameter->example);
         for (size_t j = 0; j < i && parameter->kind != PARAMETER_FILTER; j++)
             if (strcmp(raw[j].name, raw[i].name) == 0)
                 return parameter_refuse(why, &raw[i], "one value", "The parameter is given more than once.");

@@ -119,13 +119,12 @@ static void append_item_fields(const struct source *source, const struct definit
     bson_append_document_end(values, &project);
 }
 
-bool variables_of_source(const struct source *source, const struct query *query, bson_t *values)
+void variables_of_source(const struct source *source, const struct query *query, bson_t *values)
 {
     append_match(source, query, values);
     append_order_rows(source, query->definition, values);
     append_row_fields(source, query->definition, values);
     append_item_fields(source, query->definition, values);
-    return true;
 }
 
 static void append_sort(const struct query *query, bson_t *values)

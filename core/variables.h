@@ -9,7 +9,7 @@ extern const char *const variables_in_definitions[];
 extern const char *const variables_in_sources[];
 
 /* Appends what the source's own stages may use: filter, order_rows, row_fields. */
-bool variables_of_source(const struct source *source, const struct query *query, bson_t *values);
+void variables_of_source(const struct source *source, const struct query *query, bson_t *values);
 
 /* Appends what the definition's stages may use. False with ERROR_INVALID when the range has too many periods. */
 bool variables_of_definition(const struct source *source, const struct query *query, const struct dataset *dataset,

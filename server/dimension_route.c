@@ -25,16 +25,28 @@ struct menu_job {
     struct menu_query query;
 };
 
+static bool refuse_unknown(const struct raw_parameter *raw, struct parameter_error *why)
+{
+    static const char *const names[] = {"q", "limit", "offset"};
+    const char *best = NULL;
+    unsigned distance = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        nearest_consider(raw->name, names[i], &best, &distance);
+    return parameter_refuse(why, raw, "q, limit, offset", "There is no parameter of this name%s%s%s",
+                            best ? "; did you mean '" : ".", best ? best : "", best ? "'?" : "");
+}
+
 static bool parse_one(const struct raw_parameter *raw, struct menu_query *query, struct parameter_error *why)
 {
+    bool known = strcmp(raw->name, "q") == 0 || strcmp(raw->name, "limit") == 0 || strcmp(raw->name, "offset") == 0;
+    if (!known)
+        return refuse_unknown(raw, why);
     if (!raw->value)
         return parameter_refuse(why, raw, "a value", "The parameter has no value.");
     if (strcmp(raw->name, "limit") == 0)
         return parameter_int(raw, 1, MENU_LIMIT_MOST, &query->limit, why);
     if (strcmp(raw->name, "offset") == 0)
         return parameter_int(raw, 0, OFFSET_MOST, &query->offset, why);
-    if (strcmp(raw->name, "q") != 0)
-        return parameter_refuse(why, raw, "q, limit, offset", "There is no parameter of this name.");
     if (strlen(raw->value) > PREFIX_BYTES_MOST)
         return parameter_refuse(why, raw, "at most 100 bytes of text", "The text is too long.");
     strcpy(query->prefix, raw->value);
@@ -184,7 +196,7 @@ void handle_dimension(struct request *request)
     job->library = library;
     job->menu = menu;
     job->query = query;
-    if (!workers_submit(request->server->workers, &job->job, request)) {
+    if (!workers_submit(request->server->light, &job->job, request)) {
         response_problem(&request->response, HTTP_UNAVAILABLE, "Too many requests are waiting; try again.");
         release_menu(&job->job);
     }

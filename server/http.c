@@ -1,6 +1,7 @@
 #include "server/http.h"
 #include "core/log.h"
 #include "server/listen.h"
+#include "server/request_check.h"
 #include "server/routes.h"
 
 #include <stdio.h>
@@ -23,13 +24,6 @@ struct http {
     char address[64];
 };
 
-/* Marks a request that cannot be served, whatever its path. */
-static void refuse(struct request *request, enum http_status status, const char *because)
-{
-    request->refused = status;
-    request->refused_because = because;
-}
-
 /* The first to see a request: MHD has read its first line, not yet decoded. What is returned becomes *context. */
 static void *on_uri(void *data, const char *uri, struct MHD_Connection *connection)
 {
@@ -40,10 +34,7 @@ static void *on_uri(void *data, const char *uri, struct MHD_Connection *connecti
     request->server = http->server;
     request->connection = connection;
     request->started_us = server_now_us();
-    if (strlen(uri) > URI_BYTES_MOST)
-        refuse(request, HTTP_URI_TOO_LONG, "The URI is longer than 8192 bytes.");
-    else if (strstr(uri, "%00"))
-        refuse(request, HTTP_BAD_REQUEST, "The URI holds a NUL (%00).");
+    request_check_uri(request, uri);
     return request;
 }
 
@@ -119,56 +110,6 @@ static enum MHD_Result send_response(struct request *request)
     return result;
 }
 
-static enum MHD_Result keep_parameter(void *data, enum MHD_ValueKind kind, const char *name, size_t name_size,
-                                      const char *value, size_t value_size)
-{
-    struct request *request = data;
-    (void)kind;
-    if (!bson_utf8_validate(name, name_size, false) || (value && !bson_utf8_validate(value, value_size, false))) {
-        refuse(request, HTTP_BAD_REQUEST, "A parameter is not UTF-8.");
-        return MHD_NO;
-    }
-    if (request->parameter_count == PARAMETERS_MOST) {
-        refuse(request, HTTP_BAD_REQUEST, "There are more than 200 parameters.");
-        return MHD_NO;
-    }
-    request->parameters[request->parameter_count++] = (struct raw_parameter){name, value};
-    return MHD_YES;
-}
-
-static void read_parameters(struct request *request)
-{
-    int count = MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, NULL, NULL);
-    if (count <= 0)
-        return;
-    request->parameters = calloc(PARAMETERS_MOST, sizeof request->parameters[0]);
-    if (request->parameters)
-        MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, keep_parameter, request);
-    else
-        refuse(request, HTTP_INTERNAL_ERROR, "Out of memory.");
-}
-
-static bool has_body(const struct request *request)
-{
-    const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    return request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) || (length && strcmp(length, "0") != 0);
-}
-
-/* Looks for what is wrong with a request whatever its path. */
-static void check(struct request *request, const char *version)
-{
-    if (request->refused)
-        return;
-    if (has_body(request))
-        refuse(request, HTTP_CONTENT_TOO_LARGE, "Requests have no body here; parameters go into the URI.");
-    else if (strcmp(version, MHD_HTTP_VERSION_1_1) == 0 && !request_header(request, MHD_HTTP_HEADER_HOST))
-        refuse(request, HTTP_BAD_REQUEST, "The header Host is missing.");
-    else if (!bson_utf8_validate(request->path, strlen(request->path), false))
-        refuse(request, HTTP_BAD_REQUEST, "The path is not UTF-8.");
-    else
-        read_parameters(request);
-}
-
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_size, void **context)
 {
@@ -184,17 +125,22 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         request->path = url;
         request->tail = "";
         request->is_head = strcmp(method, "HEAD") == 0;
-        check(request, version);
-        if (!request->refused)
+        request_check(request, method, version);
+        if (!request->refused && !request->has_body)
             return MHD_YES; /* answered in the next call, so that the connection stays open */
-        response_problem(&request->response, request->refused, "%s", request->refused_because);
+        if (request->refused)
+            response_problem(&request->response, request->refused, "%s", request->refused_because);
+        else
+            route_request(request, method); /* to be told that it is a method for nothing here */
         return send_response(request);
     }
     *upload_size = 0;
-    if (!request->response.status)
+    if (request->waiting)
+        request->waiting = false; /* resumed: the answer is there */
+    else
         route_request(request, method);
-    if (request->job)
-        return MHD_YES; /* suspended; called again when the job is done */
+    if (request->waiting)
+        return MHD_YES; /* suspended; called again when the job is done. A worker may be writing the answer now. */
     return send_response(request);
 }
 
@@ -243,27 +189,28 @@ const char *http_address(const struct http *http)
     return http->address;
 }
 
-static void wait_for_requests(struct server *server, int timeout_ms)
+/* Waits until no request is being served, or until the clock shows `until`. */
+static void wait_for_requests(const struct server *server, uint64_t until_us)
 {
     struct timespec step = {0, DRAIN_STEP_MS * 1000000L};
-    for (int waited = 0; waited < timeout_ms; waited += DRAIN_STEP_MS) {
-        if (__atomic_load_n(&server->metrics.in_flight, __ATOMIC_RELAXED) <= 0)
-            return;
+    while (__atomic_load_n(&server->metrics.in_flight, __ATOMIC_RELAXED) > 0 && server_now_us() < until_us)
         nanosleep(&step, NULL);
-    }
 }
 
 void http_stop(struct http *http, int timeout_s)
 {
+    uint64_t end_us = server_now_us() + (uint64_t)timeout_s * 1000000;
+    uint64_t reserve_us = (uint64_t)timeout_s * 1000000 / 20; /* to refuse what is left, and to end */
     MHD_socket listening;
     if (!http)
         return;
     __atomic_store_n(&http->server->stopping, true, __ATOMIC_RELAXED);
     listening = MHD_quiesce_daemon(http->daemon);
-    wait_for_requests(http->server, timeout_s * 1000);
+    wait_for_requests(http->server, end_us - reserve_us);
     /* Connections must not be suspended when MHD stops: what is left is answered now. */
     workers_abandon(http->server->workers);
-    wait_for_requests(http->server, 1000);
+    workers_abandon(http->server->light);
+    wait_for_requests(http->server, end_us - reserve_us / 2);
     MHD_stop_daemon(http->daemon);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);

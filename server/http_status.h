@@ -13,6 +13,7 @@
     X(406, NOT_ACCEPTABLE, "Not Acceptable")                                                                           \
     X(413, CONTENT_TOO_LARGE, "Content Too Large")                                                                     \
     X(414, URI_TOO_LONG, "URI Too Long")                                                                               \
+    X(431, HEADERS_TOO_LARGE, "Request Header Fields Too Large")                                                       \
     X(500, INTERNAL_ERROR, "Internal Server Error")                                                                    \
     X(503, UNAVAILABLE, "Service Unavailable")                                                                         \
     X(504, TIMEOUT, "Gateway Timeout")

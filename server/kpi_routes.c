@@ -41,12 +41,13 @@ void handle_kpi_list(struct request *request)
 
 /* The tag of an answer: what it is made of, so that it can be compared without computing it. Weak, since an answer that
  * is computed again differs in its computed_at. */
-static void make_etag(const struct query *query, const struct dataset *dataset, char etag[48])
+static void make_etag(const struct catalog *catalog, const struct query *query, const struct dataset *dataset,
+                      char etag[48])
 {
     struct buffer key = {0};
     char hash[HASH_TEXT_MAX] = "";
-    buffer_printf(&key, "%s %lld %lld %d ", query->definition->hash, (long long)dataset->version,
-                  (long long)dataset->last_day, dataset->loaded);
+    buffer_printf(&key, "%s %s %lld %lld %d ", catalog->sources_hash, query->definition->hash,
+                  (long long)dataset->version, (long long)dataset->last_day, dataset->loaded);
     query_json(query, &key);
     if (!key.failed)
         hash_text(key.bytes, key.used, hash);
@@ -81,7 +82,7 @@ static bool prepare(struct kpi_job *kpi, mongoc_client_t *client, struct respons
         response_parameter_problem(response, &why);
         return false;
     }
-    make_etag(&kpi->query, &kpi->dataset, response->etag);
+    make_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, response->etag);
     return true;
 }
 
@@ -137,7 +138,7 @@ static void start_kpi(struct request *request, struct kpi_job *kpi, const struct
         release_kpi_job(&kpi->job);
         return;
     }
-    make_etag(&kpi->query, &kpi->dataset, etag);
+    make_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, etag);
     if (server_knows_data(request->server) && request_matches(request, etag)) {
         memcpy(request->response.etag, etag, sizeof etag);
         response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
@@ -168,11 +169,6 @@ void handle_kpi(struct request *request)
     struct kpi_job *kpi;
     if (!definition) {
         answer_unknown_kpi(request, library->catalog);
-        library_release(library);
-        return;
-    }
-    if (!request_accepts(request, "application/json")) {
-        response_problem(&request->response, HTTP_NOT_ACCEPTABLE, "KPIs are served as application/json.");
         library_release(library);
         return;
     }

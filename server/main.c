@@ -52,7 +52,6 @@ static int serve(struct server *server, const sigset_t *signals)
     struct http *http = http_start(server, &err);
     if (!http) {
         fprintf(stderr, "kpi-server: %s\n", err.message);
-        workers_abandon(server->workers);
         return EXIT_FAILURE;
     }
     log_event(LOG_INFO, "serving", LOG_STR("address", http_address(http)));
@@ -77,7 +76,7 @@ static int run(const struct options *options, const sigset_t *signals)
         .uri = options->text[OPTION_URI],
         .name = options->text[OPTION_DB],
         .app_name = "kpi-server",
-        .pool_size = config.workers + 1, /* and the watcher */
+        .pool_size = config.workers + SERVER_LIGHT_WORKERS + 1, /* and the watcher */
         .query_timeout_ms = (unsigned)config.query_timeout_s * 1000,
     };
     struct error err = {0};
@@ -128,6 +127,7 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGHUP);
     /* Blocked before any thread starts, so that every thread leaves them to sigwait(). */
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    srand((unsigned)getpid()); /* for the spread of Retry-After alone */
     mongoc_init();
     status = run(&options, &signals);
     mongoc_cleanup();

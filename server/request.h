@@ -8,7 +8,6 @@
 
 struct server;
 struct route;
-struct job;
 
 enum { PARAMETERS_MOST = 200, URI_BYTES_MOST = 8192 };
 
@@ -22,10 +21,11 @@ struct request {
     struct raw_parameter *parameters; /* decoded; point into the connection's memory */
     size_t parameter_count;
     struct response response;
-    struct job *job; /* being computed elsewhere; NULL otherwise */
+    bool waiting; /* a worker has it; only the HTTP thread looks at this */
 
     /* of http.c */
-    bool seen;                   /* headers have been looked at */
+    bool seen; /* headers have been looked at */
+    bool has_body;
     enum http_status refused;    /* the request cannot be served, whatever its path; 0 otherwise */
     const char *refused_because; /* a sentence; a constant */
     uint64_t started_us;

@@ -4,18 +4,18 @@
 #include <string.h>
 
 const struct route routes[] = {
-    {"/", "/", handle_dashboard},
-    {"/v1/kpis", "/v1/kpis", handle_kpi_list},
-    {"/v1/kpis/", "/v1/kpis/{name}", handle_kpi},
-    {"/v1/dimensions/", "/v1/dimensions/{name}", handle_dimension},
-    {"/v1/status", "/v1/status", handle_status},
-    {"/openapi.json", "/openapi.json", handle_openapi},
-    {"/docs", "/docs", handle_docs_redirect},
-    {"/docs/", "/docs/", handle_docs},
-    {"/assets/", "/assets/", handle_dashboard},
-    {"/metrics", "/metrics", handle_metrics},
-    {"/livez", "/livez", handle_livez},
-    {"/readyz", "/readyz", handle_readyz},
+    {"/", "/", NULL, handle_dashboard},
+    {"/v1/kpis", "/v1/kpis", "application/json", handle_kpi_list},
+    {"/v1/kpis/", "/v1/kpis/{name}", "application/json", handle_kpi},
+    {"/v1/dimensions/", "/v1/dimensions/{name}", "application/json", handle_dimension},
+    {"/v1/status", "/v1/status", "application/json", handle_status},
+    {"/openapi.json", "/openapi.json", "application/json", handle_openapi},
+    {"/docs", "/docs", NULL, handle_docs_redirect},
+    {"/docs/", "/docs/", NULL, handle_docs},
+    {"/assets/", "/assets/", NULL, handle_dashboard},
+    {"/metrics", "/metrics", NULL, handle_metrics},
+    {"/livez", "/livez", NULL, handle_livez},
+    {"/readyz", "/readyz", NULL, handle_readyz},
 };
 const size_t route_count = sizeof routes / sizeof routes[0];
 
@@ -62,6 +62,9 @@ void route_request(struct request *request, const char *method)
     } else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
         response_problem(&request->response, HTTP_METHOD_NOT_ALLOWED, "This path can only be read: %s.", allowed);
         request->response.allow = allowed;
+    } else if (request->route->type && !request_accepts(request, request->route->type)) {
+        response_problem(&request->response, HTTP_NOT_ACCEPTABLE, "This path answers with %s only.",
+                         request->route->type);
     } else {
         request->is_head = *method == 'H';
         request->route->handle(request);

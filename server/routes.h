@@ -10,6 +10,7 @@ typedef void (*route_handler)(struct request *request);
 struct route {
     const char *path;  /* ends in / where a name follows */
     const char *label; /* as metrics call it */
+    const char *type;  /* what it answers with, where a request may ask for something else; NULL: not looked at */
     route_handler handle;
 };
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WATCH_INTERVAL_MS = 1000 };
+enum { WATCH_INTERVAL_MS = 1000, WORKERS_PATIENCE_MS = 100 };
 
 uint64_t server_now_us(void)
 {
@@ -115,9 +115,15 @@ bool server_reaches_database(struct server *server)
 
 bool server_look(struct server *server, mongoc_client_t *client, struct dataset *dataset, struct error *err)
 {
+    uint64_t ticket = __atomic_add_fetch(&server->looks, 1, __ATOMIC_RELAXED);
     bool ok = dataset_read(client, db_name(server->db), dataset, err), was;
     int64_t old_version;
     pthread_rwlock_wrlock(&server->lock);
+    if (ticket < server->last_look) { /* one that began later has ended already */
+        pthread_rwlock_unlock(&server->lock);
+        return ok;
+    }
+    server->last_look = ticket;
     was = server->database_answers;
     old_version = server->data_known ? server->dataset.version : -1;
     server->database_answers = ok;
@@ -172,7 +178,10 @@ bool server_init(struct server *server, const struct server_config *config, stru
     if (!server->library)
         return false;
     server->workers = workers_new(db, config->workers, config->queue_most, err);
-    if (!server->workers) {
+    server->light = server->workers ? workers_new(db, SERVER_LIGHT_WORKERS, config->queue_most, err) : NULL;
+    if (!server->light) {
+        if (server->workers)
+            workers_free(server->workers, WORKERS_PATIENCE_MS);
         library_release(server->library);
         return false;
     }
@@ -183,7 +192,8 @@ bool server_init(struct server *server, const struct server_config *config, stru
     why = pthread_create(&server->watcher, NULL, watch, server);
     if (why) {
         error_set(err, ERROR_INTERNAL, "a thread cannot be started: %s", strerror(why));
-        workers_free(server->workers, 1);
+        workers_free(server->workers, WORKERS_PATIENCE_MS);
+        workers_free(server->light, WORKERS_PATIENCE_MS);
         library_release(server->library);
         return false;
     }
@@ -198,7 +208,7 @@ bool server_release(struct server *server)
     server->watch_stop = true;
     pthread_cond_signal(&server->watch_wake);
     pthread_mutex_unlock(&server->watch_lock);
-    if (!workers_free(server->workers, 1))
+    if (!workers_free(server->light, WORKERS_PATIENCE_MS) || !workers_free(server->workers, WORKERS_PATIENCE_MS))
         return false;
     pthread_join(server->watcher, NULL);
     library_release(server->library);

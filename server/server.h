@@ -1,6 +1,6 @@
 /* What all requests share: configuration, the catalogue in use, the state of the data, the workers, the counters.
  *
- * The catalogue and the data's state change while requests run: take them with server_catalog() and server_dataset().
+ * The catalogue and the data's state change while requests run: take them with server_library() and server_dataset().
  */
 #ifndef KPI_SERVER_SERVER_H
 #define KPI_SERVER_SERVER_H
@@ -10,6 +10,8 @@
 #include "server/metrics.h"
 #include "server/workers.h"
 #include <pthread.h>
+
+enum { SERVER_LIGHT_WORKERS = 2 };
 
 struct server_config {
     const char *listen;
@@ -33,14 +35,17 @@ struct library {
 struct server {
     struct server_config config;
     struct db *db;
-    struct workers *workers;
+    struct workers *workers; /* for KPIs */
+    struct workers *light;   /* for what must not wait behind them: readiness, status, menus */
     struct metrics metrics;
     uint64_t started_us;
-    bool stopping; /* atomic */
+    bool stopping;  /* atomic */
+    uint64_t looks; /* atomic: how often the state of the data has been asked for */
 
     pthread_rwlock_t lock; /* of what follows */
     struct library *library;
     struct dataset dataset;
+    uint64_t last_look;     /* the number of the look that dataset is from */
     bool data_known;        /* the database answered at least once */
     bool database_answers;  /* at the last look */
     char reload_error[512]; /* why the last reload was refused; "" when it was not */

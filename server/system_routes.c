@@ -38,7 +38,7 @@ static void submit(struct request *request, job_run run)
     system->job.run = run;
     system->job.release = release_system_job;
     system->server = request->server;
-    if (workers_submit(request->server->workers, &system->job, request))
+    if (workers_submit(request->server->light, &system->job, request))
         return;
     response_problem(&request->response, HTTP_UNAVAILABLE, "Too many requests are waiting; try again.");
     free(system);

@@ -28,7 +28,6 @@ static void deliver(struct job *job)
     job->request = NULL;
     request->response = job->response;
     job->response = (struct response){0};
-    request->job = NULL;
     MHD_resume_connection(request->connection);
 }
 
@@ -103,7 +102,7 @@ struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most
         if (why) {
             workers->alive--;
             error_set(err, ERROR_INTERNAL, "a worker thread cannot be started: %s", strerror(why));
-            workers_free(workers, 1);
+            workers_free(workers, 1000);
             return NULL;
         }
     }
@@ -116,11 +115,11 @@ bool workers_submit(struct workers *workers, struct job *job, struct request *re
     pthread_mutex_lock(&workers->lock);
     ok = !workers->stopping && workers->waiting < workers->queue_most;
     if (ok) {
+        request->waiting = true;
         /* Suspended first: a worker can only resume what is suspended. */
         MHD_suspend_connection(request->connection);
         job->request = request;
         job->next = NULL;
-        request->job = job;
         *workers->last = job;
         workers->last = &job->next;
         workers->waiting++;
@@ -148,7 +147,6 @@ void workers_abandon(struct workers *workers)
         if (!request)
             continue;
         job->request = NULL;
-        request->job = NULL;
         response_problem(&request->response, HTTP_UNAVAILABLE, "The server is stopping.");
         MHD_resume_connection(request->connection);
     }
@@ -166,12 +164,17 @@ void workers_abandon(struct workers *workers)
     pthread_mutex_unlock(&workers->lock);
 }
 
-bool workers_free(struct workers *workers, int timeout_s)
+bool workers_free(struct workers *workers, int timeout_ms)
 {
     struct timespec until;
     bool ended;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += timeout_s;
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
     pthread_mutex_lock(&workers->lock);
     workers->stopping = true;
     pthread_cond_broadcast(&workers->work);

@@ -10,6 +10,7 @@
 #include "server/request.h"
 
 struct workers;
+struct job;
 
 /* Fills response from job data on a worker's thread. */
 typedef void (*job_run)(struct job *job, mongoc_client_t *client);
@@ -36,7 +37,7 @@ void workers_counts(struct workers *workers, unsigned *waiting, unsigned *runnin
 /* Answers every job that is not done with 503 and resumes its connection: for the end of a graceful stop. */
 void workers_abandon(struct workers *workers);
 
-/* Stops the threads and waits for them; false when one is still busy after timeout_s seconds: then nothing is freed. */
-bool workers_free(struct workers *workers, int timeout_s);
+/* Stops the threads and waits for them; false when one is still busy after timeout_ms: then nothing is freed. */
+bool workers_free(struct workers *workers, int timeout_ms);
 
 #endif

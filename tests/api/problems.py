@@ -9,6 +9,7 @@ TITLES = {
     406: "Not Acceptable",
     413: "Content Too Large",
     414: "URI Too Long",
+    431: "Request Header Fields Too Large",
     503: "Service Unavailable",
 }
 

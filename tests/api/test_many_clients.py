@@ -2,11 +2,16 @@
 
 import asyncio
 import json
+import os
+import pathlib
+import re
+import signal
 import time
 
 import pytest
 
 import harness
+import raw
 
 BOUND_S = 60
 
@@ -124,3 +129,40 @@ def test_a_refusal_says_when_to_come_back(engine_uri, database):
             if head.split()[1] == "503":
                 waits.add(int(head.lower().split("retry-after:")[1].split("\r\n")[0]))
         assert len(waits) > 1 and all(1 <= wait <= 60 for wait in waits)
+
+
+def sockets_by_epoll_set(pid):
+    """For each epoll set of a process, the ports of the peers of the TCP sockets in it."""
+    proc = pathlib.Path("/proc", str(pid))
+    peers = {}
+    for line in (proc / "net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        peers[f"socket:[{fields[9]}]"] = int(fields[2].split(":")[1], 16)
+    sets = []
+    for info in (proc / "fdinfo").iterdir():
+        members = re.findall(r"^tfd:\s*(\d+)", info.read_text(), re.MULTILINE)
+        links = [os.readlink(proc / "fd" / member) for member in members]
+        sets.append({peers[link] for link in links if peers.get(link)})
+    return sets
+
+
+def test_128_requests_that_are_there_at_once_are_all_answered(engine_uri, database):
+    """While the server is held still, 128 requests arrive for one of its threads. That is as many events as libmicrohttpd
+    asks for at a time: it then waits for more before it serves any, for as long as a connection may be idle."""
+    with harness.Server(engine_uri, database) as server:
+        connections = [raw.Connection(server.address, timeout=10) for _ in range(400)]
+        try:
+            for connection in connections:
+                assert connection.ask("/livez").status_code == 200
+            ports = max(sockets_by_epoll_set(server.process.pid), key=len)
+            one_thread = [c for c in connections if c.socket.getsockname()[1] in ports][:128]
+            assert len(one_thread) == 128
+            for _ in range(8):
+                os.kill(server.process.pid, signal.SIGSTOP)
+                for connection in one_thread:
+                    connection.send("GET /livez HTTP/1.1\r\nHost: test\r\n\r\n")
+                os.kill(server.process.pid, signal.SIGCONT)
+                assert [connection.read().status_code for connection in one_thread] == [200] * 128
+        finally:
+            for connection in connections:
+                connection.close()

@@ -1,5 +1,6 @@
 """A definition is a file: SIGHUP takes what changed, and keeps what works when the change does not."""
 
+import concurrent.futures
 import json
 import shutil
 import signal
@@ -53,6 +54,34 @@ def test_a_changed_file_is_a_changed_kpi_with_another_tag(own_server, pipelines)
     assert after.json()["title"] == "All that was sold"
     assert own_server.get("/v1/kpis", headers={"If-None-Match": listed}).status_code == 200
     assert own_server.get("/v1/kpis/order-count").headers["ETag"], "the others are as they were"
+
+
+def test_a_changed_source_is_another_answer_with_another_tag(own_server, pipelines):
+    path = "/v1/kpis/total-sales?category=Furniture"
+    before = own_server.get(path)
+    source = pipelines / "source/item.json"
+    source.write_text(source.read_text().replace('"sales": "items.sales"', '"sales": "items.gross"'))
+    hang_up(own_server, "definitions loaded")
+    after = own_server.get(path, headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.json()["data"] != before.json()["data"]
+
+
+def test_readiness_does_not_wait_behind_slow_pipelines(engine_uri, database, pipelines):
+    long = {"$reduce": {"input": {"$range": [0, 1_000_000]}, "initialValue": 0, "in": {"$add": ["$$value", "$$this"]}}}
+    slow = json.loads((pipelines / "kpi/total-sales.json").read_text())
+    slow["pipeline"] = [{"$match": {"$var": "filter"}}, {"$limit": 1}, {"$project": {"_id": 0, "sales": long}}]
+    (pipelines / "kpi/slow.json").write_text(json.dumps(slow))
+    with (
+        harness.Server(engine_uri, database, "--workers", "1", pipelines=pipelines) as server,
+        concurrent.futures.ThreadPoolExecutor(8) as pool,
+    ):
+        asked = [pool.submit(server.get, "/v1/kpis/slow") for _ in range(8)]
+        concurrent.futures.wait(asked, return_when=concurrent.futures.FIRST_COMPLETED)
+        for path in ("/readyz", "/v1/status", "/v1/dimensions/region"):
+            assert server.get(path).status_code == 200
+        assert not all(answer.done() for answer in asked), "the slow ones are still being computed"
+        assert {answer.result().status_code for answer in asked} == {200}
 
 
 def test_a_removed_file_is_no_kpi(own_server, pipelines):

@@ -82,6 +82,16 @@ def test_no_answer_is_given_before_the_data_is_known(gate, database):
             check_problem(answer, 503)
 
 
+def test_a_load_that_has_not_ended_is_no_data_yet(engine_uri, new_database, mongo):
+    """What lies there in the middle of a first load is a part of something: no number is made of it."""
+    name = new_database("half")
+    mongo[name].orders.insert_one({"_id": "1", "counted": True, "orders": 1, "sales": 5})
+    with harness.Server(engine_uri, name) as server:
+        for query in ("", "?period=last-7-days", "?from=2023"):
+            answer = server.get(f"/v1/kpis/order-count{query}").json()
+            assert answer["data"] == [{"orders": 0}] and answer["data_version"] == 0
+
+
 def test_a_database_without_data_is_no_error(engine_uri, new_database):
     with harness.Server(engine_uri, new_database("empty")) as server:
         assert server.get("/readyz").status_code == 200

@@ -36,7 +36,7 @@ static const struct {
     {"total-sales", "category=A", "item"},
     {"total-sales", "region=West&seller=S1", "item"},
     {"total-profit", "", "order"},
-    {"total-profit", "category=A", "line"},
+    {"total-profit", "category=A", "item"},
     {"units-sold", "product=P1", "item"},
     {"order-count", "", "order"},
     {"order-count", "subcategory=A", "line"},

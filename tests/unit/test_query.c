@@ -136,7 +136,7 @@ static const struct {
     const char *request, *parameter, *value, *accepted, *detail;
 } bad[] = {
     {"from=", "from", "", DAYS, "'' is no calendar day, month or year."},
-    {"from", "from", "", "2023-01-01", "The parameter has no value."},
+    {"from", "from", "", "a value", "The parameter has no value; an example is from=2023-01-01."},
     {"from=2017-02-29", "from", "2017-02-29", DAYS, "'2017-02-29' is no calendar day, month or year."},
     {"to=1899", "to", "1899", DAYS, "'1899' is no calendar day, month or year."},
     {"from=2017&from=2017", "from", "2017", "one value", "The parameter is given more than once."},
@@ -177,7 +177,7 @@ static const struct {
     {"sort=$natural", "sort", "$natural", COLUMNS, "'$natural' is no column to sort by."},
     {"sort=sales,units", "sort", "sales,units", COLUMNS, "'sales,units' is no column to sort by."},
     {"region=", "region", "", "1 to 200 bytes of text", "The value is empty or too long."},
-    {"region", "region", "", "West", "The parameter has no value."},
+    {"region", "region", "", "a value", "The parameter has no value; an example is region=West."},
 };
 
 START_TEST(mistake_is_said_with_parameter_value_and_what_is_accepted)
