@@ -9,6 +9,20 @@ void cleaning_compare(struct cleaning *cleaning, enum kind kind, const struct va
             cleaning->differs[kind][i]++;
 }
 
+static void found_one(void *any, const char *what, uint64_t count)
+{
+    (void)what;
+    (void)count;
+    *(bool *)any = true;
+}
+
+bool cleaning_any(const struct cleaning *cleaning)
+{
+    bool any = false;
+    cleaning_list(cleaning, found_one, &any);
+    return any;
+}
+
 void cleaning_list(const struct cleaning *cleaning, cleaning_callback *callback, void *context)
 {
     if (cleaning->trimmed)

@@ -15,6 +15,9 @@ struct cleaning {
 /* Counts the fields in which two records of a kind differ. */
 void cleaning_compare(struct cleaning *cleaning, enum kind kind, const struct value *first, const struct value *later);
 
+/* Whether anything was counted. */
+bool cleaning_any(const struct cleaning *cleaning);
+
 /* Calls back for every count that is not 0, with what it counts. */
 typedef void cleaning_callback(void *context, const char *what, uint64_t count);
 void cleaning_list(const struct cleaning *cleaning, cleaning_callback *callback, void *context);

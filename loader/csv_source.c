@@ -127,7 +127,7 @@ struct csv_source *csv_source_open(const char *path, enum encoding encoding, cha
 {
     struct csv_source *s;
     struct stat info;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not hold us */
     if (fd < 0 || fstat(fd, &info) != 0) {
         error_set(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_INVALID, "%s cannot be opened: %s", path,
                   errno == ENOENT ? "there is no such file" : strerror(errno));

@@ -4,6 +4,7 @@
 #include "core/json.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,12 +90,16 @@ bool indexes_create(mongoc_client_t *client, const char *database, const char *p
     int n;
     snprintf(dir, sizeof dir, "%s/source", pipelines_dir);
     n = scandir(dir, &entries, is_json, alphasort);
+    if (n < 0) {
+        error_set(err, ERROR_INVALID, "the folder %s, which says the indexes, cannot be read: %s; --pipelines names it",
+                  dir, strerror(errno));
+        return false;
+    }
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
         ok = ok && create_of_file(client, database, path, err);
         free(entries[i]);
     }
-    if (n >= 0)
-        free(entries);
+    free(entries);
     return ok;
 }

@@ -6,6 +6,7 @@
 #include "loader/record_book.h"
 #include "loader/stop.h"
 #include "loader/summary.h"
+#include "loader/unfinished.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct load {
     mongoc_collection_t *rejected;
     struct import import;
     bool import_written;
+    bool unfinished; /* an earlier load has left something that meta does not account for */
     struct rejects rejects;
     struct cleaning cleaning;
     struct progress progress;
@@ -78,7 +80,8 @@ static bool begin(struct load *l, struct error *err)
     l->rejects.collection = l->rejected;
     l->rejects.import_id = l->import.id;
     l->rejects.files = &l->files;
-    if (!import_write(&l->import, l->client, database, "running", NULL, err))
+    if (!unfinished_find(l->client, database, &l->unfinished, err) ||
+        !import_write(&l->import, l->client, database, "running", NULL, err))
         return false;
     l->import_written = true;
     l->writer = writer_new(l->db, &l->files, l->import.id, err);
@@ -135,8 +138,9 @@ static bool run(struct load *l, struct error *err)
 {
     return choose_files(l, err) && reach_database(l, err) && begin(l, err) && read_all(l, err) &&
            write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
-           meta_write(l->client, db_name(l->db), l->writer, &l->facts, l->files.profile->currency,
+           meta_write(l->client, db_name(l->db), l->writer, &l->facts, l->files.profile->currency, l->unfinished,
                       &l->import.data_version, err) &&
+           (!l->unfinished || unfinished_settle(l->client, db_name(l->db), err)) &&
            import_write(&l->import, l->client, db_name(l->db), "done", NULL, err);
 }
 

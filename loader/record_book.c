@@ -246,7 +246,7 @@ static bool update_meta(mongoc_client_t *client, const char *database, const bso
 }
 
 bool meta_write(mongoc_client_t *client, const char *database, const struct writer *writer, const struct facts *facts,
-                const char *currency, int64_t *version, struct error *err)
+                const char *currency, bool unfinished, int64_t *version, struct error *err)
 {
     struct dataset before, after;
     bson_t *set;
@@ -254,7 +254,7 @@ bool meta_write(mongoc_client_t *client, const char *database, const struct writ
     if (!dataset_read(client, database, &before, err))
         return false;
     *version = before.version;
-    if (before.loaded && !any_change(writer))
+    if (before.loaded && !any_change(writer) && !unfinished)
         return true;
     set = bson_new();
     ok = put_days(set, client, database, writer, facts, err) && put_counts(set, client, database, writer, err);

@@ -22,9 +22,9 @@ void import_begin(struct import *import);
 bool import_write(const struct import *import, mongoc_client_t *client, const char *database, const char *status,
                   const char *sentence, struct error *err);
 
-/* Brings `meta` up to date after a load that changed something, and says the version of the data; *version is that
- * which was there when nothing changed. */
+/* Brings `meta` up to date after a load that changed something, or that repeats one that may have (unfinished.h), and
+ * says the version of the data; *version is that which was there when nothing changed. */
 bool meta_write(mongoc_client_t *client, const char *database, const struct writer *writer, const struct facts *facts,
-                const char *currency, int64_t *version, struct error *err);
+                const char *currency, bool unfinished, int64_t *version, struct error *err);
 
 #endif

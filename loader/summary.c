@@ -80,7 +80,7 @@ void summary_print(FILE *out, const struct fileset *files, const struct rejects 
     if (spilled)
         fprintf(out, "  %llu MiB went through temporary files; --memory says how much may stay in memory\n",
                 (unsigned long long)(spilled >> 20) + 1);
-    if (cleaning->trimmed || cleaning->padded || cleaning->merged)
+    if (cleaning_any(cleaning))
         fprintf(out, "\nCleaned:\n");
     cleaning_list(cleaning, print_cleaning, out);
     print_rejects(out, rejects);

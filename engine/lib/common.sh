@@ -36,6 +36,7 @@ instance_paths() {
 
 # Makes DIR, private to its owner. A folder that holds something else is refused rather than taken over.
 create_instance_folder() {
+    [[ ! -e $dir || -d $dir ]] || die "$dir is no folder: give a new or empty folder"
     if [[ ! -e $dir ]]; then
         mkdir -p -- "$(dirname "$dir")"
         mkdir -m 0700 -- "$dir" 2>/dev/null || [[ -d $dir ]] || die "cannot create $dir"

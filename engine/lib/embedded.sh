@@ -90,8 +90,11 @@ $(last_lines "$log/postgresql.log")"
 
 # A copy of the prepared one: several times as fast as making it. Synced, since it bypassed PostgreSQL's own care.
 create_database() {
+    local complaints
     rm -rf -- "$data/pg.new"
-    cp -a --reflink=auto -- "$engine_home/template" "$data/pg.new"
+    # Not through a log: it may be the disk that is full.
+    complaints=$(cp -a --reflink=auto -- "$engine_home/template" "$data/pg.new" 2>&1) \
+        || die "cannot create a database in $data, is the disk full? ${complaints%%$'\n'*}"
     chown -R --reference="$data" -- "$data/pg.new"
     in_sandbox "$engine_tree" "$dir" initdb --sync-only -D /data/pg.new >"$log/start.log" 2>&1 \
         || die "cannot create a database: $(last_lines "$log/start.log")"

@@ -1,0 +1,69 @@
+"""A load that ended half-way, and the same command again: the state of the data accounts for both."""
+
+import os
+import shutil
+
+import pytest
+
+import harness
+
+
+@pytest.fixture
+def target(mongo, new_database):
+    name = new_database("unfinished")
+    yield mongo[name]
+    mongo.drop_database(name)
+
+
+@pytest.fixture
+def copy(sample, tmp_path):
+    return shutil.copytree(sample, tmp_path / "copy")
+
+
+def state(target):
+    return target.meta.find_one({"_id": "data"})
+
+
+def add_customers(folder, count):
+    with (folder / "customers.csv").open("a") as file:
+        file.writelines(f"CNEW{i},New Person {i},Consumer,\n" for i in range(count))
+
+
+def test_what_a_failed_load_wrote_is_a_new_version_when_it_is_repeated(engine_uri, target, copy):
+    harness.load(engine_uri, target.name, copy)
+    before = state(target)
+    add_customers(copy, 3)
+    with (copy / "order_items.csv").open("a") as file:
+        file.write("NOSUCH,P00001,S001,1,5.00,0.00,0\n")
+    harness.load(engine_uri, target.name, copy, options=["--max-rejects", "0"], status=1)
+    assert state(target) == before, "a load that failed says nothing of the data"
+    harness.load(engine_uri, target.name, copy, options=["--max-rejects", "10"], status=3)
+    after = state(target)
+    assert after["version"] == before["version"] + 1
+    assert after["counts"]["customers"] == target.customers.count_documents({}) == before["counts"]["customers"] + 3
+    harness.load(engine_uri, target.name, copy, options=["--max-rejects", "10"], status=3)
+    assert state(target)["version"] == after["version"], "it is accounted for once"
+
+
+def test_a_killed_load_is_marked_interrupted_and_its_repetition_is_a_new_version(engine_uri, target, copy):
+    harness.load(engine_uri, target.name, copy)
+    before = state(target)
+    # As a load leaves it that is killed between its last order and the version.
+    target.imports.insert_one({"_id": "killed", "status": "running"})
+    target.orders.insert_one({"_id": "late", "day": before["last_day"].replace(year=2030)})
+    harness.load(engine_uri, target.name, copy)
+    after = state(target)
+    assert after["version"] == before["version"] + 1
+    assert after["last_day"].year == 2030
+    assert target.imports.find_one({"_id": "killed"})["status"] == "interrupted"
+
+
+def test_indexes_that_cannot_be_read_are_no_success(engine_uri, target, sample):
+    done = harness.load(engine_uri, target.name, sample, options=["--pipelines", "nowhere"], status=1)
+    assert "--pipelines" in done.stderr.strip().splitlines()[-1]
+
+
+def test_a_pipe_among_the_files_holds_nobody(engine_uri, target, copy):
+    os.mkfifo(copy / "pipe.csv")
+    done = harness.load(engine_uri, target.name, copy, status=1)
+    assert "pipe.csv" in done.stderr.strip().splitlines()[-1]
