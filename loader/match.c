@@ -119,6 +119,18 @@ static void unknown_layout(const struct input *input, const struct profile *prof
               input->path, profile->name, names, input->header_count > 6 ? ", …" : "");
 }
 
+/* Says why the input is no file of the profile. Of a folder's files only the one that comes nearest is worth a
+ * sentence, and only when it has half of the columns at least: a stray file must not hide that another is missing. */
+static void explain(const struct input *input, const struct profile *profile, const struct profile_file *nearest,
+                    const struct fit *fit, const struct match *match, struct error *err)
+{
+    bool near = nearest && (input->named || fit->used * 2 >= nearest->column_count);
+    if (near && (input->named || fit->used == match->nearest))
+        missing_column(input, profile, nearest, fit, err);
+    else if (input->named)
+        unknown_layout(input, profile, err);
+}
+
 /* Finds the file of the profile that uses most of the input's columns. */
 static bool match_input(struct fileset *set, struct input *input, const struct profile *profile, struct match *match,
                         struct error *err)
@@ -158,10 +170,7 @@ static bool match_input(struct fileset *set, struct input *input, const struct p
         fit_file(input, input->file, input->columns);
         return true;
     }
-    if (nearest)
-        missing_column(input, profile, nearest, &nearest_fit, err);
-    else
-        unknown_layout(input, profile, err);
+    explain(input, profile, nearest, &nearest_fit, match, err);
     return !input->named;
 }
 

@@ -376,6 +376,18 @@ def test_missing_column_names_the_nearest(load, target, copy):
     assert target.list_collection_names() == []
 
 
+@pytest.mark.parametrize("stray", ["a,b\n1,2\n", "name,b\n1,2\n"])
+def test_stray_file_does_not_hide_what_is_missing(load, copy, stray):
+    (copy / "other.csv").write_text(stray)
+    (copy / "zother.csv").write_text(stray)
+    text = (copy / "orders.csv").read_text()
+    (copy / "orders.csv").write_text(text.replace("ordered_at", "orderd_at", 1))
+    assert "orders.csv lacks the column 'ordered_at'" in fails(load, copy)
+    (copy / "orders.csv").write_text(text)
+    (copy / "products.csv").unlink()
+    assert "needs a file of products" in fails(load, copy)
+
+
 def test_missing_table(load, copy):
     (copy / "products.csv").unlink()
     assert "needs a file of products, with the columns product_id, name" in fails(load, copy)
