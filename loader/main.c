@@ -2,6 +2,7 @@
 #include "core/log.h"
 #include "core/version.h"
 #include "loader/load.h"
+#include "loader/rejects.h"
 #include "loader/stop.h"
 
 #include <mongoc/mongoc.h>
@@ -41,6 +42,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     struct error err;
+    struct reject_limit limit;
     enum load_result result;
     if (!options_parse(&options, PROGRAM_LOADER, argc, argv, &err))
         return usage(err.message);
@@ -54,6 +56,8 @@ int main(int argc, char **argv)
     }
     if (options.argument_count == 0)
         return usage("name the files or the folder to load; see --help");
+    if (!reject_limit_parse(options.text[OPTION_MAX_REJECTS], &limit, &err))
+        return usage(err.message);
     options_configure_log(&options);
     stop_on_signals();
     mongoc_init();

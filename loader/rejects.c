@@ -6,6 +6,12 @@
 
 enum { BATCH = 1000, VALUE_MOST = 200, ROW_MOST = 1024, SHARE_FROM_ROWS = 1000 };
 
+static bool exceeds_hundred(struct decimal value)
+{
+    struct decimal over;
+    return !decimal_subtract(value, decimal_from_int(100), &over) || decimal_sign(over) > 0;
+}
+
 bool reject_limit_parse(const char *text, struct reject_limit *limit, struct error *err)
 {
     static const struct decimal_format plain = {'.', 0};
@@ -13,8 +19,10 @@ bool reject_limit_parse(const char *text, struct reject_limit *limit, struct err
     limit->text = text;
     limit->is_share = n && text[n - 1] == '%';
     if (!decimal_parse(text, n - limit->is_share, plain, &limit->value) || decimal_sign(limit->value) < 0 ||
-        (!limit->is_share && decimal_reduce(limit->value).scale > 0)) {
-        error_set(err, ERROR_INVALID, "--max-rejects: '%s' is neither a number of rows nor a share such as 10%%", text);
+        (!limit->is_share && decimal_reduce(limit->value).scale > 0) ||
+        (limit->is_share && exceeds_hundred(limit->value))) {
+        error_set(err, ERROR_INVALID, "--max-rejects: '%s' is neither a number of rows nor a share from 0%% to 100%%",
+                  text);
         return false;
     }
     return true;

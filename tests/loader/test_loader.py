@@ -423,6 +423,8 @@ def test_unreadable_file(load, copy):
     (["--max-rejects"], "needs a value"),
     (["--memory", "x"], "--memory: 'x' is not a whole number"),
     ([], "name the files or the folder"),
+    (["--max-rejects", "abc", "data"], "--max-rejects: 'abc'"),
+    (["--max-rejects", "101%", "data"], "--max-rejects: '101%'"),
 ])
 def test_usage_errors_exit_2(options, word):
     done = subprocess.run([harness.BUILD / "kpi-load", *options], capture_output=True, text=True, timeout=20)
