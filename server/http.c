@@ -51,8 +51,10 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
     took = server_now_us() - request->started_us;
     route = request->route ? (size_t)(request->route - routes) : route_count;
     metrics_request(&http->server->metrics, route, request->response.status, took);
-    log_event(request->response.status >= 500 ? LOG_WARN : LOG_DEBUG, "request", LOG_STR("path", request->path),
-              LOG_INT("status", request->response.status), LOG_INT("us", took), LOG_INT("ended", how));
+    /* That the database is away is said once, not with every request that meets it. */
+    log_event(request->response.status >= 500 && request->response.status != HTTP_UNAVAILABLE ? LOG_WARN : LOG_DEBUG,
+              "request", LOG_STR("path", request->path), LOG_INT("status", request->response.status),
+              LOG_INT("us", took), LOG_INT("ended", how));
     if (request->seen)
         __atomic_fetch_sub(&http->server->metrics.in_flight, 1, __ATOMIC_RELAXED);
     free(request->parameters);

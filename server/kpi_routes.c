@@ -105,8 +105,8 @@ static void run_kpi_job(struct job *job, mongoc_client_t *client)
         response_take(&job->response, HTTP_OK, content_type_json, &body);
         return;
     }
-    log_event(err.kind == ERROR_INVALID ? LOG_DEBUG : LOG_WARN, "a KPI could not be computed", LOG_STR("kpi", name),
-              LOG_STR("reason", err.message));
+    log_event(err.kind == ERROR_INVALID || err.kind == ERROR_UNAVAILABLE ? LOG_DEBUG : LOG_WARN,
+              "a KPI could not be computed", LOG_STR("kpi", name), LOG_STR("reason", err.message));
     buffer_release(&body);
     response_error(&job->response, &err);
 }
