@@ -2,6 +2,7 @@
 #include "core/buffer.h"
 #include "core/definition.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "core/nearest.h"
 
 #include <dirent.h>
@@ -68,12 +69,6 @@ static bool valid_name(const char *name)
     return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0';
 }
 
-static int is_json_file(const struct dirent *entry)
-{
-    size_t n = strlen(entry->d_name);
-    return n > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 5, ".json") == 0;
-}
-
 /* Every *.json of dir/folder, in the order of their names. */
 static bool read_folder(struct catalog *catalog, const char *dir, const char *folder, add_file add, struct error *err)
 {
@@ -82,7 +77,7 @@ static bool read_folder(struct catalog *catalog, const char *dir, const char *fo
     bool ok = true;
     int count;
     snprintf(path, sizeof path, "%s/%s", dir, folder);
-    count = scandir(path, &entries, is_json_file, alphasort);
+    count = scandir(path, &entries, json_is_file, alphasort);
     if (count < 0) {
         error_set(err, ERROR_INVALID, "the folder %s cannot be read: %s; name the pipelines folder with --pipelines",
                   path, strerror(errno));

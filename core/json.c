@@ -16,6 +16,12 @@ json_t *json_read_file(const char *path, struct error *err)
     return value;
 }
 
+int json_is_file(const struct dirent *entry)
+{
+    size_t n = strlen(entry->d_name);
+    return n > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 5, ".json") == 0;
+}
+
 static bool append(bson_t *to, const char *key, const json_t *value, int depth);
 
 static bool append_members(bson_t *to, const json_t *value, int depth)

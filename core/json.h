@@ -8,10 +8,14 @@
 
 #include "core/error.h"
 #include <bson/bson.h>
+#include <dirent.h>
 #include <jansson.h>
 
 /* The file's value, or NULL: err says file, line and what is wrong. Duplicate keys are an error. The caller owns it. */
 json_t *json_read_file(const char *path, struct error *err);
+
+/* Whether a folder's entry is a JSON file to read: *.json, and not hidden. For scandir(). */
+int json_is_file(const struct dirent *entry);
 
 /* A BSON document of a JSON object, or of a JSON array (keys "0", "1", …). The caller owns it; NULL when it is neither,
  * or too deep (more than 100 levels), or too large. */

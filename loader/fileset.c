@@ -1,4 +1,5 @@
 #include "loader/fileset.h"
+#include "core/json.h"
 #include "loader/match.h"
 
 #include <dirent.h>
@@ -156,16 +157,11 @@ static void consider(struct fileset *set, struct profile *profile, struct candid
     profile_free(profile);
 }
 
-static int is_json(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.' && ends_in(entry->d_name, ".json");
-}
-
 /* Tries every profile of the folder; a profile that cannot be read is an error, since it might be the one. */
 static bool try_all(struct fileset *set, const char *dir, struct candidates *c, struct error *err)
 {
     struct dirent **entries;
-    int n = scandir(dir, &entries, is_json, alphasort);
+    int n = scandir(dir, &entries, json_is_file, alphasort);
     bool ok = n > 0;
     if (n <= 0)
         error_set(err, ERROR_NOT_FOUND, "there are no profiles in %s; say where they are with --profiles", dir);

@@ -76,12 +76,6 @@ static bool create_of_file(mongoc_client_t *client, const char *database, const 
     return ok;
 }
 
-static int is_json(const struct dirent *entry)
-{
-    size_t n = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && n > 5 && strcmp(entry->d_name + n - 5, ".json") == 0;
-}
-
 bool indexes_create(mongoc_client_t *client, const char *database, const char *pipelines_dir, struct error *err)
 {
     char dir[4096], path[8192];
@@ -89,7 +83,7 @@ bool indexes_create(mongoc_client_t *client, const char *database, const char *p
     bool ok = true;
     int n;
     snprintf(dir, sizeof dir, "%s/source", pipelines_dir);
-    n = scandir(dir, &entries, is_json, alphasort);
+    n = scandir(dir, &entries, json_is_file, alphasort);
     if (n < 0) {
         error_set(err, ERROR_INVALID, "the folder %s, which says the indexes, cannot be read: %s; --pipelines names it",
                   dir, strerror(errno));

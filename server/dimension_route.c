@@ -196,8 +196,5 @@ void handle_dimension(struct request *request)
     job->library = library;
     job->menu = menu;
     job->query = query;
-    if (!workers_submit(request->server->light, &job->job, request)) {
-        response_problem(&request->response, HTTP_UNAVAILABLE, "Too many requests are waiting; try again.");
-        release_menu(&job->job);
-    }
+    workers_submit(request->server->light, &job->job, request);
 }

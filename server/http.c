@@ -126,7 +126,6 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         __atomic_fetch_add(&request->server->metrics.in_flight, 1, __ATOMIC_RELAXED);
         request->path = url;
         request->tail = "";
-        request->is_head = strcmp(method, "HEAD") == 0;
         request_check(request, method, version);
         if (!request->refused && !request->has_body)
             return MHD_YES; /* answered in the next call, so that the connection stays open */

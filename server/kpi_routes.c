@@ -145,10 +145,7 @@ static void start_kpi(struct request *request, struct kpi_job *kpi, const struct
         release_kpi_job(&kpi->job);
         return;
     }
-    if (!workers_submit(request->server->workers, &kpi->job, request)) {
-        response_problem(&request->response, HTTP_UNAVAILABLE, "Too many requests are waiting; try again.");
-        release_kpi_job(&kpi->job);
-    }
+    workers_submit(request->server->workers, &kpi->job, request);
 }
 
 static void answer_unknown_kpi(struct request *request, const struct catalog *catalog)

@@ -56,7 +56,7 @@ static void answer_asset(struct request *request, const struct asset *asset)
 }
 
 /* Files take no notice of parameters: a page may be linked to with some for its own script. */
-static void handle_asset(struct request *request)
+void handle_asset(struct request *request)
 {
     const struct asset *asset = asset_find(request->path);
     if (asset)
@@ -70,14 +70,4 @@ void handle_docs_redirect(struct request *request)
 {
     response_constant(&request->response, HTTP_PERMANENT_REDIRECT, NULL, "", 0);
     request->response.location = "docs/";
-}
-
-void handle_docs(struct request *request)
-{
-    handle_asset(request);
-}
-
-void handle_dashboard(struct request *request)
-{
-    handle_asset(request);
 }

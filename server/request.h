@@ -15,9 +15,8 @@ struct request {
     struct server *server;
     struct MHD_Connection *connection;
     const struct route *route;
-    const char *path; /* decoded */
-    const char *tail; /* what the path has after a route that ends in /; "" otherwise */
-    bool is_head;
+    const char *path;                 /* decoded */
+    const char *tail;                 /* what the path has after a route that ends in /; "" otherwise */
     struct raw_parameter *parameters; /* decoded; point into the connection's memory */
     size_t parameter_count;
     struct response response;

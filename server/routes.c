@@ -4,15 +4,15 @@
 #include <string.h>
 
 const struct route routes[] = {
-    {"/", "/", NULL, handle_dashboard},
+    {"/", "/", NULL, handle_asset},
     {"/v1/kpis", "/v1/kpis", "application/json", handle_kpi_list},
     {"/v1/kpis/", "/v1/kpis/{name}", "application/json", handle_kpi},
     {"/v1/dimensions/", "/v1/dimensions/{name}", "application/json", handle_dimension},
     {"/v1/status", "/v1/status", "application/json", handle_status},
     {"/openapi.json", "/openapi.json", "application/json", handle_openapi},
     {"/docs", "/docs", NULL, handle_docs_redirect},
-    {"/docs/", "/docs/", NULL, handle_docs},
-    {"/assets/", "/assets/", NULL, handle_dashboard},
+    {"/docs/", "/docs/", NULL, handle_asset},
+    {"/assets/", "/assets/", NULL, handle_asset},
     {"/metrics", "/metrics", NULL, handle_metrics},
     {"/livez", "/livez", NULL, handle_livez},
     {"/readyz", "/readyz", NULL, handle_readyz},
@@ -66,7 +66,6 @@ void route_request(struct request *request, const char *method)
         response_problem(&request->response, HTTP_NOT_ACCEPTABLE, "This path answers with %s only.",
                          request->route->type);
     } else {
-        request->is_head = *method == 'H';
         request->route->handle(request);
     }
 }

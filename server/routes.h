@@ -36,7 +36,6 @@ void handle_livez(struct request *request);
 void handle_readyz(struct request *request);
 void handle_openapi(struct request *request); /* page_routes.c */
 void handle_docs_redirect(struct request *request);
-void handle_docs(struct request *request);
-void handle_dashboard(struct request *request);
+void handle_asset(struct request *request);
 
 #endif

@@ -38,10 +38,7 @@ static void submit(struct request *request, job_run run)
     system->job.run = run;
     system->job.release = release_system_job;
     system->server = request->server;
-    if (workers_submit(request->server->light, &system->job, request))
-        return;
-    response_problem(&request->response, HTTP_UNAVAILABLE, "Too many requests are waiting; try again.");
-    free(system);
+    workers_submit(request->server->light, &system->job, request);
 }
 
 static void run_readyz(struct job *job, mongoc_client_t *client)

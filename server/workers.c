@@ -109,7 +109,7 @@ struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most
     return workers;
 }
 
-bool workers_submit(struct workers *workers, struct job *job, struct request *request)
+void workers_submit(struct workers *workers, struct job *job, struct request *request)
 {
     bool ok;
     pthread_mutex_lock(&workers->lock);
@@ -126,7 +126,10 @@ bool workers_submit(struct workers *workers, struct job *job, struct request *re
         pthread_cond_signal(&workers->work);
     }
     pthread_mutex_unlock(&workers->lock);
-    return ok;
+    if (ok)
+        return;
+    response_problem(&request->response, HTTP_UNAVAILABLE, "Too many requests are waiting; try again.");
+    job->release(job);
 }
 
 void workers_counts(struct workers *workers, unsigned *waiting, unsigned *running)

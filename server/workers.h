@@ -27,9 +27,9 @@ struct job {
 
 struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most, struct error *err);
 
-/* Suspends the request's connection and queues the job, which the workers own from then on. False when the queue is
- * full: nothing has happened, the caller still owns the job. */
-bool workers_submit(struct workers *workers, struct job *job, struct request *request);
+/* Takes the job, suspends the request's connection and queues it. When the queue is full the request is answered with
+ * 503 at once and the job released. */
+void workers_submit(struct workers *workers, struct job *job, struct request *request);
 
 /* Jobs that wait and jobs that run, for metrics. */
 void workers_counts(struct workers *workers, unsigned *waiting, unsigned *running);

@@ -116,6 +116,14 @@ def test_an_address_in_use_is_said_in_one_sentence(engine_uri, database):
 # Stop
 
 
+def ask_and_stop(gate, server, connection):
+    """A request waits for the held database when the signal to stop comes."""
+    gate.flowing.clear()
+    connection.send(f"GET {KPI} HTTP/1.1\r\nHost: test\r\n\r\n")
+    time.sleep(0.3)
+    server.process.send_signal(signal.SIGTERM)
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_ends_the_server_with_status_0(engine_uri, database, name):
     with harness.Server(engine_uri, database) as server:
@@ -129,10 +137,7 @@ def test_a_signal_ends_the_server_with_status_0(engine_uri, database, name):
 def test_a_request_in_flight_is_finished_before_the_end(gate, database):
     gate.open()
     with harness.Server(gate.uri, database) as server, Connection(server.address) as connection:
-        gate.flowing.clear()
-        connection.send(f"GET {KPI} HTTP/1.1\r\nHost: test\r\n\r\n")
-        time.sleep(0.3)
-        server.process.send_signal(signal.SIGTERM)
+        ask_and_stop(gate, server, connection)
         server.wait_for_line("stopping")
         time.sleep(0.3)
         assert server.process.poll() is None, "it waits for the request"
@@ -146,10 +151,7 @@ def test_a_request_in_flight_is_finished_before_the_end(gate, database):
 def test_a_stopping_server_takes_no_new_connections(gate, database):
     gate.open()
     with harness.Server(gate.uri, database) as server, Connection(server.address) as connection:
-        gate.flowing.clear()
-        connection.send(f"GET {KPI} HTTP/1.1\r\nHost: test\r\n\r\n")
-        time.sleep(0.3)
-        server.process.send_signal(signal.SIGTERM)
+        ask_and_stop(gate, server, connection)
         server.wait_for_line("stopping")
         time.sleep(0.2)
         with pytest.raises(OSError):
@@ -163,10 +165,7 @@ def test_a_stopping_server_takes_no_new_connections(gate, database):
 def test_a_request_that_does_not_end_is_answered_503_when_patience_does(gate, database):
     gate.open()
     with harness.Server(gate.uri, database, "--stop-timeout", "1") as server, Connection(server.address) as connection:
-        gate.flowing.clear()
-        connection.send(f"GET {KPI} HTTP/1.1\r\nHost: test\r\n\r\n")
-        time.sleep(0.3)
-        server.process.send_signal(signal.SIGTERM)
+        ask_and_stop(gate, server, connection)
         check_problem(connection.read(), 503)
         assert server.wait(8) == 0
 
@@ -174,10 +173,7 @@ def test_a_request_that_does_not_end_is_answered_503_when_patience_does(gate, da
 def test_a_second_signal_ends_the_server_at_once(gate, database):
     gate.open()
     with harness.Server(gate.uri, database) as server, Connection(server.address) as connection:
-        gate.flowing.clear()
-        connection.send(f"GET {KPI} HTTP/1.1\r\nHost: test\r\n\r\n")
-        time.sleep(0.3)
-        server.process.send_signal(signal.SIGTERM)
+        ask_and_stop(gate, server, connection)
         server.wait_for_line("stopping")
         time.sleep(0.2)
         server.process.send_signal(signal.SIGTERM)
