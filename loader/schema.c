@@ -45,6 +45,7 @@ static const struct schema_field order_fields[ORDER_FIELDS] = {
     [ORDER_ESTIMATED] = {"estimated_at", FIELD_TIME, false, 0},
     [ORDER_STATUS] = {"status", FIELD_STATUS, true, 0},
     [ORDER_SHIP_MODE] = {"ship_mode", FIELD_TEXT, false, 0},
+    [ORDER_WAREHOUSE] = {"warehouse_id", FIELD_REFERENCE, false, KIND_LOCATION},
 };
 
 static const struct schema_field item_fields[ITEM_FIELDS] = {
@@ -60,6 +61,7 @@ static const struct schema_field item_fields[ITEM_FIELDS] = {
     [ITEM_COST] = {"cost", FIELD_MONEY, false, 0},
     [ITEM_PROFIT] = {"profit", FIELD_MONEY, false, 0},
     [ITEM_FREIGHT] = {"freight", FIELD_MONEY, false, 0},
+    [ITEM_LINE] = {"line", FIELD_TEXT, false, 0},
 };
 
 static const struct schema_field payment_fields[PAYMENT_FIELDS] = {
