@@ -1,5 +1,6 @@
 #include "loader/fileset.h"
 #include "core/json.h"
+#include "loader/input.h"
 #include "loader/match.h"
 
 #include <dirent.h>
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 static bool ends_in(const char *name, const char *suffix)
 {
@@ -17,24 +17,21 @@ static bool ends_in(const char *name, const char *suffix)
 }
 
 /* Adds the file unless it is there already, under this name or another: reading it twice would double its lines. */
-static void add_input(struct fileset *set, const char *path, bool named)
+static bool add_file(struct fileset *set, const char *path, bool named, struct error *err)
 {
-    struct input *input;
-    const char *slash;
-    struct stat info = {0};
-    bool exists = stat(path, &info) == 0;
-    for (size_t i = 0; i < set->count && exists; i++)
-        if (set->inputs[i].device == info.st_dev && set->inputs[i].inode == info.st_ino)
-            return;
+    struct input input = {.fd = -1, .named = named};
+    if (!input_open(&input, &set->arena, arena_string(&set->arena, path), err)) {
+        input_close(&input);
+        return false;
+    }
+    for (size_t i = 0; i < set->count; i++)
+        if (set->inputs[i].device == input.device && set->inputs[i].inode == input.inode) {
+            input_close(&input);
+            return true;
+        }
     set->inputs = memory_grow(set->inputs, &set->room, set->count + 1, sizeof *set->inputs);
-    input = &set->inputs[set->count++];
-    memset(input, 0, sizeof *input);
-    input->path = arena_string(&set->arena, path);
-    slash = strrchr(input->path, '/');
-    input->name = slash ? slash + 1 : input->path;
-    input->named = named;
-    input->device = info.st_dev;
-    input->inode = info.st_ino;
+    set->inputs[set->count++] = input;
+    return true;
 }
 
 static int is_csv(const struct dirent *entry)
@@ -47,6 +44,7 @@ static bool add_folder(struct fileset *set, const char *dir, struct error *err)
     struct dirent **entries;
     int n = scandir(dir, &entries, is_csv, alphasort);
     char path[4096];
+    bool ok = n > 0;
     if (n < 0) {
         error_set(err, ERROR_INVALID, "%s cannot be listed: %s", dir, strerror(errno));
         return false;
@@ -54,13 +52,13 @@ static bool add_folder(struct fileset *set, const char *dir, struct error *err)
     for (int i = 0; i < n; i++) {
         size_t length = strlen(dir);
         snprintf(path, sizeof path, "%s%s%s", dir, length && dir[length - 1] == '/' ? "" : "/", entries[i]->d_name);
-        add_input(set, path, false);
+        ok = ok && add_file(set, path, false, err);
         free(entries[i]);
     }
     free(entries);
     if (n == 0)
         error_set(err, ERROR_NOT_FOUND, "there is no .csv file in the folder %s", dir);
-    return n > 0;
+    return ok;
 }
 
 bool fileset_collect(struct fileset *set, char **paths, int count, struct error *err)
@@ -72,9 +70,7 @@ bool fileset_collect(struct fileset *set, char **paths, int count, struct error 
                       errno == ENOENT ? "there is no such file or folder" : strerror(errno));
             return false;
         }
-        if (!S_ISDIR(info.st_mode))
-            add_input(set, paths[i], true);
-        else if (!add_folder(set, paths[i], err))
+        if (S_ISDIR(info.st_mode) ? !add_folder(set, paths[i], err) : !add_file(set, paths[i], true, err))
             return false;
     }
     return true;
@@ -82,8 +78,10 @@ bool fileset_collect(struct fileset *set, char **paths, int count, struct error 
 
 void fileset_release(struct fileset *set)
 {
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = 0; i < set->count; i++) {
         csv_source_free(set->inputs[i].source);
+        input_close(&set->inputs[i]);
+    }
     free(set->inputs);
     profile_free(set->profile);
     arena_release(&set->arena);
@@ -117,11 +115,13 @@ static void arrange(struct fileset *set)
 {
     size_t kept = 0;
     for (size_t i = 0; i < set->count; i++) {
-        if (set->inputs[i].file)
+        if (set->inputs[i].file) {
             set->inputs[kept++] = set->inputs[i];
-        else
-            fprintf(stderr, "%s is left out: its columns are those of no file of the profile %s\n", set->inputs[i].path,
-                    set->profile->name);
+            continue;
+        }
+        fprintf(stderr, "%s is left out: its columns are those of no file of the profile %s\n", set->inputs[i].path,
+                set->profile->name);
+        input_close(&set->inputs[i]);
     }
     set->count = kept;
     qsort(set->inputs, set->count, sizeof *set->inputs, by_kind_then_path);
@@ -213,7 +213,7 @@ static bool check_readable(const struct fileset *set, struct error *err)
     bool ok = true;
     for (size_t i = 0; i < set->count && ok; i++) {
         struct csv_record record;
-        struct csv_source *source = csv_source_open(set->inputs[i].path, ENCODING_UTF8, ',', err);
+        struct csv_source *source = csv_source_open(set->inputs[i].fd, set->inputs[i].path, ENCODING_UTF8, ',', err);
         enum csv_result result = source ? csv_source_next(source, &record, err) : CSV_FAILED;
         if (result == CSV_END)
             error_set(err, ERROR_INVALID, "%s is empty: not even a header", set->inputs[i].path);

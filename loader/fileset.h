@@ -5,6 +5,7 @@
 #include "loader/csv_source.h"
 #include "loader/profile.h"
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 /* What became of the rows of a file. read = inserted + updated + unchanged + rejected, at the end. */
 struct tally {
@@ -12,11 +13,16 @@ struct tally {
 };
 
 struct input {
-    const char *path;
+    const char *path; /* as people know it: of a URL without its secrets, "stdin" */
     const char *name; /* its last part, as reports show it */
-    bool named;       /* on the command line, not found in a folder */
+    const char
+        *origin;   /* what tells it from others across loads: an absolute real path, or "-", which is like no other */
+    bool named;    /* on the command line, not found in a folder */
+    int fd;        /* a regular file, open and seekable, read with pread() alone; owned by the fileset */
+    uint64_t size; /* of what fd gives; what is appended later is not read */
+    struct stat opened; /* of fd when it was opened */
+    char sha256[65];    /* of what fd gives; empty until input_digest() */
     uint64_t device, inode;
-    uint64_t size;
     const struct profile_file *file; /* of the profile; NULL: none fits */
     struct text *header;             /* the columns as the file names them, with a NUL behind each */
     size_t header_count;

@@ -25,11 +25,10 @@ static struct text trimmed(struct text text)
 static bool read_header(struct fileset *set, struct input *input, const struct layout *layout, struct error *err)
 {
     struct csv_record record;
-    struct csv_source *source = csv_source_open(input->path, layout->encoding, layout->delimiter, err);
+    struct csv_source *source = csv_source_open(input->fd, input->path, layout->encoding, layout->delimiter, err);
     enum csv_result result;
     if (!source)
         return false;
-    input->size = csv_source_size(source);
     result = csv_source_next(source, &record, err);
     if (result == CSV_RECORD) {
         input->header = arena_take(&set->arena, (record.count + 1) * sizeof *input->header);

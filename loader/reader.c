@@ -1,5 +1,6 @@
 #include "loader/reader.h"
 #include "loader/compute.h"
+#include "loader/input.h"
 #include "loader/row.h"
 #include "loader/stop.h"
 
@@ -167,13 +168,13 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
     struct reading r = {.reader = reader, .input = input, .number = number};
     char doing[300];
     bool ok;
-    input->source = csv_source_open(input->path, layout->encoding, layout->delimiter, err);
+    input->source = csv_source_open(input->fd, input->path, layout->encoding, layout->delimiter, err);
     if (!input->source)
         return false;
     snprintf(doing, sizeof doing, "reading %s", input->name);
     row_start(&r.row, input);
     ok = csv_source_next(input->source, &r.record, err) != CSV_FAILED; /* the header */
-    ok = ok && read_rows(&r, doing, total, err);
+    ok = ok && read_rows(&r, doing, total, err) && input_check_unchanged(input, err);
     row_release(&r.row);
     csv_source_finish(input->source);
     reader->bytes_read += input->size;
