@@ -184,6 +184,11 @@ uint64_t csv_source_position(const struct csv_source *s)
     return s->offset;
 }
 
+uint64_t csv_source_line(const struct csv_source *s)
+{
+    return s->line;
+}
+
 uint64_t csv_source_size(const struct csv_source *s)
 {
     return s->size;
@@ -336,4 +341,30 @@ void csv_source_excerpt(const struct csv_source *s, uint64_t offset, size_t most
     buffer_release(&utf8);
     buffer_release(&repaired);
     free(raw);
+}
+
+char csv_source_line_end(const struct csv_source *s)
+{
+    return s->line_end;
+}
+
+bool csv_source_raw(const struct csv_source *s, uint64_t offset, struct buffer *to)
+{
+    size_t room = 4096, length = 0, mark = 0;
+    char *raw = NULL;
+    ssize_t n;
+    do {
+        room *= 4;
+        free(raw);
+        raw = memory_zeroed(room, 1);
+        n = pread(s->fd, raw, room, (off_t)offset);
+        mark = n >= 3 && offset == 0 && memcmp(raw, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        if (n > 0)
+            length = record_length(s, raw + mark, (size_t)n - mark);
+        /* A record that fills all that was read may go on. */
+    } while (n == (ssize_t)room && length == room - mark && room <= RECORD_MOST);
+    if (n > 0)
+        buffer_put(to, raw + mark, length);
+    free(raw);
+    return n > 0;
 }

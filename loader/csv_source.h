@@ -39,11 +39,21 @@ enum csv_result csv_source_next(struct csv_source *source, struct csv_record *re
 uint64_t csv_source_position(const struct csv_source *source);
 uint64_t csv_source_size(const struct csv_source *source);
 
+/* The number of the line at that byte. */
+uint64_t csv_source_line(const struct csv_source *source);
+
 /* Appends the record that starts at offset as the file has it, without its line end, as UTF-8 with U+FFFD for what is
  * none, cut to `most` bytes. Nothing when it cannot be read again. */
 void csv_source_excerpt(const struct csv_source *source, uint64_t offset, size_t most, struct buffer *to);
 
-/* Gives the reading buffers back; only csv_source_excerpt() may be called from then on. */
+/* Appends the bytes of the record that starts at offset, or of the header (offset 0, without a byte order mark), as they
+ * are in the file, without the line end. False when they cannot be read again. */
+bool csv_source_raw(const struct csv_source *source, uint64_t offset, struct buffer *to);
+
+/* What ends lines: "\n" or "\r". */
+char csv_source_line_end(const struct csv_source *source);
+
+/* Gives the reading buffers back; only csv_source_excerpt() and csv_source_raw() may be called from then on. */
 void csv_source_finish(struct csv_source *source);
 
 #endif

@@ -76,6 +76,17 @@ bool fileset_collect(struct fileset *set, char **paths, int count, struct error 
     return true;
 }
 
+void fileset_rewind(struct fileset *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct input *input = &set->inputs[i];
+        csv_source_free(input->source);
+        input->source = NULL;
+        input->unknown_references = input->lines = 0;
+        memset(&input->tally, 0, sizeof input->tally);
+    }
+}
+
 void fileset_release(struct fileset *set)
 {
     for (size_t i = 0; i < set->count; i++) {

@@ -28,6 +28,12 @@ struct input {
     size_t header_count;
     int *columns;              /* by the profile's number: the column of the file, or -1 */
     struct csv_source *source; /* open from reading on, to show rejected rows */
+    bool skipped;              /* it is loaded already: nothing of it is read */
+    bool appended;             /* only what stands behind from_offset is read, the rest being loaded already */
+    uint64_t from_offset, from_line;
+    uint64_t lines; /* of the whole file, once it is read */
+    bool ends_line; /* its last line has an end, once its digest is known */
+    uint64_t unknown_references; /* rows that were rejected for what they refer to, which may yet come */
     struct tally tally;
 };
 
@@ -45,6 +51,9 @@ bool fileset_collect(struct fileset *set, char **paths, int count, struct error 
 
 /* Matches the files to the profile that `name` says, or without one to the profile of the folder that fits best. */
 bool fileset_match(struct fileset *set, const char *name, const char *profiles_dir, struct error *err);
+
+/* Forgets what was read, so that the files can be read again. */
+void fileset_rewind(struct fileset *set);
 
 void fileset_release(struct fileset *set);
 

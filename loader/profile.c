@@ -1,4 +1,5 @@
 #include "loader/profile.h"
+#include "core/hash.h"
 #include "core/json.h"
 #include "core/nearest.h"
 #include "loader/profile_layout.h"
@@ -276,6 +277,13 @@ static json_t *read_extended(const char *path, int depth, struct error *err)
     return base;
 }
 
+static void take_digest(const json_t *json, char digest[HASH_TEXT_MAX])
+{
+    char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+    hash_text(text ? text : "", text ? strlen(text) : 0, digest);
+    free(text);
+}
+
 struct profile *profile_load(const char *path, struct error *err)
 {
     struct profile *profile = NULL;
@@ -283,6 +291,7 @@ struct profile *profile_load(const char *path, struct error *err)
     if (!json)
         return NULL;
     profile = memory_zeroed(1, sizeof *profile);
+    take_digest(json, profile->digest);
     if (!read_profile(json, profile, err)) {
         error_prefix(err, "%s", path);
         profile_free(profile);

@@ -37,6 +37,7 @@ struct profile_file {
 
 struct profile {
     const char *name, *title, *currency;
+    char digest[33]; /* of all that it says */
     struct profile_file *files;
     size_t file_count;
     struct arena arena;

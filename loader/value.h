@@ -41,6 +41,7 @@ static inline struct value value_text(struct text text)
     return (struct value){.type = VALUE_TEXT, .text = text};
 }
 
+/* A day and a time are equal when they are the same moment: the database does not tell them apart. */
 bool value_equal(const struct value *a, const struct value *b);
 
 /* Appends the values to the buffer. */
