@@ -147,13 +147,21 @@ struct candidates {
     size_t nearest_columns;
 };
 
+/* A profile that lacks no file, then the one that knows more files, then more columns. */
+static bool is_better(const struct match *a, const struct match *b)
+{
+    bool whole_a = a->lacks.kind == ERROR_NONE, whole_b = b->lacks.kind == ERROR_NONE;
+    if (whole_a != whole_b)
+        return whole_a;
+    return a->files > b->files || (a->files == b->files && a->columns > b->columns);
+}
+
 static void consider(struct fileset *set, struct profile *profile, struct candidates *c)
 {
     struct match match;
     struct error why;
     if (match_profile(set, profile, &match, &why)) {
-        bool better = !c->best || match.files > c->best_match.files ||
-                      (match.files == c->best_match.files && match.columns > c->best_match.columns);
+        bool better = !c->best || is_better(&match, &c->best_match);
         c->fitting++;
         if (better) {
             struct profile *worse = c->best;
@@ -215,7 +223,10 @@ static bool detect(struct fileset *set, const char *dir, struct error *err)
     snprintf(set->reason, sizeof set->reason, "recognised by %zu column%s of %zu file%s%s", c.best_match.columns,
              c.best_match.columns == 1 ? "" : "s", c.best_match.files, c.best_match.files == 1 ? "" : "s",
              c.fitting > 1 ? "; others fit too, with fewer" : "");
-    return match_profile(set, set->profile, &match, err);
+    if (!match_profile(set, set->profile, &match, err))
+        return false;
+    set->lacks = match.lacks;
+    return true;
 }
 
 /* A file that cannot be read, or is empty, is no question of profiles. */
@@ -246,6 +257,7 @@ bool fileset_match(struct fileset *set, const char *name, const char *profiles_d
         set->profile = profile_named(name, profiles_dir, err);
         if (!set->profile || !match_profile(set, set->profile, &match, err))
             return false;
+        set->lacks = match.lacks;
         snprintf(set->reason, sizeof set->reason, "as --profile says");
     }
     arrange(set);

@@ -42,6 +42,7 @@ struct fileset {
     size_t count, room;
     struct profile *profile; /* owned */
     char reason[512];        /* why this profile, for people */
+    struct error lacks;      /* a file that the profile needs, and that a first load cannot do without; or no error */
     struct arena arena;
 };
 

@@ -130,6 +130,10 @@ static bool open_store(struct load *l, struct error *err)
     for (size_t i = 0; i < l->files.count; i++)
         if (l->store.replace || l->options->number[OPTION_RELOAD])
             l->files.inputs[i].skipped = l->files.inputs[i].appended = false;
+    if (l->store.empty[KIND_ORDER] && l->files.lacks.kind != ERROR_NONE) {
+        *err = l->files.lacks;
+        return false;
+    }
     return true;
 }
 

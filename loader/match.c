@@ -209,5 +209,8 @@ bool match_profile(struct fileset *set, const struct profile *profile, struct ma
             error_set(err, ERROR_INVALID, "none of the files is one of the profile %s", profile->name);
         return false;
     }
-    return check_required(set, profile, err);
+    if (err->kind != ERROR_NONE)
+        return check_required(set, profile, err);
+    check_required(set, profile, &match->lacks);
+    return true;
 }
