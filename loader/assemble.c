@@ -236,7 +236,7 @@ static bool add_parts(struct work *w, const struct entry *entry, struct error *e
 
 static void note_facts(struct facts *facts, const struct order *order)
 {
-    int64_t day = day_from_ms(order->values[ORDER_ORDERED].integer);
+    int64_t day = day_from_ms(order_wall_time(order));
     if (facts->orders == 0 || day < facts->first_day)
         facts->first_day = day;
     if (facts->orders == 0 || day > facts->last_day)
@@ -308,7 +308,7 @@ static void release(struct work *w)
 bool assemble(struct assembly *a, struct error *err)
 {
     for (size_t i = 0; i < partitions_count(a->partitions); i++) {
-        struct work w = {.assembly = a};
+        struct work w = {.assembly = a, .order.zone = a->zone};
         bool ok = partitions_take(a->partitions, i, &w.bytes, &w.n, err) && join(&w, err) && write_orders(&w, i, err);
         release(&w);
         if (!ok)

@@ -20,6 +20,7 @@ struct facts {
 
 struct assembly {
     const struct dimension *dimensions;
+    const struct zone *zone; /* of the shop */
     struct partitions *partitions;
     struct writer *writer;
     struct rejects *rejects;

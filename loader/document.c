@@ -81,16 +81,17 @@ void document_dimension(bson_t *doc, const struct dimension dimensions[DIMENSION
         put_point(doc, &values[LOCATION_LATITUDE], &values[LOCATION_LONGITUDE]);
 }
 
-/* The calendar of the order's time: fields that KPIs group by. */
-static void put_calendar(bson_t *doc, const struct value *ordered)
+/* The calendar of the order's time in the shop: fields that KPIs group by. */
+static void put_calendar(bson_t *doc, const struct order *order)
 {
-    int64_t day = day_from_ms(ordered->integer);
+    const struct value *ordered = &order->values[ORDER_ORDERED];
+    int64_t wall = order_wall_time(order), day = day_from_ms(wall);
     bson_append_date_time(doc, KEY("ordered_at"), ordered->integer);
     bson_append_date_time(doc, KEY("day"), day_to_ms(day));
     bson_append_int32(doc, KEY("month_of_year"), day_to_civil(day).month);
     bson_append_int32(doc, KEY("weekday"), day_weekday(day));
     if (ordered->type == VALUE_TIME)
-        bson_append_int32(doc, KEY("hour"), (int32_t)((ordered->integer - day_to_ms(day)) / 3600000));
+        bson_append_int32(doc, KEY("hour"), (int32_t)((wall - day_to_ms(day)) / 3600000));
     else
         bson_append_null(doc, KEY("hour"));
 }
@@ -184,7 +185,7 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
     put_value(doc, KEY("_id"), &v[ORDER_ID]);
     put_reference(doc, KEY("customer_id"), &dimensions[KIND_CUSTOMER], &v[ORDER_CUSTOMER]);
     put_reference(doc, KEY("location_id"), &dimensions[KIND_LOCATION], &v[ORDER_LOCATION]);
-    put_calendar(doc, &v[ORDER_ORDERED]);
+    put_calendar(doc, order);
     put_value(doc, KEY("shipped_at"), &v[ORDER_SHIPPED]);
     put_value(doc, KEY("delivered_at"), &v[ORDER_DELIVERED]);
     put_value(doc, KEY("estimated_at"), &v[ORDER_ESTIMATED]);

@@ -7,6 +7,7 @@
 #include "loader/stop.h"
 #include "loader/summary.h"
 #include "loader/unfinished.h"
+#include "loader/zone_check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 4 };
 struct load {
     const struct options *options;
     struct fileset files;
+    struct zone *zone;
     struct db *db;
     mongoc_client_t *client; /* for all but the documents */
     mongoc_collection_t *rejected;
@@ -44,6 +46,10 @@ static bool choose_files(struct load *l, struct error *err)
         error_set(err, ERROR_INVALID, "%zu files are too many for one load; load them in parts", l->files.count);
         return false;
     }
+    l->zone = zone_open(o->text[OPTION_TIMEZONE] ? o->text[OPTION_TIMEZONE] : "UTC", err);
+    if (!l->zone)
+        return false;
+    profile_set_zone(l->files.profile, l->zone);
     fprintf(stderr, "profile %s (%s): %s\n", l->files.profile->name, l->files.profile->title, l->files.reason);
     return true;
 }
@@ -74,13 +80,15 @@ static bool begin(struct load *l, struct error *err)
     const char *database = db_name(l->db);
     import_begin(&l->import);
     l->import.files = &l->files;
+    l->import.timezone = zone_name(l->zone);
     l->import.cleaning = &l->cleaning;
     l->import.rejects = &l->rejects;
     l->rejected = mongoc_client_get_collection(l->client, database, "rejects");
     l->rejects.collection = l->rejected;
     l->rejects.import_id = l->import.id;
     l->rejects.files = &l->files;
-    if (!unfinished_find(l->client, database, &l->unfinished, err) ||
+    if (!zone_check(l->client, database, l->import.timezone, err) ||
+        !unfinished_find(l->client, database, &l->unfinished, err) ||
         !import_write(&l->import, l->client, database, "running", NULL, err))
         return false;
     l->import_written = true;
@@ -123,6 +131,7 @@ static bool write_dimensions(struct load *l, struct error *err)
 static bool write_orders(struct load *l, struct error *err)
 {
     struct assembly assembly = {.dimensions = l->dimensions,
+                                .zone = l->zone,
                                 .partitions = l->partitions,
                                 .writer = l->writer,
                                 .rejects = &l->rejects,
@@ -138,8 +147,8 @@ static bool run(struct load *l, struct error *err)
 {
     return choose_files(l, err) && reach_database(l, err) && begin(l, err) && read_all(l, err) &&
            write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
-           meta_write(l->client, db_name(l->db), l->writer, &l->facts, l->files.profile->currency, l->unfinished,
-                      &l->import.data_version, err) &&
+           meta_write(l->client, db_name(l->db), l->writer, &l->facts, l->files.profile->currency, zone_name(l->zone),
+                      l->unfinished, &l->import.data_version, err) &&
            (!l->unfinished || unfinished_settle(l->client, db_name(l->db), err)) &&
            import_write(&l->import, l->client, db_name(l->db), "done", NULL, err);
 }
@@ -164,6 +173,7 @@ static void release(struct load *l)
         db_push(l->db, l->client);
     db_free(l->db);
     fileset_release(&l->files);
+    zone_free(l->zone);
 }
 
 /* What helps when the database failed in the middle. */

@@ -97,6 +97,12 @@ bool order_add_up(struct order *order)
     return ok;
 }
 
+int64_t order_wall_time(const struct order *order)
+{
+    const struct value *ordered = &order->values[ORDER_ORDERED];
+    return ordered->type == VALUE_TIME ? zone_to_wall(order->zone, ordered->integer) : ordered->integer;
+}
+
 struct value order_review_score(const struct order *order)
 {
     struct value score = value_null();

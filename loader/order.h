@@ -8,6 +8,7 @@
 #include "loader/cleaning.h"
 #include "loader/schema.h"
 #include "loader/value.h"
+#include "loader/zone.h"
 
 /* By ITEM_…, with references as numbers of dimension rows. */
 struct order_item {
@@ -29,6 +30,7 @@ struct order_totals {
 };
 
 struct order {
+    const struct zone *zone; /* of the shop; not owned */
     struct value values[ORDER_FIELDS];
     struct order_item *items;
     size_t item_count, item_room;
@@ -58,6 +60,9 @@ enum order_result order_add_review(struct order *order, const struct value revie
 
 /* Sums the items. Profit is that of the items whose profit is known, null when none is. False: too large. */
 bool order_add_up(struct order *order);
+
+/* When it was ordered by the shop's clock, in milliseconds since 1970-01-01 00:00. */
+int64_t order_wall_time(const struct order *order);
 
 /* The score of the latest review, of several at one time the last; or null. */
 struct value order_review_score(const struct order *order);

@@ -111,6 +111,7 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
         BSON_APPEND_DATE_TIME(doc, "finished_at", now_ms());
     BSON_APPEND_UTF8(doc, "status", status);
     BSON_APPEND_UTF8(doc, "profile", import->files->profile->name);
+    BSON_APPEND_UTF8(doc, "timezone", import->timezone);
     put_files(doc, import->files);
     put_reasons(doc, import->rejects);
     BSON_APPEND_ARRAY_BEGIN(doc, "cleaned", &cleaned.list);
@@ -246,7 +247,7 @@ static bool update_meta(mongoc_client_t *client, const char *database, const bso
 }
 
 bool meta_write(mongoc_client_t *client, const char *database, const struct writer *writer, const struct facts *facts,
-                const char *currency, bool unfinished, int64_t *version, struct error *err)
+                const char *currency, const char *zone, bool unfinished, int64_t *version, struct error *err)
 {
     struct dataset before, after;
     bson_t *set;
@@ -260,7 +261,7 @@ bool meta_write(mongoc_client_t *client, const char *database, const struct writ
     ok = put_days(set, client, database, writer, facts, err) && put_counts(set, client, database, writer, err);
     if (ok) {
         BSON_APPEND_UTF8(set, "currency", currency);
-        BSON_APPEND_UTF8(set, "timezone", "UTC");
+        BSON_APPEND_UTF8(set, "timezone", zone);
         BSON_APPEND_DATE_TIME(set, "loaded_at", now_ms());
         put_features(set, &before, facts);
         ok = update_meta(client, database, set, err) && dataset_read(client, database, &after, err);

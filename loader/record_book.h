@@ -10,6 +10,7 @@ enum { IMPORT_ID_MAX = 40 };
 struct import {
     char id[IMPORT_ID_MAX]; /* YYYYMMDDTHHMMSSZ- and six digits that tell loads of one second apart */
     int64_t started_ms, finished_ms;
+    const char *timezone;
     const struct fileset *files;
     const struct cleaning *cleaning;
     const struct rejects *rejects;
@@ -25,6 +26,6 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
 /* Brings `meta` up to date after a load that changed something, or that repeats one that may have (unfinished.h), and
  * says the version of the data; *version is that which was there when nothing changed. */
 bool meta_write(mongoc_client_t *client, const char *database, const struct writer *writer, const struct facts *facts,
-                const char *currency, bool unfinished, int64_t *version, struct error *err);
+                const char *currency, const char *zone, bool unfinished, int64_t *version, struct error *err);
 
 #endif

@@ -114,6 +114,49 @@ START_TEST(order_has_all_its_fields_and_what_it_copies)
 }
 END_TEST
 
+START_TEST(calendar_is_by_the_clock_of_the_shop)
+{
+    struct order order;
+    struct error err;
+    struct zone *zone = zone_open("Asia/Kathmandu", &err);
+    bson_t doc = BSON_INITIALIZER;
+    bson_iter_t it;
+    make_order(&order, VALUE_TIME);
+    order.zone = zone;
+    order.values[ORDER_ORDERED].integer = day_to_ms(day_from_civil(2022, 6, 30)) + 19 * 3600000;
+    document_order(&doc, dimensions, &order);
+    ck_assert(bson_iter_init_find(&it, &doc, "ordered_at"));
+    ck_assert_int_eq(bson_iter_date_time(&it), order.values[ORDER_ORDERED].integer);
+    ck_assert(bson_iter_init_find(&it, &doc, "day"));
+    ck_assert_int_eq(bson_iter_date_time(&it), day_to_ms(day_from_civil(2022, 7, 1)));
+    ck_assert(bson_iter_init_find(&it, &doc, "month_of_year") && bson_iter_int32(&it) == 7);
+    ck_assert(bson_iter_init_find(&it, &doc, "weekday") && bson_iter_int32(&it) == 5);
+    ck_assert(bson_iter_init_find(&it, &doc, "hour") && bson_iter_int32(&it) == 0);
+    bson_destroy(&doc);
+    order_release(&order);
+    zone_free(zone);
+}
+END_TEST
+
+START_TEST(day_without_a_time_is_that_day_in_every_zone)
+{
+    struct order order;
+    struct error err;
+    struct zone *zone = zone_open("America/Sao_Paulo", &err);
+    bson_t doc = BSON_INITIALIZER;
+    bson_iter_t it;
+    make_order(&order, VALUE_DAY);
+    order.zone = zone;
+    order.values[ORDER_ORDERED].integer = day_to_ms(day_from_civil(2022, 6, 21));
+    document_order(&doc, dimensions, &order);
+    ck_assert(bson_iter_init_find(&it, &doc, "day"));
+    ck_assert_int_eq(bson_iter_date_time(&it), day_to_ms(day_from_civil(2022, 6, 21)));
+    bson_destroy(&doc);
+    order_release(&order);
+    zone_free(zone);
+}
+END_TEST
+
 START_TEST(source_without_time_of_day_gives_no_hour)
 {
     struct order order;
@@ -133,6 +176,8 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, dimensions_have_all_their_fields);
     tcase_add_test(tests, order_has_all_its_fields_and_what_it_copies);
+    tcase_add_test(tests, calendar_is_by_the_clock_of_the_shop);
+    tcase_add_test(tests, day_without_a_time_is_that_day_in_every_zone);
     tcase_add_test(tests, source_without_time_of_day_gives_no_hour);
     return run_case(tests, "document");
 }
