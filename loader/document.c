@@ -1,8 +1,7 @@
 #include "loader/document.h"
 #include "core/day.h"
+#include "loader/distance.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* For keys that are literals. */
@@ -42,13 +41,6 @@ static void put_reference(bson_t *doc, const char *key, int n, const struct dime
     put_value(doc, key, n, &id);
 }
 
-static double degrees(const struct value *value)
-{
-    char text[DECIMAL_TEXT_MAX];
-    decimal_text(value->number, text);
-    return strtod(text, NULL);
-}
-
 static void put_point(bson_t *doc, const struct value *latitude, const struct value *longitude)
 {
     bson_t point, coordinates;
@@ -59,8 +51,8 @@ static void put_point(bson_t *doc, const struct value *latitude, const struct va
     bson_append_document_begin(doc, KEY("point"), &point);
     bson_append_utf8(&point, KEY("type"), KEY("Point"));
     bson_append_array_begin(&point, KEY("coordinates"), &coordinates);
-    bson_append_double(&coordinates, KEY("0"), degrees(longitude));
-    bson_append_double(&coordinates, KEY("1"), degrees(latitude));
+    bson_append_double(&coordinates, KEY("0"), decimal_to_double(longitude->number));
+    bson_append_double(&coordinates, KEY("1"), decimal_to_double(latitude->number));
     bson_append_array_end(&point, &coordinates);
     bson_append_document_end(doc, &point);
 }
@@ -177,6 +169,15 @@ static void put_payments(bson_t *doc, const struct order *order)
     bson_append_array_end(doc, &payments);
 }
 
+static void put_distance(bson_t *doc, const struct dimension *dimensions, const struct order *order)
+{
+    double km;
+    if (distance_of_order(dimensions, order, &km))
+        bson_append_double(doc, KEY("distance_km"), km);
+    else
+        bson_append_null(doc, KEY("distance_km"));
+}
+
 void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COUNT], const struct order *order)
 {
     const struct value *v = order->values;
@@ -197,4 +198,5 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
     put_totals(doc, &order->totals);
     put_payments(doc, order);
     put_value(doc, KEY("review_score"), &score);
+    put_distance(doc, dimensions, order);
 }

@@ -108,7 +108,7 @@ START_TEST(order_has_all_its_fields_and_what_it_copies)
         "\"$numberDecimal\" : \"10.2\" }, \"sales\" : { \"$numberDecimal\" : \"10.2\" }, \"profit\" : null, "
         "\"discount\" : { \"$numberDecimal\" : \"0\" }, \"freight\" : { \"$numberDecimal\" : \"0\" }, \"units\" : 2, "
         "\"products\" : 1, \"orders\" : 1, \"payments\" : [ { \"type\" : \"voucher\", \"installments\" : null, "
-        "\"value\" : { \"$numberDecimal\" : \"10.2\" } } ], \"review_score\" : null }");
+        "\"value\" : { \"$numberDecimal\" : \"10.2\" } } ], \"review_score\" : null, \"distance_km\" : null }");
     bson_destroy(&doc);
     order_release(&order);
 }
