@@ -57,6 +57,9 @@ static const struct option_row rows[] = {
      "start over: these files take the place of all that is loaded"},
     {OPTION_DRY_RUN, PROGRAM_LOADER, TYPE_FLAG, "dry-run", NULL, NULL, NULL, 0, 0, NULL,
      "read and check everything, say what would change, and write nothing"},
+    {OPTION_TIMEZONE, PROGRAM_LOADER, TYPE_TEXT, "timezone", "KPI_TIMEZONE", "NAME", NULL, 0, 0, NULL,
+     "the shop's time zone, such as Europe/Paris: days, hours, and times that say no zone are by its clock; without it "
+     "the profile's, else UTC"},
     {OPTION_LOG_LEVEL, PROGRAM_ALL, TYPE_CHOICE, "log-level", "KPI_LOG_LEVEL", "LEVEL", "info", 0, 0,
      "debug|info|warn|error", "the least level that is logged"},
     {OPTION_LOG_FORMAT, PROGRAM_ALL, TYPE_CHOICE, "log-format", "KPI_LOG_FORMAT", "FORM", "logfmt", 0, 0, "logfmt|json",

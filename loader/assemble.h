@@ -25,6 +25,7 @@ struct assembly {
     struct fileset *files;
     struct dimension *dimensions;
     struct stored *stored;
+    const struct zone *zone; /* of the shop */
     struct partitions *partitions;
     struct writer *writer;
     struct rejects *rejects;

@@ -1,8 +1,7 @@
 #include "loader/document.h"
 #include "core/day.h"
+#include "loader/distance.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* For keys that are literals. */
@@ -42,13 +41,6 @@ static void put_reference(bson_t *doc, const char *key, int n, const struct dime
     put_value(doc, key, n, &id);
 }
 
-static double degrees(const struct value *value)
-{
-    char text[DECIMAL_TEXT_MAX];
-    decimal_text(value->number, text);
-    return strtod(text, NULL);
-}
-
 static void put_point(bson_t *doc, const struct value *latitude, const struct value *longitude)
 {
     bson_t point, coordinates;
@@ -59,8 +51,8 @@ static void put_point(bson_t *doc, const struct value *latitude, const struct va
     bson_append_document_begin(doc, KEY("point"), &point);
     bson_append_utf8(&point, KEY("type"), KEY("Point"));
     bson_append_array_begin(&point, KEY("coordinates"), &coordinates);
-    bson_append_double(&coordinates, KEY("0"), degrees(longitude));
-    bson_append_double(&coordinates, KEY("1"), degrees(latitude));
+    bson_append_double(&coordinates, KEY("0"), decimal_to_double(longitude->number));
+    bson_append_double(&coordinates, KEY("1"), decimal_to_double(latitude->number));
     bson_append_array_end(&point, &coordinates);
     bson_append_document_end(doc, &point);
 }
@@ -81,16 +73,17 @@ void document_dimension(bson_t *doc, const struct dimension dimensions[DIMENSION
         put_point(doc, &values[LOCATION_LATITUDE], &values[LOCATION_LONGITUDE]);
 }
 
-/* The calendar of the order's time: fields that KPIs group by. */
-static void put_calendar(bson_t *doc, const struct value *ordered)
+/* The calendar of the order's time in the shop: fields that KPIs group by. */
+static void put_calendar(bson_t *doc, const struct order *order)
 {
-    int64_t day = day_from_ms(ordered->integer);
+    const struct value *ordered = &order->values[ORDER_ORDERED];
+    int64_t wall = order_wall_time(order), day = day_from_ms(wall);
     bson_append_date_time(doc, KEY("ordered_at"), ordered->integer);
     bson_append_date_time(doc, KEY("day"), day_to_ms(day));
     bson_append_int32(doc, KEY("month_of_year"), day_to_civil(day).month);
     bson_append_int32(doc, KEY("weekday"), day_weekday(day));
     if (ordered->type == VALUE_TIME)
-        bson_append_int32(doc, KEY("hour"), (int32_t)((ordered->integer - day_to_ms(day)) / 3600000));
+        bson_append_int32(doc, KEY("hour"), (int32_t)((wall - day_to_ms(day)) / 3600000));
     else
         bson_append_null(doc, KEY("hour"));
 }
@@ -228,6 +221,15 @@ static void put_reviews(bson_t *doc, const struct order *order)
     put_value(doc, KEY("review_score"), &score);
 }
 
+static void put_distance(bson_t *doc, const struct dimension *dimensions, const struct order *order)
+{
+    double km;
+    if (distance_of_order(dimensions, order, &km))
+        bson_append_double(doc, KEY("distance_km"), km);
+    else
+        bson_append_null(doc, KEY("distance_km"));
+}
+
 void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COUNT], const struct order *order)
 {
     const struct value *v = order->values;
@@ -236,7 +238,7 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
     put_reference(doc, KEY("customer_id"), &dimensions[KIND_CUSTOMER], &v[ORDER_CUSTOMER]);
     put_reference(doc, KEY("location_id"), &dimensions[KIND_LOCATION], &v[ORDER_LOCATION]);
     put_reference(doc, KEY("warehouse_id"), &dimensions[KIND_LOCATION], &v[ORDER_WAREHOUSE]);
-    put_calendar(doc, &v[ORDER_ORDERED]);
+    put_calendar(doc, order);
     put_value(doc, KEY("shipped_at"), &v[ORDER_SHIPPED]);
     put_value(doc, KEY("delivered_at"), &v[ORDER_DELIVERED]);
     put_value(doc, KEY("estimated_at"), &v[ORDER_ESTIMATED]);
@@ -248,4 +250,5 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
     put_totals(doc, &order->totals);
     put_payments(doc, order);
     put_reviews(doc, order);
+    put_distance(doc, dimensions, order);
 }

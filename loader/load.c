@@ -11,6 +11,7 @@
 #include "loader/stop.h"
 #include "loader/summary.h"
 #include "loader/unfinished.h"
+#include "loader/zone_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct load {
     const struct options *options;
     struct fileset files;
     char reading[HASH_TEXT_MAX]; /* a digest of how files become documents */
+    struct zone *zone;
     struct db *db;
     struct store store;
     struct lock *lock;
@@ -63,8 +65,12 @@ static bool choose_files(struct load *l, struct error *err)
         error_set(err, ERROR_INVALID, "%zu files are too many for one load; load them in parts", l->files.count);
         return false;
     }
+    l->zone = zone_open(o->text[OPTION_TIMEZONE] ? o->text[OPTION_TIMEZONE] : "UTC", err);
+    if (!l->zone)
+        return false;
+    profile_set_zone(l->files.profile, l->zone);
     fprintf(stderr, "profile %s (%s): %s\n", l->files.profile->name, l->files.profile->title, l->files.reason);
-    snprintf(text, sizeof text, "%s|%s", l->files.profile->digest, DOCUMENTS_RELEASE);
+    snprintf(text, sizeof text, "%s|%s|%s", l->files.profile->digest, zone_name(l->zone), DOCUMENTS_RELEASE);
     hash_text(text, strlen(text), l->reading);
     return true;
 }
@@ -140,9 +146,11 @@ static bool open_store(struct load *l, struct error *err)
 static bool name_import(struct load *l, struct error *err)
 {
     struct dataset dataset;
-    if (!dataset_read(l->store.client, db_name(l->db), &dataset, err))
+    if (!dataset_read(l->store.client, db_name(l->db), &dataset, err) ||
+        (!l->store.replace && !zone_check(l->store.client, db_name(l->db), zone_name(l->zone), err)))
         return false;
     l->import.files = &l->files;
+    l->import.timezone = zone_name(l->zone);
     l->import.cleaning = &l->cleaning;
     l->import.rejects = &l->rejects;
     l->import.started_empty = l->store.empty[KIND_ORDER];
@@ -230,6 +238,7 @@ static bool write_orders(struct load *l, struct error *err)
     *a = (struct assembly){.store = &l->store,
                            .files = &l->files,
                            .dimensions = l->dimensions,
+                           .zone = l->zone,
                            .stored = &l->stored,
                            .partitions = l->partitions,
                            .writer = l->writer,
@@ -255,8 +264,8 @@ static bool settle_orders(struct load *l, struct error *err)
 static bool write_meta(struct load *l, struct error *err)
 {
     bool unfinished = l->unfinished.same || l->unfinished.others;
-    return meta_write(&l->store, l->writer, &l->assembly.facts, l->files.profile->currency, unfinished,
-                      l->import.target_version, &l->import.data_version, err) &&
+    return meta_write(&l->store, l->writer, &l->assembly.facts, l->files.profile->currency, zone_name(l->zone),
+                      unfinished, l->import.target_version, &l->import.data_version, err) &&
            (!unfinished || unfinished_settle(&l->store, err));
 }
 
@@ -319,6 +328,7 @@ static void release(struct load *l)
         db_push(l->db, l->store.client);
     db_free(l->db);
     fileset_release(&l->files);
+    zone_free(l->zone);
 }
 
 /* Begins again with the same files, of which all is to be read now. */
@@ -326,11 +336,14 @@ static void start_over(struct load *l)
 {
     const struct options *options = l->options;
     struct fileset files = l->files;
+    struct zone *zone = l->zone;
     char reading[HASH_TEXT_MAX];
     memcpy(reading, l->reading, sizeof reading);
     memset(&l->files, 0, sizeof l->files);
+    l->zone = NULL;
     release(l);
     start(l, options);
+    l->zone = zone;
     memcpy(l->reading, reading, sizeof reading);
     l->whole_files = true;
     l->files = files;

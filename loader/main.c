@@ -4,6 +4,7 @@
 #include "loader/load.h"
 #include "loader/rejects.h"
 #include "loader/stop.h"
+#include "loader/zone.h"
 
 #include <mongoc/mongoc.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
     struct options options;
     struct error err;
     struct reject_limit limit;
+    const char *zone;
     enum load_result result;
     if (!options_parse(&options, PROGRAM_LOADER, argc, argv, &err))
         return usage(err.message);
@@ -58,6 +60,11 @@ int main(int argc, char **argv)
         return usage("name the files or the folder to load; see --help");
     if (!reject_limit_parse(options.text[OPTION_MAX_REJECTS], &limit, &err))
         return usage(err.message);
+    zone = options.text[OPTION_TIMEZONE];
+    if (zone && !zone_exists(zone, &err)) {
+        error_prefix(&err, "--timezone");
+        return usage(err.message);
+    }
     options_configure_log(&options);
     stop_on_signals();
     mongoc_init();

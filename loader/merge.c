@@ -23,6 +23,8 @@ void merge_init(struct merge *merge, struct assembly *assembly)
 {
     memset(merge, 0, sizeof *merge);
     merge->assembly = assembly;
+    merge->order.zone = assembly->zone;
+    merge->order.dimensions = assembly->dimensions;
     merge->order.counter = (struct row_counter){count_rows, assembly};
 }
 

@@ -198,6 +198,102 @@ static bool product_seen(const struct order *order, size_t number)
     return false;
 }
 
+static int compare_text(struct text a, struct text b)
+{
+    int order = memcmp(a.bytes ? a.bytes : "", b.bytes ? b.bytes : "", a.n < b.n ? a.n : b.n);
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The key that a reference names; no value for none. */
+static struct text key_of(const struct order *order, enum kind kind, const struct value *reference)
+{
+    struct value key;
+    if (reference->type != VALUE_INTEGER)
+        return (struct text){0};
+    values_unpack(order->dimensions[kind].rows[reference->integer].packed, &key, 1);
+    return key.text;
+}
+
+/* Lines with a number by it, 2 before 10; then the others, by product and seller. */
+static int compare_lines(const struct order *order, const struct value *a, const struct value *b)
+{
+    struct text x = a[ITEM_LINE].text, y = b[ITEM_LINE].text;
+    int by_product;
+    if (is_keyed(a) != is_keyed(b))
+        return is_keyed(a) ? -1 : 1;
+    if (is_keyed(a))
+        return x.n != y.n ? (x.n < y.n ? -1 : 1) : compare_text(x, y);
+    by_product = compare_text(key_of(order, KIND_PRODUCT, &a[ITEM_PRODUCT]), key_of(order, KIND_PRODUCT, &b[ITEM_PRODUCT]));
+    return by_product ? by_product
+                      : compare_text(key_of(order, KIND_SELLER, &a[ITEM_SELLER]),
+                                     key_of(order, KIND_SELLER, &b[ITEM_SELLER]));
+}
+
+static int compare_values(const struct value *a, const struct value *b)
+{
+    struct decimal difference;
+    if (a->type == VALUE_NULL || b->type == VALUE_NULL)
+        return (a->type == VALUE_NULL) - (b->type == VALUE_NULL); /* null last */
+    if (a->type == VALUE_TEXT)
+        return compare_text(a->text, b->text);
+    if (a->type == VALUE_NUMBER)
+        return decimal_subtract(a->number, b->number, &difference) ? decimal_sign(difference) : 0;
+    return (a->integer > b->integer) - (a->integer < b->integer);
+}
+
+static int compare_parts(const struct value *a, const struct value *b, const int *fields, int n)
+{
+    int order = 0;
+    for (int i = 0; i < n && !order; i++)
+        order = compare_values(&a[fields[i]], &b[fields[i]]);
+    return order;
+}
+
+/* Parts are few, and mostly come in their order: so they are sorted by insertion, and most are only compared. */
+
+static void sort_lines(struct order *order)
+{
+    struct order_line *lines = order->lines, line;
+    for (size_t i = 1; i < order->line_count; i++) {
+        size_t at = i;
+        while (at && compare_lines(order, lines[i].values, lines[at - 1].values) < 0)
+            at--;
+        if (at == i)
+            continue;
+        line = lines[i];
+        memmove(lines + at + 1, lines + at, (i - at) * sizeof line);
+        lines[at] = line;
+    }
+}
+
+static void sort_payments(struct order *order)
+{
+    static const int keys[] = {PAYMENT_SEQUENCE, PAYMENT_TYPE, PAYMENT_INSTALLMENTS, PAYMENT_VALUE};
+    struct order_payment *payments = order->payments, payment;
+    for (size_t i = 1; i < order->payment_count; i++) {
+        size_t at = i;
+        while (at && compare_parts(payments[i].values, payments[at - 1].values, keys, 4) < 0)
+            at--;
+        payment = payments[i];
+        memmove(payments + at + 1, payments + at, (i - at) * sizeof payment);
+        payments[at] = payment;
+    }
+}
+
+static void sort_reviews(struct order *order)
+{
+    static const int keys[] = {REVIEW_CREATED, REVIEW_ID};
+    struct order_review *reviews = order->reviews, review;
+    for (size_t i = 1; i < order->review_count; i++) {
+        size_t at = i;
+        while (at && compare_parts(reviews[i].values, reviews[at - 1].values, keys, 2) < 0)
+            at--;
+        review = reviews[i];
+        memmove(reviews + at + 1, reviews + at, (i - at) * sizeof review);
+        reviews[at] = review;
+    }
+}
+
 /* Puts a line into its item. */
 static bool add_line(struct order *order, size_t number, struct cleaning *cleaning)
 {
@@ -224,6 +320,9 @@ bool order_add_up(struct order *order, struct cleaning *cleaning)
     struct order_totals *t = &order->totals;
     struct value zero = value_number(decimal_from_int(0));
     bool ok = true;
+    sort_lines(order);
+    sort_payments(order);
+    sort_reviews(order);
     order->item_count = 0;
     for (size_t i = 0; i < order->line_count; i++) {
         settle(order, &order->lines[i]);
@@ -238,6 +337,12 @@ bool order_add_up(struct order *order, struct cleaning *cleaning)
         t->products.integer += !product_seen(order, i);
     }
     return ok;
+}
+
+int64_t order_wall_time(const struct order *order)
+{
+    const struct value *ordered = &order->values[ORDER_ORDERED];
+    return ordered->type == VALUE_TIME ? zone_to_wall(order->zone, ordered->integer) : ordered->integer;
 }
 
 struct value order_review_score(const struct order *order)

@@ -13,9 +13,11 @@
 
 #include "core/error.h"
 #include "loader/cleaning.h"
+#include "loader/dimension.h"
 #include "loader/fate.h"
 #include "loader/schema.h"
 #include "loader/value.h"
+#include "loader/zone.h"
 
 enum { FROM_DATABASE = UINT16_MAX }; /* the file of what was there before the load */
 
@@ -51,6 +53,8 @@ struct order_totals {
 };
 
 struct order {
+    const struct zone *zone;            /* of the shop; not owned; set by the caller */
+    const struct dimension *dimensions; /* what references are numbers of; not owned; set by the caller */
     struct value values[ORDER_FIELDS];
     struct order_line *lines;
     size_t line_count, line_room;
@@ -88,11 +92,15 @@ enum order_result order_add_payment(struct order *order, const struct value paym
 enum order_result order_add_review(struct order *order, const struct value review[REVIEW_FIELDS], uint16_t file,
                                    bool counted, const struct value **first);
 
-/* Makes the items of the lines and sums them. Profit is that of the items whose profit is known, null when none is.
+/* Brings the parts into an order that does not depend on when each of them came, makes the items of the lines and sums
+ * them. Profit is that of the items whose profit is known, null when none is.
  * Counts the lines' rows. False: too large. */
 bool order_add_up(struct order *order, struct cleaning *cleaning);
 
-/* The score of the latest review, of several at one time the last; or null. */
+/* When it was ordered by the shop's clock, in milliseconds since the epoch; of a day without a time, its midnight. */
+int64_t order_wall_time(const struct order *order);
+
+/* The score of the latest review, of several at one time that with the greatest _id; or null. */
 struct value order_review_score(const struct order *order);
 
 #endif

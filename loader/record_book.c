@@ -122,6 +122,7 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
     BSON_APPEND_INT64(doc, "target_version", import->target_version);
     BSON_APPEND_BOOL(doc, "started_empty", import->started_empty);
     BSON_APPEND_BOOL(doc, "wrote", import->wrote);
+    BSON_APPEND_UTF8(doc, "timezone", import->timezone);
     put_files(doc, import->files);
     put_reasons(doc, import->rejects);
     BSON_APPEND_ARRAY_BEGIN(doc, "cleaned", &cleaned.list);
@@ -258,7 +259,7 @@ static bool update_meta(const struct store *store, const bson_t *set, struct err
 }
 
 bool meta_write(const struct store *store, const struct writer *writer, const struct facts *facts, const char *currency,
-                bool unfinished, int64_t target_version, int64_t *version, struct error *err)
+                const char *zone, bool unfinished, int64_t target_version, int64_t *version, struct error *err)
 {
     struct dataset before;
     bson_t *set;
@@ -273,7 +274,7 @@ bool meta_write(const struct store *store, const struct writer *writer, const st
     if (ok) {
         BSON_APPEND_INT64(set, "version", target_version);
         BSON_APPEND_UTF8(set, "currency", currency);
-        BSON_APPEND_UTF8(set, "timezone", "UTC");
+        BSON_APPEND_UTF8(set, "timezone", zone);
         BSON_APPEND_DATE_TIME(set, "loaded_at", now_ms());
         put_features(set, store, &before, facts);
         ok = update_meta(store, set, err);

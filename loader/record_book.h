@@ -15,6 +15,7 @@ struct import {
     bool started_empty;     /* no order was there before it */
     bool wrote;             /* it has begun to write documents */
     int64_t started_ms;
+    const char *timezone;
     const struct fileset *files;
     const struct cleaning *cleaning;
     const struct rejects *rejects;
@@ -31,6 +32,6 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
 /* Brings `meta` up to date after a load that changed something, or that repeats one that may have (unfinished.h): the
  * data then has the import's target version. *version is that which there is now. May be repeated. */
 bool meta_write(const struct store *store, const struct writer *writer, const struct facts *facts, const char *currency,
-                bool unfinished, int64_t target_version, int64_t *version, struct error *err);
+                const char *zone, bool unfinished, int64_t target_version, int64_t *version, struct error *err);
 
 #endif

@@ -28,10 +28,11 @@ def generate(folder, *, orders=2000, seed=1, layout="native", options=()):
     return folder
 
 
-def load(uri, database, *paths, options=(), status=0):
+def load(uri, database, *paths, options=(), status=0, variables=None):
     """Loads files or folders; the exit status must be the one given."""
     command = [BUILD / "kpi-load", "--uri", uri, "--db", database, *options, *paths]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120)
+    env = environment(**(variables or {}))
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == status, f"kpi-load ended with {done.returncode}:\n{done.stderr}"
     return done
 
