@@ -5,8 +5,10 @@
 #include "loader/rejects.h"
 #include "loader/stop.h"
 
+#include <curl/curl.h>
 #include <mongoc/mongoc.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 static void print_help(void)
 {
@@ -38,6 +40,16 @@ static void driver_says(mongoc_log_level_t level, const char *domain, const char
     log_event(LOG_DEBUG, "the driver says", LOG_STR("domain", domain), LOG_STR("driver", message));
 }
 
+/* Every file of a load stays open, and shells start programs with a limit of 1024. */
+static void allow_many_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -60,9 +72,12 @@ int main(int argc, char **argv)
         return usage(err.message);
     options_configure_log(&options);
     stop_on_signals();
+    allow_many_files();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
     mongoc_init();
     mongoc_log_set_handler(driver_says, NULL);
     result = load_run(&options);
     mongoc_cleanup();
+    curl_global_cleanup();
     return (int)result;
 }
