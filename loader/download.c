@@ -34,6 +34,8 @@ struct transfer {
     uint64_t total; /* that the file is going to have, or UNKNOWN */
     struct answer answer;
     bool restart;          /* what came does not continue what is there */
+    int64_t moved_ms;      /* when something came last */
+    bool stalled;          /* nothing has come for too long */
     struct error *failure; /* set: the transfer was ended by us, for good */
 };
 
@@ -84,6 +86,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *context)
     struct answer *answer = &((struct transfer *)context)->answer;
     char type[80] = "";
     (void)size;
+    ((struct transfer *)context)->moved_ms = progress_now_ms();
     if (n >= 5 && strncasecmp(line, "HTTP/", 5) == 0)
         *answer = (struct answer){.first = UNKNOWN, .total = UNKNOWN};
     keep(line, n, "ETag", answer->version.etag, sizeof answer->version.etag);
@@ -158,7 +161,18 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
     if (!spool_write(t->download->fd, bytes, n, t->failure))
         return 0;
     t->have += n;
+    t->moved_ms = progress_now_ms();
     return n;
+}
+
+/* libcurl's own limit is on a mean of some seconds; connecting has its own. */
+static bool is_stalled(struct transfer *t)
+{
+    curl_off_t connected = 0;
+    curl_easy_getinfo(t->curl, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    if (connected == 0)
+        t->moved_ms = progress_now_ms();
+    return progress_now_ms() - t->moved_ms > (int64_t)t->limits->stall_seconds * 1000;
 }
 
 static int on_progress(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up)
@@ -170,7 +184,8 @@ static int on_progress(void *context, curl_off_t total, curl_off_t now, curl_off
         snprintf(doing, sizeof doing, "fetching %s, %" PRIu64 " MiB", t->url->name, t->have >> 20);
         progress_step(t->limits->progress, doing, t->total == UNKNOWN ? 0 : t->have, t->total);
     }
-    return stop_asked(t->failure);
+    t->stalled = is_stalled(t);
+    return t->stalled || stop_asked(t->failure);
 }
 
 static void set_protocols(CURL *curl, bool secure)
@@ -197,8 +212,6 @@ static void set_up(struct transfer *t)
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "kpi-load/" KPI_VERSION);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)DOWNLOAD_CONNECT_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, t->limits->stall_seconds);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -279,10 +292,13 @@ static enum outcome try_once(struct transfer *t, struct error *why)
     struct curl_slist *headers = request_headers(t);
     enum outcome outcome = OUTCOME_FAILED;
     CURLcode code;
-    t->restart = false;
+    t->restart = t->stalled = false;
+    t->moved_ms = progress_now_ms();
     t->answer = (struct answer){.first = UNKNOWN, .total = UNKNOWN};
     curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, headers);
     code = curl_easy_perform(t->curl);
+    if (t->stalled)
+        code = CURLE_OPERATION_TIMEDOUT;
     if (t->failure->kind != ERROR_NONE)
         *why = *t->failure;
     else if (code == CURLE_OK)

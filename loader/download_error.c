@@ -56,7 +56,7 @@ static bool timed_out(const struct url *url, CURL *curl, long stall_seconds, uin
                   url->shown, DOWNLOAD_CONNECT_SECONDS);
     else
         error_set(err, ERROR_TIMEOUT,
-                  "%s: nothing came for %ld seconds, after %" PRIu64
+                  "%s: nothing came for %ld s, after %" PRIu64
                   " bytes; try again later, or allow more with --download-timeout",
                   url->shown, stall_seconds, have);
     return true;

@@ -4,6 +4,7 @@
 #include "loader/load.h"
 #include "loader/rejects.h"
 #include "loader/stop.h"
+#include "loader/watch.h"
 
 #include <curl/curl.h>
 #include <mongoc/mongoc.h>
@@ -13,11 +14,19 @@
 static void print_help(void)
 {
     puts("usage: kpi-load [OPTION]... PATH...\n"
-         "Load CSV files, or all CSV files of a folder, into MongoDB. Loading the same again changes nothing.\n");
+         "       kpi-load [OPTION]... --watch DIR\n"
+         "Load CSV files into MongoDB. Loading the same again changes nothing.\n"
+         "A PATH is a file, a folder (its .csv and .csv.gz files), a quoted pattern such as 'data/*.csv', - for "
+         "standard\n"
+         "input, or an http:// or https:// URL. What is packed with gzip is unpacked.\n");
     options_print(PROGRAM_LOADER, stdout);
     puts("\nexamples:\n"
          "  kpi-load --db shop data/                          a folder, its layout recognised by the headers\n"
          "  kpi-load --profile superstore superstore.csv      a layout of loader/profiles by name\n"
+         "  kpi-load 'exports/2026-*/*.csv.gz'                a pattern, for crontab and systemd, which expand none\n"
+         "  zcat dump.gz | kpi-load -                         standard input\n"
+         "  kpi-load https://shop.example/export/orders.csv   a URL; a login for it is taken from ~/.netrc\n"
+         "  kpi-load --watch inbox/                           whatever is dropped there, until SIGTERM\n"
          "  kpi-load --profile ./ours.json --max-rejects 0 orders.csv customers.csv\n"
          "\nexit status:\n"
          "  0  all rows are loaded\n"
@@ -55,7 +64,7 @@ int main(int argc, char **argv)
     struct options options;
     struct error err;
     struct reject_limit limit;
-    enum load_result result;
+    int result;
     if (!options_parse(&options, PROGRAM_LOADER, argc, argv, &err))
         return usage(err.message);
     if (options.number[OPTION_HELP]) {
@@ -66,8 +75,10 @@ int main(int argc, char **argv)
         puts("kpi-load " KPI_VERSION);
         return 0;
     }
-    if (options.argument_count == 0)
+    if (options.argument_count == 0 && !options.text[OPTION_WATCH])
         return usage("name the files or the folder to load; see --help");
+    if (options.argument_count > 0 && options.text[OPTION_WATCH])
+        return usage("--watch loads the files of its own folder and takes no others");
     if (!reject_limit_parse(options.text[OPTION_MAX_REJECTS], &limit, &err))
         return usage(err.message);
     options_configure_log(&options);
@@ -76,8 +87,8 @@ int main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     mongoc_init();
     mongoc_log_set_handler(driver_says, NULL);
-    result = load_run(&options);
+    result = options.text[OPTION_WATCH] ? watch_run(&options) : (int)load_run(&options);
     mongoc_cleanup();
     curl_global_cleanup();
-    return (int)result;
+    return result;
 }

@@ -415,7 +415,7 @@ def test_stalled_transfer_is_given_up(load, target, site, body):
     site.acts["/s.csv"] = act
     sentence = fails(load, target, f"{site.url}/s.csv", options=["--download-timeout", "1"])
     free.set()
-    assert "nothing came for 1 seconds, after 100 bytes" in sentence and "--download-timeout" in sentence
+    assert "nothing came for 1 s, after 100 bytes" in sentence and "--download-timeout" in sentence
 
 
 def test_signal_ends_a_transfer(engine_uri, target, site, body):
