@@ -20,7 +20,7 @@ enum { TRIES = 5, GETS_ON = 1 << 20, FIRST_PAUSE_MS = 500, ASKED_PAUSE_MOST = 30
 struct answer {
     struct source_version version;
     uint64_t first, total; /* of Content-Range, or UNKNOWN */
-    bool is_page;          /* of HTML */
+    bool is_html;          /* it says so, as scripts also do of CSV that they print */
     bool begun;            /* its first bytes have come */
 };
 
@@ -93,7 +93,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *context)
     keep(line, n, "Last-Modified", answer->version.last_modified, sizeof answer->version.last_modified);
     keep(line, n, "Content-Type", type, sizeof type);
     if (*type)
-        answer->is_page = strncasecmp(type, "text/html", 9) == 0;
+        answer->is_html = strncasecmp(type, "text/html", 9) == 0;
     keep_range(answer, line, n);
     return n;
 }
@@ -126,17 +126,25 @@ static bool continues(const struct transfer *t)
            (!*a->version.last_modified || strcmp(a->version.last_modified, ours->last_modified) == 0);
 }
 
+static bool looks_like_page(const char *bytes, size_t n)
+{
+    while (n && strchr("\xef\xbb\xbf \t\r\n", *bytes) && *bytes)
+        bytes++, n--;
+    return n && *bytes == '<';
+}
+
 /* Whether the answer, whose first bytes are there, is to be kept: all of the file, or what was still lacking. */
-static bool begin_body(struct transfer *t)
+static bool begin_body(struct transfer *t, const char *bytes, size_t n)
 {
     long status = status_of(t);
+    bool is_page = t->answer.is_html && looks_like_page(bytes, n);
     curl_off_t length = -1;
     if (status == 206) {
         t->restart = !continues(t);
         return !t->restart;
     }
-    if (status != 200 || t->answer.is_page) {
-        download_refused(t->url, status, t->answer.is_page, t->failure);
+    if (status != 200 || is_page) {
+        download_refused(t->url, status, is_page, t->failure);
         return false;
     }
     t->download->version = t->answer.version;
@@ -151,7 +159,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
 {
     struct transfer *t = context;
     (void)size;
-    if (!t->answer.begun && !begin_body(t))
+    if (!t->answer.begun && !begin_body(t, bytes, n))
         return 0;
     t->answer.begun = true;
     if (n > t->limits->most - t->have) {
@@ -269,7 +277,7 @@ static enum outcome ended_well(struct transfer *t, struct error *why)
         download_broken(t->url, t->curl, CURLE_PARTIAL_FILE, 0, t->have, why);
         return OUTCOME_AGAIN;
     }
-    return begin_body(t) ? OUTCOME_DONE : OUTCOME_FAILED;
+    return begin_body(t, "", 0) ? OUTCOME_DONE : OUTCOME_FAILED;
 }
 
 /* An answer that says what went wrong. */

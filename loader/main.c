@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 #include <mongoc/mongoc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
@@ -23,11 +24,11 @@ static void print_help(void)
     puts("\nexamples:\n"
          "  kpi-load --db shop data/                          a folder, its layout recognised by the headers\n"
          "  kpi-load --profile superstore superstore.csv      a layout of loader/profiles by name\n"
+         "  kpi-load --profile ./ours.json --max-rejects 0 orders.csv customers.csv\n"
          "  kpi-load 'exports/2026-*/*.csv.gz'                a pattern, for crontab and systemd, which expand none\n"
          "  zcat dump.gz | kpi-load -                         standard input\n"
          "  kpi-load https://shop.example/export/orders.csv   a URL; a login for it is taken from ~/.netrc\n"
          "  kpi-load --watch inbox/                           whatever is dropped there, until SIGTERM\n"
-         "  kpi-load --profile ./ours.json --max-rejects 0 orders.csv customers.csv\n"
          "\nexit status:\n"
          "  0  all rows are loaded\n"
          "  1  the load failed; the last line on stderr says why, and the same command takes it up again\n"
@@ -83,6 +84,7 @@ int main(int argc, char **argv)
         return usage(err.message);
     options_configure_log(&options);
     stop_on_signals();
+    signal(SIGPIPE, SIG_IGN); /* a reader of our messages that goes must not end a load */
     allow_many_files();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     mongoc_init();

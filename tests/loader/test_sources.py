@@ -212,6 +212,28 @@ def test_signal_ends_the_waiting_for_a_pipe(engine_uri, target, tmp_path):
     assert loading.returncode == 1
 
 
+# Files that change while they are read: opened before the pipe, read after it
+
+
+@pytest.mark.parametrize("change, word", [
+    (lambda path: os.truncate(path, path.stat().st_size // 2), "order_items.csv was truncated while it was read"),
+    (lambda path: path.open("a").write("x"), "order_items.csv changed while it was read"),
+    (lambda path: path.write_bytes(path.read_bytes()[:-2] + b"9\n"), "order_items.csv changed while it was read"),
+])
+def test_file_that_changes_while_it_is_read(engine_uri, target, sample, tmp_path, change, word):
+    folder = shutil.copytree(sample, tmp_path / "copy")
+    orders = (folder / "orders.csv").read_bytes()
+    (folder / "orders.csv").unlink()
+    os.mkfifo(tmp_path / "pipe")
+    loading = subprocess.Popen(command(engine_uri, target.name, folder, tmp_path / "pipe"), cwd=harness.ROOT, env=harness.environment(), stderr=subprocess.PIPE)
+    loading.stderr.readline()
+    change(folder / "order_items.csv")
+    (tmp_path / "pipe").write_bytes(orders)
+    said = loading.communicate(timeout=60)[1].decode()
+    assert loading.returncode == 1 and word in said.splitlines()[-1]
+    assert target.orders.count_documents({}) == target.customers.count_documents({}) == 0
+
+
 # Patterns
 
 
@@ -325,6 +347,12 @@ def test_status_is_said_with_what_helps(load, target, site, code, word):
 def test_page_instead_of_a_file(load, target, site):
     site.acts["/s.csv"] = file(b"<html>Please log in", Content_Type="text/html; charset=utf-8")
     assert "a web page instead of a CSV file" in fails(load, target, f"{site.url}/s.csv")
+
+
+def test_script_that_says_html_of_its_csv(load, target, expected, site, body):
+    site.acts["/export.php"] = file(body, Content_Type="text/html; charset=UTF-8")
+    load(f"{site.url}/export.php")
+    assert content(target) == expected
 
 
 def test_empty_answer(load, target, site):
