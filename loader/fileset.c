@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,63 +17,156 @@ static bool ends_in(const char *name, const char *suffix)
     return n > k && strcasecmp(name + n - k, suffix) == 0;
 }
 
+static void add(struct fileset *set, const struct input *input)
+{
+    set->inputs = memory_grow(set->inputs, &set->room, set->count + 1, sizeof *set->inputs);
+    set->inputs[set->count++] = *input;
+}
+
 /* Adds the file unless it is there already, under this name or another: reading it twice would double its lines. */
 static bool add_file(struct fileset *set, const char *path, bool named, struct error *err)
 {
     struct input input = {.fd = -1, .named = named};
-    if (!input_open(&input, &set->arena, arena_string(&set->arena, path), err)) {
+    struct stat info;
+    if (stat(path, &info) == 0)
+        for (size_t i = 0; i < set->count; i++)
+            if (set->inputs[i].device == info.st_dev && set->inputs[i].inode == info.st_ino)
+                return true;
+    if (!input_open_file(&input, &set->arena, arena_string(&set->arena, path), &set->options, err)) {
         input_close(&input);
         return false;
     }
-    for (size_t i = 0; i < set->count; i++)
-        if (set->inputs[i].device == input.device && set->inputs[i].inode == input.inode) {
-            input_close(&input);
-            return true;
-        }
-    set->inputs = memory_grow(set->inputs, &set->room, set->count + 1, sizeof *set->inputs);
-    set->inputs[set->count++] = input;
+    add(set, &input);
     return true;
 }
 
-static int is_csv(const struct dirent *entry)
+static bool add_stdin(struct fileset *set, struct error *err)
 {
-    return entry->d_name[0] != '.' && ends_in(entry->d_name, ".csv");
+    struct input input = {.fd = -1, .named = true};
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->inputs[i].path, "stdin") == 0 && strcmp(set->inputs[i].origin, "-") == 0)
+            return true;
+    if (!input_open_stdin(&input, &set->options, err)) {
+        input_close(&input);
+        return false;
+    }
+    add(set, &input);
+    return true;
+}
+
+static bool add_url(struct fileset *set, const char *address, struct error *err)
+{
+    struct input input = {.fd = -1, .named = true};
+    for (size_t i = 0; i < set->count; i++)
+        if (set->inputs[i].url && strcmp(set->inputs[i].url->whole, address) == 0)
+            return true;
+    if (!input_open_url(&input, &set->arena, address, &set->options, err)) {
+        input_close(&input);
+        return false;
+    }
+    add(set, &input);
+    return true;
+}
+
+bool fileset_takes(const char *name)
+{
+    return !strchr(".~", name[0]) && (ends_in(name, ".csv") || ends_in(name, ".csv.gz"));
+}
+
+static int is_taken(const struct dirent *entry)
+{
+    return fileset_takes(entry->d_name);
 }
 
 static bool add_folder(struct fileset *set, const char *dir, struct error *err)
 {
     struct dirent **entries;
-    int n = scandir(dir, &entries, is_csv, alphasort);
-    char path[4096];
+    int n = scandir(dir, &entries, is_taken, alphasort);
+    size_t length = strlen(dir);
     bool ok = n > 0;
     if (n < 0) {
         error_set(err, ERROR_INVALID, "%s cannot be listed: %s", dir, strerror(errno));
         return false;
     }
     for (int i = 0; i < n; i++) {
-        size_t length = strlen(dir);
+        char path[4096];
         snprintf(path, sizeof path, "%s%s%s", dir, length && dir[length - 1] == '/' ? "" : "/", entries[i]->d_name);
         ok = ok && add_file(set, path, false, err);
         free(entries[i]);
     }
     free(entries);
     if (n == 0)
-        error_set(err, ERROR_NOT_FOUND, "there is no .csv file in the folder %s", dir);
+        error_set(err, ERROR_NOT_FOUND, "there is no .csv file in the folder %s, nor a .csv.gz", dir);
     return ok;
 }
 
-bool fileset_collect(struct fileset *set, char **paths, int count, struct error *err)
+/* glob(3) has no context for its callback. */
+static int cannot_list(const char *path, int reason)
 {
-    for (int i = 0; i < count; i++) {
+    fprintf(stderr, "%s cannot be listed: %s\n", path, strerror(reason));
+    return 1;
+}
+
+/* Adds what matches a pattern that no shell has expanded, as in a crontab. */
+static bool add_pattern(struct fileset *set, const char *pattern, struct error *err)
+{
+    glob_t found;
+    int result = glob(pattern, 0, cannot_list, &found);
+    bool ok = result == 0;
+    for (size_t i = 0; ok && i < found.gl_pathc; i++) {
         struct stat info;
-        if (stat(paths[i], &info) != 0) {
-            error_set(err, ERROR_NOT_FOUND, "%s: %s", paths[i],
-                      errno == ENOENT ? "there is no such file or folder" : strerror(errno));
-            return false;
-        }
-        if (S_ISDIR(info.st_mode) ? !add_folder(set, paths[i], err) : !add_file(set, paths[i], true, err))
-            return false;
+        bool folder = stat(found.gl_pathv[i], &info) == 0 && S_ISDIR(info.st_mode);
+        ok = folder ? add_folder(set, found.gl_pathv[i], err) : add_file(set, found.gl_pathv[i], false, err);
     }
+    if (result == 0)
+        globfree(&found);
+    else if (result == GLOB_NOMATCH)
+        error_set(err, ERROR_NOT_FOUND, "no file matches the pattern %s", pattern);
+    else
+        error_set(err, ERROR_INVALID, "the files of the pattern %s cannot be listed", pattern);
+    return ok;
+}
+
+static bool collect(struct fileset *set, const char *path, struct error *err)
+{
+    struct stat info;
+    if (strcmp(path, "-") == 0)
+        return add_stdin(set, err);
+    if (url_is(path))
+        return add_url(set, path, err);
+    if (stat(path, &info) == 0)
+        return S_ISDIR(info.st_mode) ? add_folder(set, path, err) : add_file(set, path, true, err);
+    if (errno == ENOENT && strpbrk(path, "*?["))
+        return add_pattern(set, path, err);
+    error_set(err, ERROR_NOT_FOUND, "%s: %s", path,
+              errno == ENOENT ? "there is no such file or folder" : strerror(errno));
+    return false;
+}
+
+bool fileset_collect(struct fileset *set, char **paths, int count, const struct fileset_options *options,
+                     struct error *err)
+{
+    bool ok = true;
+    set->options = *options;
+    for (int i = 0; i < count && ok; i++)
+        ok = collect(set, paths[i], err);
+    return ok;
+}
+
+bool fileset_not_modified(const struct fileset *set)
+{
+    size_t n = 0;
+    while (n < set->count && set->inputs[n].not_modified)
+        n++;
+    return n == set->count;
+}
+
+/* Fetches what was left on its server. */
+static bool fetch_all(struct fileset *set, struct error *err)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->inputs[i].not_modified && !input_fetch(&set->inputs[i], &set->arena, &set->options, err))
+            return false;
     return true;
 }
 
@@ -248,7 +342,7 @@ static bool check_readable(const struct fileset *set, struct error *err)
 bool fileset_match(struct fileset *set, const char *name, const char *profiles_dir, struct error *err)
 {
     struct match match;
-    if (!check_readable(set, err))
+    if (!fetch_all(set, err) || !check_readable(set, err))
         return false;
     if (!name) {
         if (!detect(set, profiles_dir, err))

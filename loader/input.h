@@ -1,11 +1,24 @@
-/* The bytes of an input: opened once, checked to stay as they are, and told by their digest. */
+/* The bytes of an input, wherever they come from: opened once as a regular file, checked to stay as they are, and told
+ * by their digest. What is no regular file (standard input, a pipe, a URL) is copied into a temporary one first, and
+ * what is packed (.gz, by its first bytes) is unpacked into one. */
 #ifndef KPI_LOADER_INPUT_H
 #define KPI_LOADER_INPUT_H
 
 #include "loader/fileset.h"
 
-/* Opens the file at path, which the arena must hold: sets path, name, origin, fd, size and what is compared later. */
-bool input_open(struct input *input, struct arena *arena, const char *path, struct error *err);
+/* Each opens an input whose `named` is set: sets its texts, fd and size, and what is compared later. The input may be
+ * closed after a failure too. Texts that are given must live as long as the arena. */
+bool input_open_file(struct input *input, struct arena *arena, const char *path, const struct fileset_options *options,
+                     struct error *err);
+bool input_open_stdin(struct input *input, const struct fileset_options *options, struct error *err);
+
+/* When the server says that the file is the version that an earlier load has read, the input is left without bytes:
+ * not_modified is set and fd is -1. */
+bool input_open_url(struct input *input, struct arena *arena, const char *address,
+                    const struct fileset_options *options, struct error *err);
+
+/* Fetches what input_open_url() has left on its server. */
+bool input_fetch(struct input *input, struct arena *arena, const struct fileset_options *options, struct error *err);
 
 /* Closes fd; an input that is not open is fine. */
 void input_close(struct input *input);
@@ -14,7 +27,7 @@ void input_close(struct input *input);
 bool input_check_unchanged(struct input *input, struct error *err);
 
 struct input_digest {
-    char whole[65]; /* SHA-256 of all bytes, as hexadecimal digits */
+    char whole[65]; /* SHA-256 of all bytes, unpacked, as hexadecimal digits */
     char first[65]; /* of the first `upto` bytes; empty when there are fewer */
     bool ends_line; /* nothing is left open at the end: the last byte ends a line, or there is none */
 };

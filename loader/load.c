@@ -55,10 +55,15 @@ static bool choose_files(struct load *l, struct error *err)
 {
     const struct options *o = l->options;
     char text[160];
+    struct fileset_options files = {
+        .download = {.most = (uint64_t)o->number[OPTION_MAX_DOWNLOAD] << 20,
+                     .stall_seconds = o->number[OPTION_DOWNLOAD_TIMEOUT],
+                     .progress = &l->progress},
+    };
     if (l->whole_files)
         return reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err);
     if (!reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err) ||
-        !fileset_collect(&l->files, o->arguments, o->argument_count, err) ||
+        !fileset_collect(&l->files, o->arguments, o->argument_count, &files, err) ||
         !fileset_match(&l->files, o->text[OPTION_PROFILE], o->text[OPTION_PROFILES], err))
         return false;
     if (l->files.count >= UINT16_MAX) {

@@ -17,7 +17,7 @@ PIPELINES = ROOT / "pipelines"
 
 def environment(**more):
     """The caller's environment without what would configure the programs behind the tests' back."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("KPI_") and k != "MONGODB_URI"}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("KPI_") and k != "MONGODB_URI" and not k.lower().endswith("_proxy")}
     return {**kept, **more}
 
 

@@ -92,6 +92,24 @@ static const struct {
     {"", ""},
     {"a,b\n", "1:a|b\n"},
     {"a,b", "1:a|b\n"},
+    {"a,b\r", "1:a|b\n"},
+    {"a,b\r\"two\rlines\",2\r\r3,4", "1:a|b\n2:two\rlines|2\n5:3|4\n"},
+    {"a,b\r\"two\nlines\",2\r3,4\r", "1:a|b\n2:two\nlines|2\n3:3|4\n"},
+    {"\xef\xbb\xbf"
+     "a;b\r1;2\r",
+     "1:a;b\n2:1;2\n"},
+    {"\xef\xbb\xbf", ""},
+    {"\xef\xbb\xbf\r\n\r\n", ""},
+    {"\n \n\t\n\r\n", ""},
+    {"\r\r\r", ""},
+    {"\n\na,b\n", "3:a|b\n"},
+    {"a,b\n\"\"\"\",\"\"\"x\"\"\"\n", "1:a|b\n2:\"|\"x\"\n"},
+    {"a,b\n\"\"\"\"\"\",2\n", "1:a|b\n2:\"\"|2\n"},
+    {"a,b\n\",\",\"\n\"\n1,2\n", "1:a|b\n2:,|\n\n4:1|2\n"},
+    {"a,b\n\"x\",", "1:a|b\n2:x|\n"},
+    {"a,b\n\"x\",\"", "1:a|b\n!2:x|\n\n"},
+    {"a,b\n,,,,\n1\n\"\"\n", "1:a|b\n2:||||\n3:1\n4:\n"},
+    {"\"a\",\"b\"\r\n1,2\r\n", "1:a|b\n2:1|2\n"},
 };
 
 START_TEST(file_is_read_record_by_record)
@@ -102,11 +120,71 @@ START_TEST(file_is_read_record_by_record)
 }
 END_TEST
 
-START_TEST(nul_marks_the_record)
+/* Bytes with NULs in them, and the lines that are marked. */
+static const struct {
+    const char *bytes;
+    size_t n;
+    enum encoding encoding;
+    const char *out;
+} nuls[] = {
+    {"a,b\n1\0x,2\n3,4\n", 14, ENCODING_UTF8, "1:a|b\n!2:1"},
+    {"a,b\n1\0x,2\n3,4\n", 14, ENCODING_WINDOWS_1252, "1:a|b\n!2:1"},
+    {"a,b\n1,2\n\"\n\0\",4\n", 16, ENCODING_UTF8, "1:a|b\n2:1|2\n!3:\n"},
+    {"a,b\r1,2\r\0,4\r", 12, ENCODING_UTF8, "1:a|b\n2:1|2\n!3:"},
+    {"a\n\0\n\0", 5, ENCODING_UTF8, "1:a\n!2:"},
+    {"\0", 1, ENCODING_UTF8, "!1:"},
+};
+
+START_TEST(nul_marks_its_record)
 {
-    char *out = read_as("a,b\n1\0x,2\n3,4\n", 14, ENCODING_UTF8, ',');
-    ck_assert_ptr_nonnull(strstr(out, "!2:"));
+    char *out = read_as(nuls[_i].bytes, nuls[_i].n, nuls[_i].encoding, ',');
+    ck_assert_str_eq(out, nuls[_i].out); /* up to the first NUL */
     free(out);
+}
+END_TEST
+
+START_TEST(record_behind_a_nul_is_whole)
+{
+    int fd = file_of("a,b\n1\0x,2\n3,4\n", 14);
+    struct csv_source *source = source_of(fd, ENCODING_UTF8, ',');
+    struct csv_record record;
+    struct error err;
+    csv_source_next(source, &record, &err);
+    ck_assert_int_eq(csv_source_next(source, &record, &err), CSV_RECORD);
+    ck_assert(record.bad_encoding);
+    ck_assert_uint_eq(record.fields[0].n, 3);
+    ck_assert_int_eq(csv_source_next(source, &record, &err), CSV_RECORD);
+    ck_assert(!record.bad_encoding);
+    ck_assert_uint_eq(record.line, 3);
+    ck_assert_uint_eq(record.offset, 10);
+    csv_source_free(source);
+    close(fd);
+}
+END_TEST
+
+/* A line end, a doubled quote and a character of three bytes, each across the end of what is read at once. */
+START_TEST(nothing_is_lost_between_two_reads)
+{
+    static const char *const across[] = {"x\r\n1,2\r\n", "\"\"\",2\r\n1,2\r\n", "€\",2\r\n1,2\r\n"};
+    static const char *const ends[] = {"y|x\n", "\"|2\n", "€|2\n"};
+    for (int i = 0; i < COUNT(across); i++)
+        for (int shift = 0; shift < 5; shift++) {
+            struct buffer in = {0};
+            size_t until = (1 << 20) - (size_t)shift;
+            char *out;
+            buffer_text(&in, i ? "a,b\r\n\"" : "a,b\r\n");
+            while (in.used < until)
+                buffer_char(&in, 'y');
+            if (i == 0)
+                buffer_char(&in, ',');
+            buffer_text(&in, across[i]);
+            out = read_as(in.bytes, in.used, ENCODING_UTF8, ',');
+            ck_assert_ptr_nonnull(strstr(out, ends[i]));
+            ck_assert_str_eq(strrchr(out, '3'), "3:1|2\n");
+            ck_assert_ptr_null(strchr(out, '!'));
+            free(out);
+            buffer_release(&in);
+        }
 }
 END_TEST
 
@@ -145,6 +223,33 @@ START_TEST(large_fields_and_many_columns_are_read)
     free(out);
     free(big);
     buffer_release(&in);
+}
+END_TEST
+
+START_TEST(what_can_be_no_csv_file_is_refused)
+{
+    enum { SIZE = 66 << 20 };
+    static const struct {
+        const char *start, *sentence;
+        char rest;
+    } kinds[] = {{"a,b\nx", "line 2 is longer than 64 MiB", 'x'}, {"a,b\n\"x", "a quote is probably not closed", '\n'}};
+    for (int i = 0; i < COUNT(kinds); i++) {
+        char *bytes = malloc(SIZE);
+        struct csv_source *source;
+        struct csv_record record;
+        struct error err = {0};
+        int fd;
+        memset(bytes, kinds[i].rest, SIZE);
+        memcpy(bytes, kinds[i].start, strlen(kinds[i].start));
+        fd = file_of(bytes, SIZE);
+        source = source_of(fd, ENCODING_UTF8, ',');
+        ck_assert_int_eq(csv_source_next(source, &record, &err), CSV_RECORD);
+        ck_assert_int_eq(csv_source_next(source, &record, &err), CSV_FAILED);
+        ck_assert_msg(strstr(err.message, kinds[i].sentence), "%s", err.message);
+        csv_source_free(source);
+        close(fd);
+        free(bytes);
+    }
 }
 END_TEST
 
@@ -285,7 +390,10 @@ int main(void)
     TCase *tests = tcase_create("csv_source");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, file_is_read_record_by_record, 0, COUNT(files));
-    tcase_add_test(tests, nul_marks_the_record);
+    tcase_add_loop_test(tests, nul_marks_its_record, 0, COUNT(nuls));
+    tcase_add_test(tests, record_behind_a_nul_is_whole);
+    tcase_add_test(tests, nothing_is_lost_between_two_reads);
+    tcase_add_test(tests, what_can_be_no_csv_file_is_refused);
     tcase_add_test(tests, windows_1252_becomes_utf8);
     tcase_add_test(tests, byte_order_mark_says_utf8);
     tcase_add_test(tests, large_fields_and_many_columns_are_read);

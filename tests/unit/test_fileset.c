@@ -43,8 +43,9 @@ static void put_native(int but)
 
 static bool match(struct fileset *set, char **given, int count, const char *profile, struct error *err)
 {
+    static const struct fileset_options options = {.download = {.most = 1 << 20, .stall_seconds = 5}};
     memset(set, 0, sizeof *set);
-    return fileset_collect(set, given, count, err) && fileset_match(set, profile, "loader/profiles", err);
+    return fileset_collect(set, given, count, &options, err) && fileset_match(set, profile, "loader/profiles", err);
 }
 
 START_TEST(folder_is_recognised_by_its_headers)

@@ -7,6 +7,7 @@
 static char *folder, *path;
 static struct arena arena;
 static struct input input;
+static const struct fileset_options options = {.download = {.most = 1 << 20, .stall_seconds = 5}};
 static struct error err;
 
 static void setup(void)
@@ -30,7 +31,7 @@ static void teardown(void)
 static void open_file(const void *bytes, size_t n)
 {
     path = temporary_file_in(folder, "in.csv", bytes, n);
-    ck_assert_msg(input_open(&input, &arena, path, &err), "%s", err.message);
+    ck_assert_msg(input_open_file(&input, &arena, path, &options, &err), "%s", err.message);
 }
 
 /* Changes the file through another descriptor; the clock of file times ticks a few times a second at worst. */
@@ -184,7 +185,7 @@ START_TEST(origin_is_the_real_path)
     snprintf(expected, sizeof expected, "%s/in.csv", real);
     path = temporary_file_in(folder, "in.csv", "a\n", 2);
     ck_assert_int_eq(symlink("in.csv", link), 0);
-    ck_assert_msg(input_open(&input, &arena, link, &err), "%s", err.message);
+    ck_assert_msg(input_open_file(&input, &arena, link, &options, &err), "%s", err.message);
     ck_assert_str_eq(input.name, "link.csv");
     ck_assert_str_eq(input.origin, expected);
     ck_assert_uint_eq(input.size, 2);
@@ -195,9 +196,9 @@ END_TEST
 
 START_TEST(what_cannot_be_opened_says_why)
 {
-    ck_assert(!input_open(&input, &arena, "/nowhere/at.csv", &err));
+    ck_assert(!input_open_file(&input, &arena, "/nowhere/at.csv", &options, &err));
     ck_assert_str_eq(err.message, "/nowhere/at.csv cannot be opened: there is no such file");
-    ck_assert(!input_open(&input, &arena, folder, &err));
+    ck_assert(!input_open_file(&input, &arena, folder, &options, &err));
     ck_assert_ptr_nonnull(strstr(err.message, "is no regular file"));
 }
 END_TEST
