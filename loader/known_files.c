@@ -15,6 +15,7 @@ static mongoc_collection_t *collection_of(const struct store *store)
 /* What was written down about a file. */
 struct known {
     bool found;
+    struct known_version version;
     char sha256[65];
     char reading[65];
     int64_t size, lines;
@@ -42,6 +43,10 @@ static void read_known(const bson_t *doc, struct known *known)
     *known = (struct known){.found = true};
     read_text(doc, "sha256", known->sha256, sizeof known->sha256);
     read_text(doc, "reading", known->reading, sizeof known->reading);
+    read_text(doc, "reading", known->version.reading, sizeof known->version.reading);
+    read_text(doc, "profile", known->version.profile, sizeof known->version.profile);
+    read_text(doc, "etag", known->version.version.etag, sizeof known->version.version.etag);
+    read_text(doc, "last_modified", known->version.version.last_modified, sizeof known->version.version.last_modified);
     known->size = read_number(doc, "size");
     known->lines = read_number(doc, "lines");
     known->unknown_references = read_number(doc, "unknown_references");
@@ -66,6 +71,17 @@ static bool find(const struct store *store, const bson_t *filter, struct known *
     mongoc_cursor_destroy(cursor);
     bson_destroy(options);
     mongoc_collection_destroy(files);
+    return ok;
+}
+
+bool known_files_version(const struct store *store, const char *origin, struct known_version *version)
+{
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(origin));
+    struct error ignored;
+    struct known known;
+    bool ok = find(store, filter, &known, &ignored) && known.found && known.unknown_references == 0;
+    *version = known.version;
+    bson_destroy(filter);
     return ok;
 }
 
@@ -136,6 +152,10 @@ static bson_t *describe(const struct fileset *files, const struct input *input, 
                            BCON_INT64((int64_t)input->lines), "ends_line", BCON_BOOL(input->ends_line),
                            "unknown_references", BCON_INT64((int64_t)input->unknown_references), "import_id",
                            BCON_UTF8(import_id));
+    if (*input->version.etag)
+        BSON_APPEND_UTF8(doc, "etag", input->version.etag);
+    if (*input->version.last_modified)
+        BSON_APPEND_UTF8(doc, "last_modified", input->version.last_modified);
     clock_gettime(CLOCK_REALTIME, &now);
     BSON_APPEND_DATE_TIME(doc, "loaded_at", (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
     return doc;

@@ -12,6 +12,15 @@
 #include "loader/fileset.h"
 #include "loader/store.h"
 
+/* Finds what the server said of a URL's version when it was last loaded, with the name of the profile that read it and
+ * the digest of how. False: it is not known, or some of it may yet find what it refers to. */
+struct known_version {
+    struct source_version version;
+    char profile[128];
+    char reading[65];
+};
+bool known_files_version(const struct store *store, const char *origin, struct known_version *known);
+
 /* Marks what is skipped and what is read from its old end on. `reading` as above. Digests are taken where they are
  * missing. */
 bool known_files_look_up(const struct store *store, struct fileset *files, const char *reading, bool parts,

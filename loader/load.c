@@ -49,36 +49,8 @@ struct load {
     uint64_t rows_read;
     bool whole_files; /* parts of files do not suffice: an attempt has shown it */
     bool needs_whole;
+    bool up_to_date; /* all files are URLs, and what they give is loaded already */
 };
-
-static bool choose_files(struct load *l, struct error *err)
-{
-    const struct options *o = l->options;
-    char text[160];
-    struct fileset_options files = {
-        .download = {.most = (uint64_t)o->number[OPTION_MAX_DOWNLOAD] << 20,
-                     .stall_seconds = o->number[OPTION_DOWNLOAD_TIMEOUT],
-                     .progress = &l->progress},
-    };
-    if (l->whole_files)
-        return reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err);
-    if (!reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err) ||
-        !fileset_collect(&l->files, o->arguments, o->argument_count, &files, err) ||
-        !fileset_match(&l->files, o->text[OPTION_PROFILE], o->text[OPTION_PROFILES], err))
-        return false;
-    if (l->files.count >= UINT16_MAX) {
-        error_set(err, ERROR_INVALID, "%zu files are too many for one load; load them in parts", l->files.count);
-        return false;
-    }
-    l->zone = zone_open(o->text[OPTION_TIMEZONE] ? o->text[OPTION_TIMEZONE] : "UTC", err);
-    if (!l->zone)
-        return false;
-    profile_set_zone(l->files.profile, l->zone);
-    fprintf(stderr, "profile %s (%s): %s\n", l->files.profile->name, l->files.profile->title, l->files.reason);
-    snprintf(text, sizeof text, "%s|%s|%s", l->files.profile->digest, zone_name(l->zone), DOCUMENTS_RELEASE);
-    hash_text(text, strlen(text), l->reading);
-    return true;
-}
 
 static bool reach_database(struct load *l, struct error *err)
 {
@@ -102,6 +74,81 @@ static bool reach_database(struct load *l, struct error *err)
                               .dry_run = l->options->number[OPTION_DRY_RUN],
                               .retry_seconds = l->options->number[OPTION_RETRY]};
     return l->store.client;
+}
+
+/* A digest of all that decides what documents a file's rows become. */
+static void digest_reading(const struct profile *profile, const char *zone, char out[HASH_TEXT_MAX])
+{
+    char text[160];
+    snprintf(text, sizeof text, "%s|%s|%s", profile->digest, zone, DOCUMENTS_RELEASE);
+    hash_text(text, strlen(text), out);
+}
+
+static const char *chosen_zone(const struct load *l)
+{
+    const char *zone = l->options->text[OPTION_TIMEZONE];
+    return zone ? zone : "UTC";
+}
+
+/* The version of a URL that is loaded already, to be asked for only if it is another one now: unless it would be read
+ * in another way than then. */
+static bool known_version(void *context, const char *origin, struct source_version *version)
+{
+    struct load *l = context;
+    const struct options *o = l->options;
+    const char *name = o->text[OPTION_PROFILE];
+    char reading[HASH_TEXT_MAX];
+    struct known_version known;
+    struct profile *profile;
+    struct error ignored;
+    bool same;
+    if (o->number[OPTION_RELOAD] || o->number[OPTION_REPLACE] || (!l->db && !reach_database(l, &ignored)) ||
+        !known_files_version(&l->store, origin, &known))
+        return false;
+    profile = profile_named(name ? name : known.profile, o->text[OPTION_PROFILES], &ignored);
+    if (!profile)
+        return false;
+    digest_reading(profile, chosen_zone(l), reading);
+    same = strcmp(reading, known.reading) == 0;
+    profile_free(profile);
+    *version = known.version;
+    return same;
+}
+
+static bool choose_files(struct load *l, struct error *err)
+{
+    const struct options *o = l->options;
+    struct fileset_options files = {.download = {.most = (uint64_t)o->number[OPTION_MAX_DOWNLOAD] << 20,
+                                                 .stall_seconds = o->number[OPTION_DOWNLOAD_TIMEOUT],
+                                                 .progress = &l->progress},
+                                    .known = known_version,
+                                    .context = l};
+    if (!reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
+        return false;
+    if (l->whole_files)
+        return true;
+    if (!fileset_collect(&l->files, o->arguments, o->argument_count, &files, err))
+        return false;
+    if (l->files.count >= UINT16_MAX) {
+        error_set(err, ERROR_INVALID, "%zu files are too many for one load; load them in parts", l->files.count);
+        return false;
+    }
+    l->up_to_date = fileset_not_modified(&l->files);
+    return l->up_to_date || fileset_match(&l->files, o->text[OPTION_PROFILE], o->text[OPTION_PROFILES], err);
+}
+
+/* How the chosen files are read. */
+static bool choose_reading(struct load *l, struct error *err)
+{
+    if (l->whole_files)
+        return true;
+    l->zone = zone_open(chosen_zone(l), err);
+    if (!l->zone)
+        return false;
+    profile_set_zone(l->files.profile, l->zone);
+    digest_reading(l->files.profile, zone_name(l->zone), l->reading);
+    fprintf(stderr, "profile %s (%s): %s\n", l->files.profile->name, l->files.profile->title, l->files.reason);
+    return true;
 }
 
 /* A step is tried again while the database is away: whatever it has done of itself, it may do again. */
@@ -292,7 +339,11 @@ static bool commit(struct load *l, struct error *err)
 
 static bool run(struct load *l, struct error *err)
 {
-    return choose_files(l, err) && reach_database(l, err) && begin(l, err) && read_all(l, err) &&
+    if (!choose_files(l, err))
+        return false;
+    if (l->up_to_date)
+        return true;
+    return choose_reading(l, err) && (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) &&
            begin_writing(l, err) && write_dimensions(l, err) && write_orders(l, err) &&
            rejects_flush(&l->rejects, err) && (!l->reject_file || reject_file_finish(l->reject_file, err)) &&
            settle_orders(l, err) && commit(l, err);
@@ -366,7 +417,9 @@ static const char *remedy(const struct load *l, const struct error *err)
 static void report(struct load *l, bool ok, const struct error *err, int64_t start_ms)
 {
     progress_clear(&l->progress);
-    if (l->rows_read || ok)
+    if (l->up_to_date)
+        fprintf(stderr, "all that these addresses give is loaded already\n");
+    else if (l->rows_read || ok)
         summary_print(stderr, &l->files, &l->rejects, &l->cleaning, l->partitions ? partitions_spilled(l->partitions) : 0,
                       l->store.dry_run, (double)(progress_now_ms() - start_ms) / 1000);
     if (!ok) {
