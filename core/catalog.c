@@ -8,11 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Makes room for one more pointer. */
+static bool grow(void *list, size_t count, struct error *err)
+{
+    void **pointers, *old;
+    memcpy(&old, list, sizeof old);
+    pointers = realloc(old, (count + 1) * sizeof *pointers);
+    if (!pointers) {
+        error_set(err, ERROR_INTERNAL, "out of memory");
+        return false;
+    }
+    memcpy(list, &pointers, sizeof pointers);
+    return true;
+}
+
 static bool add_definition(void *context, const char *path, const char *name, struct error *err)
 {
     struct catalog *catalog = context;
     struct definition *d = definition_read(path, name, err);
-    if (!d || !folder_grow(&catalog->definitions, catalog->definition_count, err)) {
+    if (!d || !grow(&catalog->definitions, catalog->definition_count, err)) {
         definition_free(d);
         return false;
     }
@@ -24,7 +38,7 @@ static bool add_source(void *context, const char *path, const char *name, struct
 {
     struct catalog *catalog = context;
     struct source *s = source_read(path, name, err);
-    if (!s || !folder_grow(&catalog->sources, catalog->source_count, err)) {
+    if (!s || !grow(&catalog->sources, catalog->source_count, err)) {
         source_free(s);
         return false;
     }
@@ -36,7 +50,7 @@ static bool add_menu(void *context, const char *path, const char *name, struct e
 {
     struct catalog *catalog = context;
     struct menu *menu = menu_read(path, name, err);
-    if (!menu || !folder_grow(&catalog->menus, catalog->menu_count, err)) {
+    if (!menu || !grow(&catalog->menus, catalog->menu_count, err)) {
         menu_free(menu);
         return false;
     }

@@ -6,19 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool folder_grow(void *list, size_t count, struct error *err)
-{
-    void **pointers, *old;
-    memcpy(&old, list, sizeof old);
-    pointers = realloc(old, (count + 1) * sizeof *pointers);
-    if (!pointers) {
-        error_set(err, ERROR_INTERNAL, "out of memory");
-        return false;
-    }
-    memcpy(list, &pointers, sizeof pointers);
-    return true;
-}
-
 /* The name of a definition is a part of URLs and of collections: lower-case letters, digits, - and _. */
 static bool valid_name(const char *name)
 {

@@ -11,7 +11,4 @@ typedef bool folder_add(void *context, const char *path, const char *name, struc
  * it is required, and empty where it is not. False: err says file and reason. */
 bool folder_read(const char *dir, const char *folder, bool required, folder_add *add, void *context, struct error *err);
 
-/* Makes room for one more pointer behind `count` others; list points to the variable that holds them. */
-bool folder_grow(void *list, size_t count, struct error *err);
-
 #endif

@@ -44,8 +44,8 @@ static bool append_index(bson_t *list, size_t number, const json_t *keys)
     return ok;
 }
 
-static bool create(mongoc_client_t *client, const char *database, const char *path, const char *collection,
-                   const json_t *indexes, struct error *err)
+bool indexes_of(mongoc_client_t *client, const char *database, const char *path, const char *collection,
+                const json_t *indexes, struct error *err)
 {
     bson_t *command = BCON_NEW("createIndexes", BCON_UTF8(collection)), list;
     bson_error_t why;
@@ -71,7 +71,7 @@ static bool create_of_file(mongoc_client_t *client, const char *database, const 
     const json_t *indexes = json_object_get(source, "indexes");
     bool ok = source;
     if (collection && json_array_size(indexes) > 0)
-        ok = create(client, database, path, collection, indexes, err);
+        ok = indexes_of(client, database, path, collection, indexes, err);
     json_decref(source);
     return ok;
 }

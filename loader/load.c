@@ -1,4 +1,5 @@
 #include "loader/load.h"
+#include "loader/after_load.h"
 #include "loader/assemble.h"
 #include "loader/document.h"
 #include "loader/indexes.h"
@@ -31,12 +32,13 @@ struct load {
     struct writer *writer;
     struct facts facts;
     uint64_t rows_read;
+    struct after_load after;
 };
 
 static bool choose_files(struct load *l, struct error *err)
 {
     const struct options *o = l->options;
-    if (!reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err) ||
+    if (!after_load_check(o, err) || !reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err) ||
         !fileset_collect(&l->files, o->arguments, o->argument_count, err) ||
         !fileset_match(&l->files, o->text[OPTION_PROFILE], o->text[OPTION_PROFILES], err))
         return false;
@@ -134,13 +136,22 @@ static bool write_orders(struct load *l, struct error *err)
     return ok;
 }
 
+/* Every day that a load wrote to is not known yet: then all are touched. */
+static bool update_star(struct load *l, struct error *err)
+{
+    bool changed = writer_any_change(l->writer) || l->unfinished;
+    struct touched_days touched = {.all = changed, .any_row = changed};
+    return after_load_star(&l->after, l->options, l->db, l->client, l->import.id, &touched, err);
+}
+
 static bool run(struct load *l, struct error *err)
 {
     return choose_files(l, err) && reach_database(l, err) && begin(l, err) && read_all(l, err) &&
-           write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
+           write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) && update_star(l, err) &&
            meta_write(l->client, db_name(l->db), l->writer, &l->facts, l->files.profile->currency, l->unfinished,
                       &l->import.data_version, err) &&
            (!l->unfinished || unfinished_settle(l->client, db_name(l->db), err)) &&
+           after_load_results(&l->after, l->options, l->db, l->client, l->import.id, l->import.data_version, err) &&
            import_write(&l->import, l->client, db_name(l->db), "done", NULL, err);
 }
 
@@ -190,7 +201,8 @@ enum load_result load_run(const struct options *options)
     progress_clear(&l.progress);
     if (l.rows_read || ok)
         summary_print(stderr, &l.files, &l.rejects, &l.cleaning, l.partitions ? partitions_spilled(l.partitions) : 0,
-                      (double)(progress_now_ms() - start) / 1000);
+                      (double)((l.after.data_ready_ms ? l.after.data_ready_ms : progress_now_ms()) - start) / 1000);
+    after_load_print(&l.after, stderr);
     if (!ok) {
         write_failure(&l, &err);
         fprintf(stderr, "kpi-load: %s%s\n", err.message, remedy(&l, &err));

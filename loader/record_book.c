@@ -216,16 +216,6 @@ static void put_features(bson_t *set, const struct dataset *before, const struct
     bson_append_document_end(set, &has);
 }
 
-static bool any_change(const struct writer *writer)
-{
-    for (int kind = 0; kind <= KIND_ORDER; kind++) {
-        struct writer_totals totals = writer_totals(writer, (enum kind)kind);
-        if (totals.inserted || totals.updated)
-            return true;
-    }
-    return false;
-}
-
 /* {$set: …, $inc: {version: 1}} on the one document, or its first version. */
 static bool update_meta(mongoc_client_t *client, const char *database, const bson_t *set, struct error *err)
 {
@@ -254,7 +244,7 @@ bool meta_write(mongoc_client_t *client, const char *database, const struct writ
     if (!dataset_read(client, database, &before, err))
         return false;
     *version = before.version;
-    if (before.loaded && !any_change(writer) && !unfinished)
+    if (before.loaded && !writer_any_change(writer) && !unfinished)
         return true;
     set = bson_new();
     ok = put_days(set, client, database, writer, facts, err) && put_counts(set, client, database, writer, err);

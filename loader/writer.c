@@ -286,3 +286,13 @@ bool writer_found_empty(const struct writer *w, enum kind kind)
 {
     return w->was_empty[kind];
 }
+
+bool writer_any_change(const struct writer *w)
+{
+    for (int kind = 0; kind <= KIND_ORDER; kind++) {
+        struct writer_totals totals = writer_totals(w, (enum kind)kind);
+        if (totals.inserted || totals.updated)
+            return true;
+    }
+    return false;
+}

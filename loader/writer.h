@@ -35,6 +35,7 @@ struct writer_totals {
     uint64_t inserted, updated, unchanged; /* documents */
 };
 struct writer_totals writer_totals(const struct writer *writer, enum kind kind);
+bool writer_any_change(const struct writer *writer); /* whether a document was inserted or updated */
 bool writer_found_empty(const struct writer *writer, enum kind kind);
 
 #endif
