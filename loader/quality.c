@@ -7,6 +7,7 @@
 #include "loader/quality_check.h"
 #include "loader/side_by_side.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +137,15 @@ static bool run_check(void *context, mongoc_client_t *client, size_t number, str
     return true;
 }
 
+/* count / of, to 6 digits as ratios have. */
+static void put_share(bson_t *doc, const struct finding *finding)
+{
+    if (finding->of)
+        BSON_APPEND_DOUBLE(doc, "share", rint(1e6 * (double)finding->count / (double)finding->of) / 1e6);
+    else
+        BSON_APPEND_NULL(doc, "share");
+}
+
 static void put_finding(bson_t *list, size_t number, const struct quality_check *check, const struct finding *finding)
 {
     char text[16];
@@ -151,12 +161,14 @@ static void put_finding(bson_t *list, size_t number, const struct quality_check 
     if (finding->computed) {
         BSON_APPEND_INT64(&doc, "count", finding->count);
         BSON_APPEND_INT64(&doc, "of", finding->of);
+        put_share(&doc, finding);
         BSON_APPEND_ARRAY(&doc, "examples", &finding->examples);
         if (check->has_rows)
             BSON_APPEND_ARRAY(&doc, "rows", &finding->rows);
     } else {
         BSON_APPEND_NULL(&doc, "count");
         BSON_APPEND_NULL(&doc, "of");
+        BSON_APPEND_NULL(&doc, "share");
         BSON_APPEND_UTF8(&doc, "error", finding->why.message);
     }
     bson_append_document_end(list, &doc);
