@@ -44,14 +44,25 @@ static bool append_index(bson_t *list, size_t number, const json_t *keys)
     return ok;
 }
 
-static bool create_once(const struct store *store, const char *collection, const bson_t *indexes, struct error *err)
+static bool create_once(mongoc_client_t *client, const char *database, const char *collection, const bson_t *indexes,
+                        struct error *err)
 {
     bson_t *command = BCON_NEW("createIndexes", BCON_UTF8(collection), "indexes", BCON_ARRAY(indexes));
     bson_error_t why;
-    bool ok = mongoc_client_command_simple(store->client, db_name(store->db), command, NULL, NULL, &why);
+    bool ok = mongoc_client_command_simple(client, database, command, NULL, NULL, &why);
     if (!ok)
         db_error(&why, "creating the indexes", err);
     bson_destroy(command);
+    return ok;
+}
+
+static bool list_indexes(const char *path, const json_t *indexes, bson_t *list, struct error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; i < json_array_size(indexes) && ok; i++)
+        ok = append_index(list, i, json_array_get(indexes, i));
+    if (!ok)
+        error_set(err, ERROR_INVALID, "%s: indexes is to be an array of objects such as {\"day\": 1}", path);
     return ok;
 }
 
@@ -60,16 +71,21 @@ static bool create(const struct store *store, const char *path, const char *coll
 {
     bson_t list = BSON_INITIALIZER;
     struct retry retry = retry_for(store->retry_seconds);
-    bool ok = true;
-    for (size_t i = 0; i < json_array_size(indexes) && ok; i++)
-        ok = append_index(&list, i, json_array_get(indexes, i));
-    if (!ok) {
-        error_set(err, ERROR_INVALID, "%s: indexes is to be an array of objects such as {\"day\": 1}", path);
-    } else {
+    bool ok = list_indexes(path, indexes, &list, err);
+    if (ok) {
         do
-            ok = create_once(store, collection, &list, err);
+            ok = create_once(store->client, db_name(store->db), collection, &list, err);
         while (!ok && retry_again(&retry, err));
     }
+    bson_destroy(&list);
+    return ok;
+}
+
+bool indexes_of(mongoc_client_t *client, const char *database, const char *path, const char *collection,
+                const json_t *indexes, struct error *err)
+{
+    bson_t list = BSON_INITIALIZER;
+    bool ok = list_indexes(path, indexes, &list, err) && create_once(client, database, collection, &list, err);
     bson_destroy(&list);
     return ok;
 }

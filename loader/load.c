@@ -1,5 +1,6 @@
 #include "loader/load.h"
 #include "core/hash.h"
+#include "loader/after_load.h"
 #include "loader/assemble.h"
 #include "loader/document.h"
 #include "loader/indexes.h"
@@ -50,6 +51,7 @@ struct load {
     bool whole_files; /* parts of files do not suffice: an attempt has shown it */
     bool needs_whole;
     bool up_to_date; /* all files are URLs, and what they give is loaded already */
+    struct after_load after;
 };
 
 static bool reach_database(struct load *l, struct error *err)
@@ -123,7 +125,7 @@ static bool choose_files(struct load *l, struct error *err)
                                                  .progress = &l->progress},
                                     .known = known_version,
                                     .context = l};
-    if (!reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
+    if (!after_load_check(o, err) || !reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
         return false;
     if (l->whole_files)
         return true;
@@ -282,6 +284,12 @@ static bool write_dimensions(struct load *l, struct error *err)
     return writer_flush(l->writer, err);
 }
 
+/* Whether earlier loads have left something that meta does not account for. */
+static bool is_unfinished(const struct load *l)
+{
+    return l->unfinished.same || l->unfinished.others;
+}
+
 static bool write_orders(struct load *l, struct error *err)
 {
     struct assembly *a = &l->assembly;
@@ -299,7 +307,7 @@ static bool write_orders(struct load *l, struct error *err)
                            .progress = &l->progress,
                            .firsts = &l->firsts,
                            .rows_read = l->rows_read,
-                           .resumed = l->unfinished.same || l->unfinished.others,
+                           .resumed = is_unfinished(l),
                            .recheck = half && !l->store.replace,
                            .touched.all = l->unfinished.others || l->store.replace};
     ok = assemble(a, err) && writer_flush(l->writer, err) && assemble_copies(a, err) && writer_flush(l->writer, err);
@@ -313,9 +321,21 @@ static bool settle_orders(struct load *l, struct error *err)
     return l->store.dry_run || first_orders_settle(&l->firsts, &l->dimensions[KIND_CUSTOMER], &l->store, err);
 }
 
+static bool update_star(struct load *l, struct error *err)
+{
+    struct touched_days *touched = &l->assembly.touched;
+    touched->any_row = writer_any_change(l->writer) || is_unfinished(l);
+    return after_load_star(&l->after, l->options, l->db, l->store.client, l->import.id, touched, err);
+}
+
+static bool keep_results(struct load *l, struct error *err)
+{
+    return after_load_results(&l->after, l->options, l->db, l->store.client, l->import.id, l->import.data_version, err);
+}
+
 static bool write_meta(struct load *l, struct error *err)
 {
-    bool unfinished = l->unfinished.same || l->unfinished.others;
+    bool unfinished = is_unfinished(l);
     return meta_write(&l->store, l->writer, &l->assembly.facts, l->files.profile->currency, zone_name(l->zone),
                       unfinished, l->import.target_version, &l->import.data_version, err) &&
            (!unfinished || unfinished_settle(&l->store, err));
@@ -333,7 +353,7 @@ static bool commit(struct load *l, struct error *err)
         return true;
     if (!lock_held(l->lock, err) || (l->store.replace && !store_swap(&l->store, err)))
         return false;
-    return persist(l, write_meta, err) &&
+    return persist(l, update_star, err) && persist(l, write_meta, err) && persist(l, keep_results, err) &&
            known_files_write(&l->store, &l->files, l->reading, l->import.id, err) && persist(l, write_done, err);
 }
 
@@ -416,12 +436,14 @@ static const char *remedy(const struct load *l, const struct error *err)
 
 static void report(struct load *l, bool ok, const struct error *err, int64_t start_ms)
 {
+    int64_t end_ms = l->after.data_ready_ms ? l->after.data_ready_ms : progress_now_ms();
     progress_clear(&l->progress);
     if (l->up_to_date)
         fprintf(stderr, "all that these addresses give is loaded already\n");
     else if (l->rows_read || ok)
         summary_print(stderr, &l->files, &l->rejects, &l->cleaning, l->partitions ? partitions_spilled(l->partitions) : 0,
-                      l->store.dry_run, (double)(progress_now_ms() - start_ms) / 1000);
+                      l->store.dry_run, (double)(end_ms - start_ms) / 1000);
+    after_load_print(&l->after, stderr);
     if (!ok) {
         write_failure(l, err);
         fprintf(stderr, "kpi-load: %s%s\n", err->message, remedy(l, err));

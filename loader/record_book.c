@@ -228,16 +228,6 @@ static void put_features(bson_t *set, const struct store *store, const struct da
     bson_append_document_end(set, &has);
 }
 
-static bool any_change(const struct writer *writer)
-{
-    for (int kind = 0; kind <= KIND_ORDER; kind++) {
-        struct writer_totals totals = writer_totals(writer, (enum kind)kind);
-        if (totals.inserted || totals.updated)
-            return true;
-    }
-    return false;
-}
-
 /* {$set: …} on the one document. */
 static bool update_meta(const struct store *store, const bson_t *set, struct error *err)
 {
@@ -267,7 +257,7 @@ bool meta_write(const struct store *store, const struct writer *writer, const st
     if (!dataset_read(store->client, db_name(store->db), &before, err))
         return false;
     *version = before.version;
-    if (before.loaded && !any_change(writer) && !unfinished && !store->replace)
+    if (before.loaded && !writer_any_change(writer) && !unfinished && !store->replace)
         return true;
     set = bson_new();
     ok = put_days(set, store, facts, err) && put_counts(set, store, writer, err);

@@ -1,4 +1,4 @@
-/* The days whose orders a load has changed: what is derived from orders by day has to follow. */
+/* What a load has changed, for what is kept up to date from orders: the star schema. */
 #ifndef KPI_LOADER_TOUCHED_H
 #define KPI_LOADER_TOUCHED_H
 
@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Business days of orders that were inserted or changed. An order that moved to another day touches both. */
 struct touched_days {
-    bool all;      /* any day may have changed */
-    int64_t *days; /* since the epoch, sorted, each once; not to be looked at when `all` */
+    bool all;      /* any day may have changed: it is not known which */
+    bool any_row;  /* anything at all was inserted or changed, be it only a customer's name */
+    int64_t *days; /* since 1970-01-01, sorted, each once */
     size_t count, room;
 };
 

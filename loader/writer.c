@@ -307,3 +307,13 @@ const struct buffer *writer_changed(const struct writer *w, enum kind kind)
 {
     return &w->changed_keys[kind];
 }
+
+bool writer_any_change(const struct writer *w)
+{
+    for (int kind = 0; kind <= KIND_ORDER; kind++) {
+        struct writer_totals totals = writer_totals(w, (enum kind)kind);
+        if (totals.inserted || totals.updated)
+            return true;
+    }
+    return false;
+}

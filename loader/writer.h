@@ -49,5 +49,6 @@ struct writer_totals writer_totals(const struct writer *writer, enum kind kind);
 /* The keys of dimension rows that were there and are replaced, one NUL-ended text behind the other, in no order: what
  * copies from them has to follow. To be asked after writer_flush(). */
 const struct buffer *writer_changed(const struct writer *writer, enum kind kind);
+bool writer_any_change(const struct writer *writer); /* whether a document was inserted or updated */
 
 #endif
