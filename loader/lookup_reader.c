@@ -25,8 +25,6 @@ static bool keep_row(struct reading *r, struct fault *fault)
         return false;
     if (r->row.skipped)
         return true;
-    if (key.type == VALUE_NULL)
-        return fault_set(fault, REASON_MISSING_KEY, (struct text){0}, "the key to look up by is empty");
     switch (lookup_add(r->lookup, key.text, values)) {
     case LOOKUP_DIFFERS:
         r->cleaning->looked_up_otherwise++;

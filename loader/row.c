@@ -241,5 +241,9 @@ bool row_read_lookup(struct row *row, const struct csv_record *record, struct cl
         return false;
     cleaning->padded += view.padded > 0;
     cleaning->repaired += view.repaired > 0;
-    return true;
+    if (key->type != VALUE_NULL)
+        return true;
+    fault_set(fault, REASON_MISSING_KEY, (struct text){0}, "the key to look up by is empty");
+    name_column(row, row->input->file->key, fault);
+    return false;
 }
