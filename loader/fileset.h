@@ -8,9 +8,19 @@
 #include <stdatomic.h>
 #include <sys/stat.h>
 
-/* What became of the rows of a file. read = inserted + updated + unchanged + rejected, at the end. */
+/* What became of the rows of a file. read = inserted + updated + unchanged + skipped + rejected, at the end. */
 struct tally {
-    atomic_uint_fast64_t read, inserted, updated, unchanged, rejected;
+    atomic_uint_fast64_t read, inserted, updated, unchanged, skipped, rejected;
+};
+
+/* The first row of a file, as one encoding and delimiter show it. */
+struct header {
+    const struct header *next;
+    enum encoding encoding;
+    char delimiter;
+    bool bad_encoding;
+    struct text *names; /* with a NUL behind each */
+    size_t count;
 };
 
 /* A file of the load. The texts live in the fileset's arena. */
@@ -29,9 +39,13 @@ struct input {
     char sha256[65];        /* of what fd gives; empty until input_digest() */
     uint64_t device, inode; /* of what was opened; fd may be a copy */
     const struct profile_file *file; /* of the profile; NULL: none fits */
-    struct text *header;             /* the columns as the file names them, with a NUL behind each */
+    const struct header *headers;    /* those read so far */
+    enum encoding encoding;          /* of those that the file of the profile may have */
+    char delimiter;
+    struct text *header; /* the columns as the file names them, with a NUL behind each */
     size_t header_count;
-    int *columns;              /* by the profile's number: the column of the file, or -1 */
+    int *columns;                  /* by the profile's number: the column of the file, or -1 */
+    struct lookup *const *lookups; /* by the profile's number of the file; NULL until lookups_read() */
     struct csv_source *source; /* open from reading on, to show rejected rows */
     bool skipped;              /* it is loaded already: nothing of it is read */
     bool appended;             /* only what stands behind from_offset is read, the rest being loaded already */
@@ -57,6 +71,7 @@ struct fileset {
     struct profile *profile; /* owned */
     char reason[512];        /* why this profile, for people */
     struct error lacks;      /* a file that the profile needs, and that a first load cannot do without; or no error */
+    struct lookup **lookups; /* by the profile's number of the file; NULL where nothing is looked up in it */
     struct arena arena;
 };
 

@@ -1,4 +1,5 @@
 #include "loader/known_files.h"
+#include "core/hash.h"
 #include "loader/input.h"
 #include "loader/retry.h"
 
@@ -103,15 +104,34 @@ static bool known_elsewhere(const struct store *store, const char *sha256, const
     return ok;
 }
 
-static bool look_up(const struct store *store, struct input *input, const char *reading, bool parts, struct error *err)
+/* What an input was read with: a file that looks up in others gives other records when those have changed. */
+static void reading_of(const struct fileset *files, const struct input *input, const char *reading,
+                       char out[HASH_TEXT_MAX])
+{
+    struct buffer all = {0};
+    buffer_text(&all, reading);
+    for (size_t i = 0; i < files->count && input->file->looks_in; i++)
+        if (files->inputs[i].file->key)
+            buffer_text(&all, files->inputs[i].sha256);
+    if (input->file->looks_in)
+        hash_text(all.bytes, all.used, out);
+    else
+        bson_strncpy(out, reading, HASH_TEXT_MAX);
+    buffer_release(&all);
+}
+
+static bool look_up(const struct store *store, const struct fileset *files, struct input *input,
+                    const char *common_reading, bool parts, struct error *err)
 {
     bson_t *filter = BCON_NEW("_id", BCON_UTF8(input->origin));
+    char reading[HASH_TEXT_MAX];
     struct input_digest digest;
     struct known known;
     bool ok = find(store, filter, &known, err);
     bson_destroy(filter);
     if (!ok || !input_digest(input, known.found ? (uint64_t)known.size : 0, &digest, err))
         return false;
+    reading_of(files, input, common_reading, reading);
     input->ends_line = digest.ends_line;
     input->skipped = is_same(&known, digest.whole, reading);
     if (input->skipped)
@@ -130,10 +150,15 @@ static bool look_up(const struct store *store, struct input *input, const char *
 bool known_files_look_up(const struct store *store, struct fileset *files, const char *reading, bool parts,
                          struct error *err)
 {
+    struct input_digest digest;
+    /* Those that others look up in are told first: the others depend on their content. */
+    for (size_t i = 0; i < files->count; i++)
+        if (files->inputs[i].file->key && !input_digest(&files->inputs[i], 0, &digest, err))
+            return false;
     for (size_t i = 0; i < files->count; i++) {
         struct input *input = &files->inputs[i];
         input->skipped = input->appended = false;
-        if (!look_up(store, input, reading, parts, err))
+        if (!look_up(store, files, input, reading, parts && input->file->record_count > 0, err))
             return false;
         /* Nothing is known of collections that are empty, whatever is written down. */
         if (store->empty[KIND_ORDER])
@@ -208,9 +233,11 @@ bool known_files_write(const struct store *store, const struct fileset *files, c
         const struct input *input = &files->inputs[i];
         bson_t *doc;
         bool ok;
+        char own_reading[HASH_TEXT_MAX];
         if (input->skipped)
             continue;
-        doc = describe(files, input, reading, import_id);
+        reading_of(files, input, reading, own_reading);
+        doc = describe(files, input, own_reading, import_id);
         ok = write_one(store, doc, err);
         bson_destroy(doc);
         if (!ok)

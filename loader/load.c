@@ -86,10 +86,10 @@ static void digest_reading(const struct profile *profile, const char *zone, char
     hash_text(text, strlen(text), out);
 }
 
-static const char *chosen_zone(const struct load *l)
+static const char *chosen_zone(const struct load *l, const struct profile *profile)
 {
     const char *zone = l->options->text[OPTION_TIMEZONE];
-    return zone ? zone : "UTC";
+    return zone ? zone : profile->timezone ? profile->timezone : "UTC";
 }
 
 /* The version of a URL that is loaded already, to be asked for only if it is another one now: unless it would be read
@@ -110,7 +110,7 @@ static bool known_version(void *context, const char *origin, struct source_versi
     profile = profile_named(name ? name : known.profile, o->text[OPTION_PROFILES], &ignored);
     if (!profile)
         return false;
-    digest_reading(profile, chosen_zone(l), reading);
+    digest_reading(profile, chosen_zone(l, profile), reading);
     same = strcmp(reading, known.reading) == 0;
     profile_free(profile);
     *version = known.version;
@@ -144,7 +144,7 @@ static bool choose_reading(struct load *l, struct error *err)
 {
     if (l->whole_files)
         return true;
-    l->zone = zone_open(chosen_zone(l), err);
+    l->zone = zone_open(chosen_zone(l, l->files.profile), err);
     if (!l->zone)
         return false;
     profile_set_zone(l->files.profile, l->zone);

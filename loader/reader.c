@@ -1,6 +1,7 @@
 #include "loader/reader.h"
 #include "loader/compute.h"
 #include "loader/input.h"
+#include "loader/lookup_reader.h"
 #include "loader/row.h"
 #include "loader/stop.h"
 
@@ -58,7 +59,9 @@ static bool complete_item(struct reading *r, size_t number, struct fault *fault)
         dimension_values(products, at, product);
     else
         known = own_record(r, KIND_PRODUCT, item[ITEM_PRODUCT].text);
-    return compute_item(item, known[PRODUCT_COST].type == VALUE_NUMBER ? &known[PRODUCT_COST].number : NULL, fault);
+    if (compute_item(item, known[PRODUCT_COST].type == VALUE_NUMBER ? &known[PRODUCT_COST].number : NULL, fault))
+        return true;
+    return fault->field >= 0 && row_blame(&r->row, number, (size_t)fault->field, fault);
 }
 
 static bool check_row(struct reading *r, struct fault *fault)
@@ -66,7 +69,9 @@ static bool check_row(struct reading *r, struct fault *fault)
     const struct profile_file *file = r->input->file;
     if (!row_read(&r->row, &r->record, r->reader->cleaning, fault))
         return false;
-    for (size_t i = 0; i < file->record_count; i++) {
+    for (size_t i = 0; i < file->record_count && !r->row.skipped; i++) {
+        if (!row_has(&r->row, i))
+            continue;
         if (!check_references(r, i, fault))
             return false;
         if (file->records[i].kind == KIND_ITEM && !complete_item(r, i, fault))
@@ -164,6 +169,8 @@ static bool keep_row(struct reading *r, bool *rejected, struct fault *fault, str
     const struct profile_file *file = r->input->file;
     for (size_t i = 0; i < file->record_count; i++) {
         bool counted = i + 1 == file->record_count;
+        if (!row_has(&r->row, i))
+            continue;
         resolve(r, i);
         if (file->records[i].kind < KIND_ORDER) {
             *rejected = !keep_dimension(r, i, counted, fault);
@@ -191,6 +198,10 @@ static bool read_row(struct reading *r, struct error *err)
         r->input->ends_line = false; /* perhaps the last row is cut short: what is appended may complete it */
     atomic_fetch_add(&r->input->tally.read, 1);
     r->reader->rows_read++;
+    if (!rejected && r->row.skipped) {
+        atomic_fetch_add(&r->input->tally.skipped, 1);
+        return true;
+    }
     if (!rejected && !keep_row(r, &rejected, &fault, err))
         return false;
     if (!rejected)
@@ -249,14 +260,14 @@ static void want_row(struct reading *r)
 
 static struct csv_source *open_rows(struct reading *r, struct error *err)
 {
-    const struct layout *layout = &r->input->file->layout;
-    struct csv_source *source = csv_source_open(r->input->fd, r->input->path, layout->encoding, layout->delimiter, err);
-    if (source && csv_source_next(source, &r->record, err) == CSV_FAILED) { /* the header */
+    struct input *input = r->input;
+    struct csv_source *source = csv_source_open(input->fd, input->path, input->encoding, input->delimiter, err);
+    if (source && input->file->has_header && csv_source_next(source, &r->record, err) == CSV_FAILED) {
         csv_source_free(source);
         return NULL;
     }
-    if (source && r->input->appended)
-        csv_source_seek(source, r->input->from_offset, r->input->from_line);
+    if (source && input->appended)
+        csv_source_seek(source, input->from_offset, input->from_line);
     return source;
 }
 
@@ -302,8 +313,11 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
 bool reader_read_all(struct reader *reader, struct error *err)
 {
     uint64_t total = fileset_bytes(reader->files);
+    if (!lookups_read(reader, err))
+        return false;
     for (size_t i = 0; i < reader->files->count; i++)
-        if (!reader->files->inputs[i].skipped && !read_file(reader, (uint16_t)i, total, err))
+        if (!reader->files->inputs[i].skipped && reader->files->inputs[i].file->record_count > 0 &&
+            !read_file(reader, (uint16_t)i, total, err))
             return false;
     return !rejects_too_many(reader->rejects, reader->rows_read, true, err);
 }

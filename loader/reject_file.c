@@ -90,7 +90,7 @@ static bool is_ours(const char *path)
 
 static bool begin(struct reject_file *f, const struct input *input, size_t number, struct error *err)
 {
-    char path[PATH_MOST], delimiter = input->file->layout.delimiter;
+    char path[PATH_MOST], delimiter = input->delimiter;
     struct buffer header = {0};
     path_for(f, number, path);
     if (is_input(f, path)) {
@@ -105,6 +105,8 @@ static bool begin(struct reject_file *f, const struct input *input, size_t numbe
     f->outs[number] = fopen(path, "w");
     if (!f->outs[number])
         return cannot_write(path, err);
+    if (!input->file->has_header)
+        return true; /* then columns are known by their places, and a row stands there as it is */
     csv_source_raw(input->source, 0, &header);
     fprintf(f->outs[number], FIRST_COLUMN "%ckpi_line%ckpi_detail%c", delimiter, delimiter, delimiter);
     if (header.used)
@@ -132,7 +134,7 @@ bool reject_file_add(struct reject_file *f, const struct input *input, uint64_t 
                      const struct fault *fault, struct error *err)
 {
     size_t number = (size_t)(input - f->files->inputs);
-    char delimiter = input->file->layout.delimiter, detail[300];
+    char delimiter = input->delimiter, detail[300];
     struct buffer row = {0};
     FILE *out;
     if (!f->outs[number] && !begin(f, input, number, err))
@@ -140,9 +142,11 @@ bool reject_file_add(struct reject_file *f, const struct input *input, uint64_t 
     out = f->outs[number];
     snprintf(detail, sizeof detail, "%s%s%s", fault->column ? fault->column : "", fault->column ? ": " : "",
              fault->detail);
-    fprintf(out, "%s%c%llu%c", reason_codes[fault->reason], delimiter, (unsigned long long)line, delimiter);
-    put_detail(out, detail);
-    fputc(delimiter, out);
+    if (input->file->has_header) {
+        fprintf(out, "%s%c%llu%c", reason_codes[fault->reason], delimiter, (unsigned long long)line, delimiter);
+        put_detail(out, detail);
+        fputc(delimiter, out);
+    }
     csv_source_raw(input->source, offset, &row);
     if (row.used)
         fwrite(row.bytes, 1, row.used, out);
