@@ -7,6 +7,8 @@ CREATE TABLE loaded_products AS
     SELECT id_produit AS product, nom AS name, NULL::VARCHAR AS category, NULL::VARCHAR AS subcategory, number(prix) AS price
     FROM file('produits');
 
+CREATE TABLE shops_read AS FROM file('magasins');
+
 CREATE TABLE sales_read AS
     FROM file('ventes') UNION ALL BY NAME SELECT NULL::VARCHAR AS chiffre_affaires WHERE false;
 
@@ -14,7 +16,7 @@ CREATE TABLE loaded_orders AS
     SELECT id_vente AS "order", NULL::VARCHAR AS customer, ville AS region, 'France' AS country, NULL::VARCHAR AS state,
            ville AS city, NULL::VARCHAR AS segment, day(date_vente) AS day, NULL::BIGINT AS hour, 'delivered' AS status
     FROM sales_read
-    LEFT JOIN file('magasins') USING (id_magasin);
+    LEFT JOIN shops_read USING (id_magasin);
 
 CREATE TABLE loaded_lines AS
     WITH typed AS (

@@ -135,7 +135,7 @@ QUIRKS = {
     "pme-excel": {
         "products of which more came back": "(SELECT product FROM lines GROUP BY 1 HAVING sum(quantity) < 0)",
         "sales above the list price": "lines WHERE discount < 0 AND quantity > 0",
-        "towns of two shops": "(SELECT ville FROM file('magasins') GROUP BY 1 HAVING count(*) > 1)",
+        "towns of two shops": "(SELECT ville FROM shops_read GROUP BY 1 HAVING count(*) > 1)",
     },
     "online-retail-1": {
         "orders of nobody": "orders WHERE customer IS NULL",
