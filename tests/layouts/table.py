@@ -23,13 +23,14 @@ class Text:
     def day(self, day):
         return day.strftime(self.days)
 
+    def bytes(self, rows):
+        out = io.StringIO()
+        csv.writer(out, delimiter=self.delimiter, lineterminator=self.end).writerows(rows)
+        return out.getvalue().encode(self.encoding)
+
     def write(self, path, header, rows):
         """header is one text of names with commas between; rows are of texts and whole numbers."""
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter=self.delimiter, lineterminator=self.end)
-        writer.writerow(header.split(","))
-        writer.writerows(rows)
-        path.write_bytes((b"\xef\xbb\xbf" if self.mark else b"") + out.getvalue().encode(self.encoding))
+        path.write_bytes((b"\xef\xbb\xbf" if self.mark else b"") + self.bytes([header.split(","), *rows]))
 
     def read(self, path):
         """The header's names and the rows, as texts."""

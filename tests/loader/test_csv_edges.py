@@ -1,6 +1,7 @@
 """What CSV files can be like at their edges: each is loaded by the real program, and what came of it is read back."""
 
 import json
+import random
 
 import pytest
 from bson import Decimal128
@@ -127,6 +128,20 @@ def test_value_comes_as_it_was_meant(load, value, written):
     loaded = load(HEADER + sale(1, name=written) + sale(2))
     assert loaded.names == {"P1": value, "P2": "Lamp"}
     assert loaded.counts == (2, 2, 0)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=repr)
+@pytest.mark.parametrize("seed", range(4))
+def test_any_value_comes_as_it_was_meant(load, end, seed):
+    """Values of all that means something in a CSV file, quoted where they must be, and now and then where they need not."""
+    dice = random.Random(seed)
+    pieces = ['"', '""', ",", ";", "\n", "\r\n", "\r", "'", "\\", " ", "\t", "é", "😀", "\ufeff", "a", "="]
+    values = {f"P{n}": f"<{''.join(dice.choices(pieces, k=dice.randrange(12)))}>" for n in range(1, 300)}
+    quote = lambda value: '"' + value.replace('"', '""') + '"'
+    rows = [sale(sku[1:], name=quote(value) if set(value) & set('",\r\n') or dice.random() < 0.5 else value, end=end)
+            for sku, value in values.items()]
+    loaded = load((HEADER.replace("\n", end) + "".join(rows)).encode())
+    assert (loaded.names, loaded.counts) == (values, (299, 299, 0))
 
 
 def test_quotes_around_everything(load):
