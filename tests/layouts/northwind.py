@@ -1,5 +1,5 @@
 """A trader of foods with the column names of Microsoft's Northwind: an order's lines have a rate of discount, its freight is
-of the whole order, suppliers are optional. All rows are made up."""
+of the whole order, suppliers are optional, and what is not known is NULL. All rows are made up."""
 
 import datetime
 import random
@@ -20,25 +20,24 @@ FOODS = ["Chai", "Aniseed Syrup", "Jack's Chowder", "Queso Manchego", "Pâté ch
 
 def write(folder, *, seed=1, orders=700, text=Text(), suppliers=True):
     dice = random.Random(f"northwind {seed}")
+    put = lambda name, header, rows: text.write(folder / f"{name}.csv", header, [["NULL" if cell == "" else cell for cell in row] for row in rows])
     days = lambda day: text.day(day) if day else ""
     customers = [customer(dice, n) for n in range(70)]
     products = [product(dice, n) for n in range(1, 58)]
     made = [order(dice, n, customers) for n in range(orders)]
-    text.write(folder / "categories.csv", "category_id,category_name,description",
-               [(n, name, f"All sorts of {name},\nthe \"best\"" if n % 2 else "") for n, name in enumerate(CATEGORIES, 1)])
-    text.write(folder / "customers.csv",
-               "customer_id,company_name,contact_name,contact_title,address,city,region,postal_code,country,phone,fax", customers)
-    text.write(folder / "products.csv", "product_id,product_name,supplier_id,category_id,quantity_per_unit,unit_price,"
-               "units_in_stock,units_on_order,reorder_level,discontinued", products)
-    text.write(folder / "orders.csv", "order_id,customer_id,employee_id,order_date,required_date,shipped_date,ship_via,freight,"
-               "ship_name,ship_address,ship_city,ship_region,ship_postal_code,ship_country",
-               [(i, who, dice.randint(1, 9), days(at), days(due), days(sent), dice.randint(1, 3), f"{dice.randint(2, 90_000) / 100:.2f}", *rest)
-                for i, who, at, due, sent, *rest in made])
-    text.write(folder / "order_details.csv", "order_id,product_id,unit_price,quantity,discount",
-               [line for i, *_ in made for line in lines(dice, i, products)])
+    put("categories", "category_id,category_name,description",
+        [(n, name, f'All sorts of {name},\nthe "best"' if n % 2 else "") for n, name in enumerate(CATEGORIES, 1)])
+    put("customers", "customer_id,company_name,contact_name,contact_title,address,city,region,postal_code,country,phone,fax", customers)
+    put("products", "product_id,product_name,supplier_id,category_id,quantity_per_unit,unit_price,units_in_stock,units_on_order,"
+        "reorder_level,discontinued", products)
+    put("orders", "order_id,customer_id,employee_id,order_date,required_date,shipped_date,ship_via,freight,ship_name,ship_address,"
+        "ship_city,ship_region,ship_postal_code,ship_country",
+        [(i, who, dice.randint(1, 9), days(at), days(due), days(sent), dice.randint(1, 3), f"{dice.randint(2, 90_000) / 100:.2f}", *rest)
+         for i, who, at, due, sent, *rest in made])
+    put("order_details", "order_id,product_id,unit_price,quantity,discount", [line for i, *_ in made for line in lines(dice, i, products)])
     if suppliers:
-        text.write(folder / "suppliers.csv", "supplier_id,company_name,contact_name,contact_title,address,city,region,"
-                   "postal_code,country,phone,fax,homepage", [supplier(dice, n) for n in range(1, 13)])
+        put("suppliers", "supplier_id,company_name,contact_name,contact_title,address,city,region,postal_code,country,phone,fax,homepage",
+            [supplier(dice, n) for n in range(1, 13)])
     return folder
 
 
@@ -61,7 +60,7 @@ def product(dice, number):
 
 
 def order(dice, number, customers):
-    """Mostly to where the customer is; the newest are not sent yet, which says NULL in other exports."""
+    """Mostly to where the customer is; some are not sent yet."""
     who = customers[min(dice.randrange(68), dice.randrange(68))]
     at = datetime.date(2022, 7, 4) + datetime.timedelta(number + dice.randrange(4))
     sent = at + datetime.timedelta(dice.randrange(1, 30)) if dice.random() < 0.95 else None
