@@ -1,5 +1,6 @@
 #include "loader/fileset.h"
 #include "core/json.h"
+#include "loader/lookup_reader.h"
 #include "loader/match.h"
 
 #include <dirent.h>
@@ -85,6 +86,7 @@ void fileset_release(struct fileset *set)
     for (size_t i = 0; i < set->count; i++)
         csv_source_free(set->inputs[i].source);
     free(set->inputs);
+    lookups_free(set);
     profile_free(set->profile);
     arena_release(&set->arena);
     memset(set, 0, sizeof *set);
@@ -99,9 +101,11 @@ uint64_t fileset_bytes(const struct fileset *set)
 }
 
 /* The kind that a file's rows are counted with, which is the last to be known. */
-static enum kind main_kind(const struct input *input)
+static int main_kind(const struct input *input)
 {
-    return input->file->records[input->file->record_count - 1].kind;
+    if (input->file->record_count == 0)
+        return -1; /* only looked up in */
+    return (int)input->file->records[input->file->record_count - 1].kind;
 }
 
 static int by_kind_then_path(const void *a, const void *b)
@@ -238,5 +242,5 @@ bool fileset_match(struct fileset *set, const char *name, const char *profiles_d
         snprintf(set->reason, sizeof set->reason, "as --profile says");
     }
     arrange(set);
-    return true;
+    return match_encodings(set, err);
 }

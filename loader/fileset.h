@@ -6,9 +6,19 @@
 #include "loader/profile.h"
 #include <stdatomic.h>
 
-/* What became of the rows of a file. read = inserted + updated + unchanged + rejected, at the end. */
+/* What became of the rows of a file. read = inserted + updated + unchanged + skipped + rejected, at the end. */
 struct tally {
-    atomic_uint_fast64_t read, inserted, updated, unchanged, rejected;
+    atomic_uint_fast64_t read, inserted, updated, unchanged, skipped, rejected;
+};
+
+/* The first row of a file, as one encoding and delimiter show it. */
+struct header {
+    const struct header *next;
+    enum encoding encoding;
+    char delimiter;
+    bool bad_encoding;
+    struct text *names; /* with a NUL behind each */
+    size_t count;
 };
 
 struct input {
@@ -18,10 +28,14 @@ struct input {
     uint64_t device, inode;
     uint64_t size;
     const struct profile_file *file; /* of the profile; NULL: none fits */
-    struct text *header;             /* the columns as the file names them, with a NUL behind each */
+    const struct header *headers;    /* those read so far */
+    enum encoding encoding;          /* of those that the file of the profile may have */
+    char delimiter;
+    struct text *header; /* the columns as the file names them, with a NUL behind each */
     size_t header_count;
-    int *columns;              /* by the profile's number: the column of the file, or -1 */
-    struct csv_source *source; /* open from reading on, to show rejected rows */
+    int *columns;                  /* by the profile's number: the column of the file, or -1 */
+    struct lookup *const *lookups; /* by the profile's number of the file; NULL until lookups_read() */
+    struct csv_source *source;     /* open from reading on, to show rejected rows */
     struct tally tally;
 };
 
@@ -30,6 +44,7 @@ struct fileset {
     size_t count, room;
     struct profile *profile; /* owned */
     char reason[512];        /* why this profile, for people */
+    struct lookup **lookups; /* by the profile's number of the file; NULL where nothing is looked up in it */
     struct arena arena;
 };
 

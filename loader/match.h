@@ -7,12 +7,15 @@
 /* How well a set of files fits a profile. */
 struct match {
     size_t files;   /* inputs that are a file of the profile */
-    size_t columns; /* columns that it uses of them */
+    size_t columns; /* columns that it knows of them */
     size_t nearest; /* the most columns of any one file that it knows, fitting or not */
 };
 
 /* Whether the profile takes these files: each named one is a file of it, and all that it needs are there. Sets the
- * inputs' file, header and columns. Else err says what is missing, with the nearest name. */
+ * inputs' file, delimiter, header and columns. Else err says what is missing, with the nearest name. */
 bool match_profile(struct fileset *set, const struct profile *profile, struct match *match, struct error *err);
+
+/* Tells which of the encodings that its file of the profile may be in each input is in. */
+bool match_encodings(struct fileset *set, struct error *err);
 
 #endif

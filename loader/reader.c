@@ -1,5 +1,6 @@
 #include "loader/reader.h"
 #include "loader/compute.h"
+#include "loader/lookup_reader.h"
 #include "loader/row.h"
 #include "loader/stop.h"
 
@@ -57,7 +58,9 @@ static bool complete_item(struct reading *r, size_t number, struct fault *fault)
         dimension_values(products, at, product);
     else
         known = own_record(r, KIND_PRODUCT, item[ITEM_PRODUCT].text);
-    return compute_item(item, known[PRODUCT_COST].type == VALUE_NUMBER ? &known[PRODUCT_COST].number : NULL, fault);
+    if (compute_item(item, known[PRODUCT_COST].type == VALUE_NUMBER ? &known[PRODUCT_COST].number : NULL, fault))
+        return true;
+    return fault->field >= 0 && row_blame(&r->row, number, (size_t)fault->field, fault);
 }
 
 static bool check_row(struct reading *r, struct fault *fault)
@@ -65,7 +68,9 @@ static bool check_row(struct reading *r, struct fault *fault)
     const struct profile_file *file = r->input->file;
     if (!row_read(&r->row, &r->record, r->reader->cleaning, fault))
         return false;
-    for (size_t i = 0; i < file->record_count; i++) {
+    for (size_t i = 0; i < file->record_count && !r->row.skipped; i++) {
+        if (!row_has(&r->row, i))
+            continue;
         if (!check_references(r, i, fault))
             return false;
         if (file->records[i].kind == KIND_ITEM && !complete_item(r, i, fault))
@@ -117,6 +122,8 @@ static bool keep_row(struct reading *r, bool *rejected, struct fault *fault, str
     const struct profile_file *file = r->input->file;
     for (size_t i = 0; i < file->record_count; i++) {
         bool counted = i + 1 == file->record_count;
+        if (!row_has(&r->row, i))
+            continue;
         resolve(r, i);
         if (file->records[i].kind < KIND_ORDER) {
             *rejected = !keep_dimension(r, i, counted, fault);
@@ -140,6 +147,10 @@ static bool read_row(struct reading *r, struct error *err)
     bool rejected = !check_row(r, &fault);
     atomic_fetch_add(&r->input->tally.read, 1);
     r->reader->rows_read++;
+    if (!rejected && r->row.skipped) {
+        atomic_fetch_add(&r->input->tally.skipped, 1);
+        return true;
+    }
     if (!rejected && !keep_row(r, &rejected, &fault, err))
         return false;
     if (!rejected)
@@ -163,16 +174,15 @@ static bool read_rows(struct reading *r, const char *doing, uint64_t total, stru
 static bool read_file(struct reader *reader, uint16_t number, uint64_t total, struct error *err)
 {
     struct input *input = &reader->files->inputs[number];
-    const struct layout *layout = &input->file->layout;
     struct reading r = {.reader = reader, .input = input, .number = number};
     char doing[300];
     bool ok;
-    input->source = csv_source_open(input->path, layout->encoding, layout->delimiter, err);
+    input->source = csv_source_open(input->path, input->encoding, input->delimiter, err);
     if (!input->source)
         return false;
     snprintf(doing, sizeof doing, "reading %s", input->name);
     row_start(&r.row, input);
-    ok = csv_source_next(input->source, &r.record, err) != CSV_FAILED; /* the header */
+    ok = !input->file->has_header || csv_source_next(input->source, &r.record, err) != CSV_FAILED;
     ok = ok && read_rows(&r, doing, total, err);
     row_release(&r.row);
     csv_source_finish(input->source);
@@ -183,8 +193,10 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
 bool reader_read_all(struct reader *reader, struct error *err)
 {
     uint64_t total = fileset_bytes(reader->files);
+    if (!lookups_read(reader, err))
+        return false;
     for (size_t i = 0; i < reader->files->count; i++)
-        if (!read_file(reader, (uint16_t)i, total, err))
+        if (reader->files->inputs[i].file->record_count > 0 && !read_file(reader, (uint16_t)i, total, err))
             return false;
     return !rejects_too_many(reader->rejects, reader->rows_read, true, err);
 }

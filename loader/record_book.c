@@ -42,6 +42,7 @@ static void put_files(bson_t *doc, const struct fileset *files)
         BSON_APPEND_INT64(&file, "inserted", (int64_t)atomic_load(&input->tally.inserted));
         BSON_APPEND_INT64(&file, "updated", (int64_t)atomic_load(&input->tally.updated));
         BSON_APPEND_INT64(&file, "unchanged", (int64_t)atomic_load(&input->tally.unchanged));
+        BSON_APPEND_INT64(&file, "skipped", (int64_t)atomic_load(&input->tally.skipped));
         BSON_APPEND_INT64(&file, "rejected", (int64_t)atomic_load(&input->tally.rejected));
         bson_append_document_end(&list, &file);
     }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { COLUMNS = 5 };
+enum { COLUMNS = 6 };
 
 static void load_tally(const struct tally *tally, uint64_t out[COLUMNS])
 {
@@ -10,7 +10,8 @@ static void load_tally(const struct tally *tally, uint64_t out[COLUMNS])
     out[1] = atomic_load(&tally->inserted);
     out[2] = atomic_load(&tally->updated);
     out[3] = atomic_load(&tally->unchanged);
-    out[4] = atomic_load(&tally->rejected);
+    out[4] = atomic_load(&tally->skipped);
+    out[5] = atomic_load(&tally->rejected);
 }
 
 /* Digits in groups of three: 1,234,567. */
@@ -67,8 +68,8 @@ void summary_print(FILE *out, const struct fileset *files, const struct rejects 
     for (size_t i = 0; i < files->count; i++)
         if ((int)strlen(files->inputs[i].name) > width)
             width = (int)strlen(files->inputs[i].name);
-    fprintf(out, "\n  %-*s%13s%13s%13s%13s%13s\n", width, "rows", "read", "inserted", "updated", "unchanged",
-            "rejected");
+    fprintf(out, "\n  %-*s%13s%13s%13s%13s%13s%13s\n", width, "rows", "read", "inserted", "updated", "unchanged",
+            "skipped", "rejected");
     for (size_t i = 0; i < files->count; i++) {
         load_tally(&files->inputs[i].tally, counts);
         for (int k = 0; k < COLUMNS; k++)
