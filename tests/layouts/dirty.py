@@ -1,7 +1,6 @@
 """Rows that must be rejected, put among the good ones of a folder, as kpi-sample's --dirty does for the native layout."""
 
 import dataclasses
-import json
 import random
 
 from layouts import olist, online_retail, pme
@@ -45,15 +44,13 @@ CUSTOMERS, GEOLOCATION, ITEMS, PAYMENTS, REVIEWS, ORDERS, PRODUCTS, SELLERS = (
 )
 ROWS = {
     "olist": [
-        *forms(CUSTOMERS, "customer_city", "customer_id"),
-        Bad(CUSTOMERS, "missing_key", "customer_unique_id", {"customer_id": "new", "customer_unique_id": ""}),
+        *forms(CUSTOMERS, "customer_city", "customer_unique_id"),
         *forms(SELLERS, "seller_city", "seller_id"),
         *forms(PRODUCTS, "product_category_name", "product_id"),
         Bad(PRODUCTS, "bad_number", "product_weight_g", {"product_id": "new", "product_weight_g": "heavy"}),
         *forms(ORDERS, "order_status", "order_id"),
         *orders(ORDERS, "order_id", "order_purchase_timestamp", [
             ("bad_value", "order_status", "teleported"), ("missing_value", "order_status", ""),
-            ("unknown_reference", "customer_id", "nobody"),
             ("bad_date", "order_delivered_customer_date", "2023-13-01 10:00:00"), ("bad_date", "order_estimated_delivery_date", "-"),
         ]),
         Bad(ORDERS, "duplicate_key", "order_id", {"order_purchase_timestamp": "2001-01-01 00:00:00"}),
@@ -70,7 +67,7 @@ ROWS = {
         Bad(PAYMENTS, "unknown_reference", "order_id", {"order_id": "none"}),
         Bad(PAYMENTS, "missing_value", "payment_value", {"payment_value": "", "payment_sequential": "77"}),
         Bad(PAYMENTS, "bad_number", "payment_installments", {"payment_installments": "many", "payment_sequential": "77"}),
-        Bad(PAYMENTS, "duplicate_key", "order_id", {"payment_value": "0.01"}),
+        Bad(PAYMENTS, "duplicate_key", "payment_sequential", {"payment_value": "0.01"}),
         *forms(REVIEWS, "review_comment_message", "review_id"),
         Bad(REVIEWS, "unknown_reference", "order_id", {"order_id": "none"}),
         Bad(REVIEWS, "bad_value", "review_score", {"review_id": "new", "review_score": "0"}),
@@ -90,19 +87,17 @@ ROWS = {
         Bad("superstore.csv", "bad_number", "Quantity", {"Quantity": "two"}),
         Bad("superstore.csv", "bad_value", "Quantity", {"Quantity": "0"}),
         Bad("superstore.csv", "bad_value", "Discount", {"Discount": "1.5"}),
-        Bad("superstore.csv", "duplicate_key", "Order ID", {"Sales": "0.01"}),
     ],
     "pme": [
         *forms("produits.csv", "nom", "id_produit"),
-        Bad("produits.csv", "bad_number", "prix", {"id_produit": "new", "prix": "12.50"}),
-        Bad("produits.csv", "negative_price", "prix", {"id_produit": "new", "prix": "-1,00"}),
-        Bad("produits.csv", "duplicate_key", "id_produit", {"prix": "0,01"}),
+        Bad("produits.csv", "bad_number", "prix", {"id_produit": "new", "prix": "1,2,3"}),
+        Bad("produits.csv", "duplicate_key", "id_produit", {"nom": "Autre chose"}),
         *forms("magasins.csv", "ville", "id_magasin"),
         *forms("ventes.csv", "date_vente", "id_vente"),
         *orders("ventes.csv", "id_vente", "date_vente", [
             ("unknown_reference", "id_produit", "none"), ("unknown_reference", "id_magasin", "none"),
             ("missing_key", "id_produit", ""), ("bad_number", "quantité", "1,5"), ("bad_value", "quantité", "0"),
-            ("missing_value", "quantité", ""), ("bad_number", "chiffre_affaires", "12.50"),
+            ("missing_value", "quantité", ""), ("bad_number", "chiffre_affaires", "douze"),
         ]),
     ],
     "online-retail": [
@@ -121,7 +116,7 @@ ROWS = {
         Bad("raw_products.csv", "bad_number", "price", {"sku": "new", "price": "$11"}),
         *forms("raw_orders.csv", "customer", "id"),
         *orders("raw_orders.csv", "id", "ordered_at", [("unknown_reference", "customer", "none"), ("unknown_reference", "store_id", "none")]),
-        *forms("raw_items.csv", "sku", "id"),
+        *forms("raw_items.csv", "sku", "order_id"),
         Bad("raw_items.csv", "unknown_reference", "order_id", {"id": "new 1", "order_id": "none"}),
         Bad("raw_items.csv", "unknown_reference", "sku", {"id": "new 2", "sku": "none"}),
     ],
@@ -130,27 +125,26 @@ TEXTS = {"superstore": SUPERSTORE, "pme": pme.EXCEL, "online-retail": online_ret
 
 
 def spoil(folder, layout, seed=1):
-    """Returns what must be rejected beside what the folder had already: (file, line, reason, column), sorted."""
+    """Returns what must be rejected beside what the folder had already: by file and line, the reason and the column."""
     dice = random.Random(f"dirty {layout} {seed}")
     text = TEXTS.get(layout, olist.PLAIN)
-    rejects = []
+    rejects = {}
     for name in sorted({bad.file for bad in ROWS[layout]}):
         header, good = text.read(folder / name)
         records = [text.bytes([header]), *(text.bytes([row]) for row in good)]
+        placed = []
         for bad in [bad for bad in ROWS[layout] if bad.file == name]:
             # Behind the row that it is like: the first of two with one key is the good one.
-            at = dice.randrange(len(good))
-            place = records.index(text.bytes([good[at]]), 1) + 1
-            records.insert(place, written(bad, dict(zip(header, good[at])), text))
-            rejects.append([name, records[place], bad.reason, bad.column])
+            like = dice.choice(good)
+            place = records.index(text.bytes([like]), 1) + 1
+            records.insert(place, written(bad, dict(zip(header, like)), text))
+            placed.append((bad, records[place]))
         (folder / name).write_bytes(b"".join(records))
-        lines, at = {}, 1
-        for record in records:
-            lines[id(record)] = at
-            at += record.count(b"\n")
-        for reject in rejects:
-            reject[1] = lines.get(id(reject[1]), reject[1])
-    return sorted(map(tuple, rejects), key=json.dumps)
+        for bad, record in placed:
+            at = next(n for n, other in enumerate(records) if other is record)
+            line = 1 + b"".join(records[:at]).count(b"\n")
+            rejects[name, line] = bad.reason, bad.column
+    return rejects
 
 
 def written(bad, row, text):

@@ -270,9 +270,8 @@ def test_exactly_the_dirty_rows_are_rejected(engine_uri, target, tmp_path, layou
     wanted = dirty.spoil(tmp_path, layout)
     done = load(engine_uri, target, tmp_path, layout, rejected=len(wanted))
     old = {row[0] for row in online_retail.REFUSED}
-    found = [reject for reject in target.rejects.find() if reject["row"].split(",")[0] not in old]
-    assert sorted((r["file"], r["line"], r["reason"], r["column"]) for r in found if r["column"]) == [w for w in wanted if w[3]]
-    assert sorted((r["file"], r["line"], r["reason"]) for r in found) == sorted(w[:3] for w in wanted)
+    rejects = [reject for reject in target.rejects.find() if reject["row"].split(",")[0] not in old]
+    assert {(reject["file"], reject["line"]): (reject["reason"], reject["column"]) for reject in rejects} == wanted
     for line in re.findall(r"^  \S+((?:\s+[\d,]+){5})$", done.stderr, re.M):
         read, *ends = (int(number.replace(",", "")) for number in line.split())
         assert read == sum(ends)
@@ -291,3 +290,58 @@ def test_good_rows_load_beside_dirty_ones(engine_uri, target, mongo, new_databas
         clean, spoilt = (list(database[name].find({}, {"import_id": 0, "hash": 0}).sort("_id")) for database in databases)
         assert clean == spoilt, name
     mongo.drop_database(databases[0].name)
+
+
+REPEATED = {  # a row of the layout once more: the file, its line's key, and what is other
+    "olist": ("olist_order_items_dataset.csv", "order_item_id", {"price": "0.01"}),
+    "superstore": ("superstore.csv", "Row ID", {"Sales": "0.01"}),
+    "pme": ("ventes.csv", "id_vente", {"date_vente": "01/01/2024", "quantité": "99"}),
+    "jaffle-shop": ("raw_items.csv", "id", {"sku": "BEV-003"}),
+}
+lines = pytest.mark.xfail(reason="the lines of an order are not told apart by their number yet")
+
+
+def repeat(folder, layout, changes):
+    """Says the first row of a file once more, behind the last."""
+    name, _, _ = REPEATED[layout]
+    text = dirty.TEXTS.get(layout, olist.PLAIN)
+    header, rows = text.read(folder / name)
+    text.write(folder / name, ",".join(header), [*rows, list((dict(zip(header, rows[0])) | changes).values())])
+
+
+@lines
+@pytest.mark.parametrize("layout", REPEATED)
+def test_line_that_comes_again_with_other_content_is_rejected(engine_uri, target, tmp_path, layout):
+    MAKERS[layout](tmp_path)
+    repeat(tmp_path, layout, REPEATED[layout][2])
+    load(engine_uri, target, tmp_path, layout, rejected=1)
+    assert [reject["reason"] for reject in target.rejects.find()] == ["duplicate_key"]
+
+
+@lines
+@pytest.mark.parametrize("layout", REPEATED)
+def test_line_that_comes_again_as_it_was_counts_once(engine_uri, target, mongo, new_database, tmp_path, layout):
+    MAKERS[layout](tmp_path)
+    once = mongo[new_database("once")]
+    load(engine_uri, once, tmp_path, layout)
+    repeat(tmp_path, layout, {})
+    load(engine_uri, target, tmp_path, layout)
+    orders = lambda database: list(database.orders.find({}, {"import_id": 0, "hash": 0}).sort("_id"))
+    assert orders(target) == orders(once)
+
+
+no_value = pytest.mark.xfail(strict=True, reason="a join that finds nothing leaves no value, and that is what the reason says")
+
+
+@pytest.mark.parametrize("layout, name, column, like", [
+    pytest.param("olist", "olist_orders_dataset.csv", "customer_id", {"order_id": "new"}, marks=no_value),
+    ("pme", "ventes.csv", "id_produit", {"id_vente": "new", "chiffre_affaires": ""}),
+])
+def test_join_that_finds_nothing_is_an_unknown_reference(engine_uri, target, tmp_path, layout, name, column, like):
+    MAKERS[layout](tmp_path)
+    text = dirty.TEXTS.get(layout, olist.PLAIN)
+    header, rows = text.read(tmp_path / name)
+    text.write(tmp_path / name, ",".join(header), [*rows, list((dict(zip(header, rows[0])) | like | {column: "none"}).values())])
+    load(engine_uri, target, tmp_path, layout, rejected=1)
+    assert [(reject["reason"], reject["column"], reject["value"]) for reject in target.rejects.find()] == [
+        ("unknown_reference", column, "none")]
