@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import subprocess
 
 import jsonschema
@@ -298,3 +299,51 @@ def test_files_find_their_profile(sample):
 def test_help_shows_it():
     done = subprocess.run([harness.BUILD / "kpi-load", "--help"], capture_output=True, text=True)
     assert "kpi-load check" in done.stdout
+
+
+# The examples of the documentation
+
+DOCUMENTED = (harness.ROOT / "loader" / "profiles" / "README.md").read_text()
+EXAMPLES = {profile["name"]: profile for profile in map(json.loads, re.findall(r"^```json\n(.*?)^```", DOCUMENTED, re.M | re.S))}
+ROWS = {
+    "till": {"r.csv": "Receipt;Time;SKU;Article;Pieces;Price\n7;03.02.2024 17:05;A;Tea;2;1,50\n"},
+    "boutique": {"sales.csv": re.search(r"^    (N° commande.*?\n    Total.*?\n)", DOCUMENTED, re.M | re.S)[1].replace("    ", "")},
+    "wholesale": {
+        "customers.csv": "id,name,branch,town,country\nC1,Ana,Retail,York,UK\n",
+        "articles.csv": "article,label,group_no,list_price\nA1,Tea,G1,2.50\n",
+        "groups.csv": "group_no,group_name\nG1,Drinks\n",
+        "parts.csv": "article,part,part_cost\nA1,leaf,0.50\nA1,bag,0.25\n",
+        "orders.csv": "order_no,customer,ordered,sent\n1,C1,2024-02-03 10:00:00,\\N\n",
+        "order_lines.csv": "order_no,pos,article,pieces,price\n1,1,A1,2,\n1,2,A1,1,2.00\n",
+    },
+    "till-tape": {"till-2024-02.csv": "20240203\t1705\tT1\t7\tS\t0815\tTea\t2\t300\n20240203\t1705\tT1\t7\tS\t0000\t\t0\t0\n"},
+}
+SAID = {
+    "till": "unit_price 1.5, gross 3, discount 0, sales 3",
+    "boutique": 'unit_price 1234.5, gross 2469, discount 246.9, discount_rate 0.1, sales 2222.1',
+    "wholesale": 'product: _id "A1", name "Tea", category "Drinks", cost 0.75',
+    "till-tape": "unit_price 1.5, gross 3, discount 0, sales 3",
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example_of_the_documentation_is_right(put, tmp_path, name):
+    assert schema_accepts(EXAMPLES[name])
+    data = tmp_path / "data"
+    data.mkdir()
+    for file, text in ROWS[name].items():
+        (data / file).write_text(text)
+    done = check(put(EXAMPLES[name], name), data)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert SAID[name] in done.stdout
+
+
+def test_every_operator_and_field_is_documented():
+    for operator in {**SCHEMA["$defs"]["condition"]["properties"], **SCHEMA["$defs"]["expression"]["anyOf"][-1]["properties"]}:
+        assert operator in DOCUMENTED
+    for key in [*SCHEMA["properties"], *SCHEMA["$defs"]["file"]["properties"]]:
+        assert f"`{key}`" in DOCUMENTED or f'"{key}"' in DOCUMENTED
+    for rule in SCHEMA["$defs"]["record"]["allOf"]:
+        kind, fields = rule["if"]["properties"]["kind"]["const"], rule["then"]["properties"]["fields"]["properties"]
+        row = next(line for line in DOCUMENTED.splitlines() if line.startswith(f"| `{kind}` |"))
+        assert set(re.findall(r"`(\w+)`", row)) == {kind, *fields}
