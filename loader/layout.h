@@ -4,7 +4,6 @@
 
 #include "core/decimal.h"
 #include "loader/date_format.h"
-#include "loader/zone.h"
 
 enum encoding { ENCODING_UTF8, ENCODING_WINDOWS_1252, ENCODING_ISO_8859_1, ENCODING_COUNT };
 

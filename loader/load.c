@@ -35,6 +35,16 @@ struct load {
     uint64_t rows_read;
 };
 
+/* Whose clock is meant by times that say no zone. */
+static bool choose_zone(struct load *l, struct error *err)
+{
+    const char *name = l->options->text[OPTION_TIMEZONE];
+    l->zone = zone_open(name ? name : "UTC", err);
+    for (size_t i = 0; i < l->files.profile->file_count; i++)
+        l->files.profile->files[i].layout.zone = l->zone;
+    return l->zone;
+}
+
 static bool choose_files(struct load *l, struct error *err)
 {
     const struct options *o = l->options;
@@ -46,10 +56,6 @@ static bool choose_files(struct load *l, struct error *err)
         error_set(err, ERROR_INVALID, "%zu files are too many for one load; load them in parts", l->files.count);
         return false;
     }
-    l->zone = zone_open(o->text[OPTION_TIMEZONE] ? o->text[OPTION_TIMEZONE] : "UTC", err);
-    if (!l->zone)
-        return false;
-    profile_set_zone(l->files.profile, l->zone);
     fprintf(stderr, "profile %s (%s): %s\n", l->files.profile->name, l->files.profile->title, l->files.reason);
     return true;
 }
@@ -145,7 +151,7 @@ static bool write_orders(struct load *l, struct error *err)
 
 static bool run(struct load *l, struct error *err)
 {
-    return choose_files(l, err) && reach_database(l, err) && begin(l, err) && read_all(l, err) &&
+    return choose_files(l, err) && choose_zone(l, err) && reach_database(l, err) && begin(l, err) && read_all(l, err) &&
            write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
            meta_write(l->client, db_name(l->db), l->writer, &l->facts, l->files.profile->currency, zone_name(l->zone),
                       l->unfinished, &l->import.data_version, err) &&

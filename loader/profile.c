@@ -323,12 +323,6 @@ static void unknown_profile(const char *name, const char *dir, struct error *err
               *known ? "; there are " : "; say where the profiles are with --profiles", known);
 }
 
-void profile_set_zone(struct profile *profile, const struct zone *zone)
-{
-    for (size_t i = 0; i < profile->file_count; i++)
-        profile->files[i].layout.zone = zone;
-}
-
 struct profile *profile_named(const char *name, const char *dir, struct error *err)
 {
     char path[4096];

@@ -46,9 +46,6 @@ struct profile {
 struct profile *profile_load(const char *path, struct error *err);
 void profile_free(struct profile *profile); /* NULL is fine */
 
-/* Times of its files that say no zone are of this one from now on. It must outlive the reading. */
-void profile_set_zone(struct profile *profile, const struct zone *zone);
-
 /* Loads the profile that --profile names: a path that contains a slash or ends in .json, else dir/NAME.json. */
 struct profile *profile_named(const char *name, const char *dir, struct error *err);
 
