@@ -41,13 +41,13 @@ static const struct option_row rows[] = {
      "the layout of the files; without it, recognised by their headers"},
     {OPTION_PROFILES, PROGRAM_LOADER, TYPE_TEXT, "profiles", "KPI_PROFILES", "DIR", "loader/profiles", 0, 0, NULL,
      "the folder with mapping profiles"},
+    {OPTION_TIMEZONE, PROGRAM_LOADER, TYPE_TEXT, "timezone", "KPI_TIMEZONE", "NAME", NULL, 0, 0, NULL,
+     "the shop's time zone, such as Europe/Paris: days, hours, and times that say no zone are by its clock; without it "
+     "the profile's, else UTC"},
     {OPTION_MAX_REJECTS, PROGRAM_LOADER, TYPE_TEXT, "max-rejects", "KPI_MAX_REJECTS", "N|P%", "10%", 0, 0, NULL,
      "stop when more rows, or a larger share of the rows, are rejected"},
     {OPTION_MEMORY, PROGRAM_LOADER, TYPE_INTEGER, "memory", "KPI_LOAD_MEMORY", "MIB", "256", 16, 1048576, NULL,
      "memory for rows that wait for their order; what exceeds it goes to temporary files"},
-    {OPTION_TIMEZONE, PROGRAM_LOADER, TYPE_TEXT, "timezone", "KPI_TIMEZONE", "NAME", NULL, 0, 0, NULL,
-     "the shop's time zone, such as Europe/Paris: days, hours, and times that say no zone are by its clock; without it "
-     "the profile's, else UTC"},
     {OPTION_LOG_LEVEL, PROGRAM_ALL, TYPE_CHOICE, "log-level", "KPI_LOG_LEVEL", "LEVEL", "info", 0, 0,
      "debug|info|warn|error", "the least level that is logged"},
     {OPTION_LOG_FORMAT, PROGRAM_ALL, TYPE_CHOICE, "log-format", "KPI_LOG_FORMAT", "FORM", "logfmt", 0, 0, "logfmt|json",
