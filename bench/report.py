@@ -38,13 +38,16 @@ def spread(values):
     return f"{min(values):.2f} – {max(values):.2f} s"
 
 
+LOAD_BEFORE = os.getloadavg()[0]
+
+
 def machine(client):
-    """In one line, and without the machine's name."""
+    """In one line, and without the machine's name. What else ran there is told by its load."""
     cpu = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
     memory = int(re.search(r"^MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text(), re.M)[1])
     return (
         f"{cpu[1] if cpu else platform.machine()}, {len(os.sched_getaffinity(0))} cores, {memory / 2**20:.0f} GiB, "
-        f"Linux {re.match(r'[0-9.]*', platform.release())[0]}; engine: {engine(client)}; {datetime.date.today()}, commit {commit()}"
+        f"load {LOAD_BEFORE:.1f} before, Linux {re.match(r'[0-9.]*', platform.release())[0]}; engine: {engine(client)}; {datetime.date.today()}, commit {commit()}"
     )
 
 
