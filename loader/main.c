@@ -93,7 +93,6 @@ int main(int argc, char **argv)
     struct options options;
     struct error err;
     struct reject_limit limit;
-    const char *zone;
     int result;
     if (!options_parse(&options, PROGRAM_LOADER, argc, argv, &err))
         return usage(err.message);
@@ -113,8 +112,7 @@ int main(int argc, char **argv)
         return run_check(&options);
     if (!reject_limit_parse(options.text[OPTION_MAX_REJECTS], &limit, &err))
         return usage(err.message);
-    zone = options.text[OPTION_TIMEZONE];
-    if (zone && !zone_exists(zone, &err)) {
+    if (options.text[OPTION_TIMEZONE] && !zone_exists(options.text[OPTION_TIMEZONE], &err)) {
         error_prefix(&err, "--timezone");
         return usage(err.message);
     }
