@@ -83,7 +83,7 @@ static void print_quality(const struct quality_summary *quality, double seconds,
 {
     if (!quality->checks)
         return;
-    fprintf(out, "Quality: %zu checks in %.1f s", quality->checks, seconds);
+    fprintf(out, "Quality: %zu check%s in %.1f s", quality->checks, quality->checks == 1 ? "" : "s", seconds);
     if (quality->errors || quality->warnings)
         fprintf(out, "; %zu found errors and %zu found what may be wrong: see /v1/data-quality", quality->errors,
                 quality->warnings);
@@ -109,5 +109,6 @@ void after_load_print(const struct after_load *after, FILE *out)
     if (after->analyses.kept || after->analyses.failed)
         fprintf(out, "Analyses: %zu answers kept in %.1f s\n", after->analyses.kept, after->analyses_seconds);
     if (after->analyses.failed)
-        fprintf(out, "%zu analyses could not be computed; the log says why\n", after->analyses.failed);
+        fprintf(out, "%zu analys%s could not be computed; the log says why\n", after->analyses.failed,
+                after->analyses.failed == 1 ? "is" : "es");
 }
