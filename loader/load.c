@@ -136,11 +136,10 @@ static bool write_orders(struct load *l, struct error *err)
     return ok;
 }
 
-/* Every day that a load wrote to is not known yet: then all are touched. */
+/* An earlier load that did not come to its end may have written to any day. */
 static bool update_star(struct load *l, struct error *err)
 {
-    bool changed = writer_any_change(l->writer) || l->unfinished;
-    struct touched_days touched = {.all = changed, .any_row = changed};
+    struct touched_days touched = {.any_row = writer_any_change(l->writer), .all = l->unfinished};
     return after_load_star(&l->after, l->options, l->db, l->client, l->import.id, &touched, err);
 }
 
