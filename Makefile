@@ -8,9 +8,11 @@ PKGS    = $(MONGOC) libmicrohttpd jansson nettle zlib
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wconversion -Werror
 CFLAGS  ?= -O2 -g
-CPPFLAGS_ALL = -I. -I$(BUILD) -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g') $(CPPFLAGS)
+CPPFLAGS_ALL = -I. -I$(BUILD) -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) libcurl | sed 's/-I/-isystem /g') $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 $(WARNINGS) -pthread -MMD -MP $(CFLAGS)
 LIBS         = $(shell pkg-config --libs $(PKGS)) -lcsv -lm
+# The loader fetches files; the server has nothing to fetch.
+LIBS_LOADER  = $(LIBS) $(shell pkg-config --libs libcurl)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 CORE    = $(call objects,core)
@@ -47,7 +49,7 @@ $(BUILD)/kpi-server: $(SERVER) $(CORE) $(BUILD)/assets.o
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
 
 $(BUILD)/kpi-load: $(LOADER) $(CORE)
-	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS_LOADER)
 
 $(BUILD)/kpi-sample: $(SAMPLE)
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
@@ -83,7 +85,7 @@ unit: $(UNIT) ## build and run the unit tests
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/libsan.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -pthread -o $@ $^ $(LIBS) $(shell pkg-config --libs check)
+	$(CC) $(SANITIZE) -pthread -o $@ $^ $(LIBS_LOADER) $(shell pkg-config --libs check)
 
 $(BUILD)/libsan.a: $(call san,core) $(call san,loader) $(call san,server) $(BUILD)/assets.o
 	rm -f $@

@@ -1,6 +1,16 @@
 #include "loader/cleaning.h"
 
 #include <stdio.h>
+#include <string.h>
+
+void cleaning_skip(struct cleaning *cleaning, const char *reason)
+{
+    int i = 0;
+    while (i < SKIP_REASONS_MOST - 1 && cleaning->skipped[i].reason && strcmp(cleaning->skipped[i].reason, reason) != 0)
+        i++;
+    cleaning->skipped[i].reason = reason;
+    cleaning->skipped[i].rows++;
+}
 
 void cleaning_compare(struct cleaning *cleaning, enum kind kind, const struct value *first, const struct value *later)
 {
@@ -29,6 +39,16 @@ void cleaning_list(const struct cleaning *cleaning, cleaning_callback *callback,
         callback(context, "values trimmed of spaces", cleaning->trimmed);
     if (cleaning->padded)
         callback(context, "rows with a padded value", cleaning->padded);
+    if (cleaning->repaired)
+        callback(context, "rows with a repaired value", cleaning->repaired);
+    if (cleaning->looked_up_otherwise)
+        callback(context, "rows that are looked up in, with other values than their key's first row",
+                 cleaning->looked_up_otherwise);
+    for (int i = 0; i < SKIP_REASONS_MOST && cleaning->skipped[i].reason; i++) {
+        char what[128];
+        snprintf(what, sizeof what, "rows skipped: %s", cleaning->skipped[i].reason);
+        callback(context, what, cleaning->skipped[i].rows);
+    }
     if (cleaning->merged)
         callback(context, "lines summed into another of the same product", cleaning->merged);
     for (int kind = 0; kind < KIND_COUNT; kind++) {

@@ -90,7 +90,7 @@ static bool complete_cost(struct value *v, struct decimal quantity, const struct
     return true;
 }
 
-static bool complete_price(struct value *v, struct decimal quantity, struct fault *fault)
+static bool complete_price(struct value *v, struct decimal quantity, int from, struct fault *fault)
 {
     struct decimal price;
     if (is_null(&v[ITEM_UNIT_PRICE])) {
@@ -98,21 +98,26 @@ static bool complete_price(struct value *v, struct decimal quantity, struct faul
             return overflow(fault);
         v[ITEM_UNIT_PRICE] = value_number(price);
     }
-    if (decimal_sign(v[ITEM_UNIT_PRICE].number) < 0)
-        return fault_set(fault, REASON_NEGATIVE_PRICE, (struct text){0}, "the price of a unit is negative");
-    return true;
+    if (decimal_sign(v[ITEM_UNIT_PRICE].number) >= 0)
+        return true;
+    fault_set(fault, REASON_NEGATIVE_PRICE, (struct text){0}, "makes the price of a unit negative");
+    fault->field = from;
+    return false;
 }
 
 bool compute_item(struct value v[ITEM_FIELDS], const struct decimal *unit_cost, struct fault *fault)
 {
     struct decimal quantity = decimal_from_int(v[ITEM_QUANTITY].integer);
+    int price_from = !is_null(&v[ITEM_UNIT_PRICE]) ? ITEM_UNIT_PRICE
+                     : is_null(&v[ITEM_GROSS])     ? ITEM_SALES
+                                                   : ITEM_GROSS;
     if (!complete_gross(v, quantity, fault) || !complete_discount(v, fault))
         return false;
     if (is_null(&v[ITEM_SALES]) && !difference(&v[ITEM_GROSS], &v[ITEM_DISCOUNT], &v[ITEM_SALES], fault))
         return false;
     if (is_null(&v[ITEM_FREIGHT]))
         v[ITEM_FREIGHT] = value_number(decimal_from_int(0));
-    return complete_cost(v, quantity, unit_cost, fault) && complete_price(v, quantity, fault);
+    return complete_cost(v, quantity, unit_cost, fault) && complete_price(v, quantity, price_from, fault);
 }
 
 bool compute_add(struct value *sum, const struct value *more)

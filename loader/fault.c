@@ -16,6 +16,7 @@ bool fault_set(struct fault *fault, enum reason reason, struct text value, const
     va_list args;
     fault->reason = reason;
     fault->column = NULL;
+    fault->field = -1;
     fault->value = value;
     va_start(args, format);
     vsnprintf(fault->detail, sizeof fault->detail, format, args);

@@ -29,6 +29,7 @@ extern const char *const reason_texts[REASON_COUNT];
 struct fault {
     enum reason reason;
     const char *column; /* of the file, or NULL; not owned */
+    int field;          /* of the record, where amounts do not go together; else -1 */
     struct text value;  /* as the file has it; not owned */
     char detail[200];   /* a sentence for people */
 };

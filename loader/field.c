@@ -14,18 +14,25 @@ static bool too_large(struct decimal a)
     return whole >= limit;
 }
 
-static bool read_number(const struct layout *layout, struct value *value, struct fault *fault)
+/* A number of any size that fits at all. */
+static bool read_decimal(const struct layout *layout, struct value *value, struct fault *fault)
 {
     struct decimal number = value->number;
-    if (value->type == VALUE_TEXT && !decimal_parse(value->text.bytes, value->text.n, layout->numbers, &number))
-        return fault_set(fault, REASON_BAD_NUMBER, value->text, "is not a number with '%c' as its decimal point",
-                         layout->numbers.point);
-    number = decimal_reduce(number);
-    if (number.scale > DIGITS_BEHIND_POINT || too_large(number))
-        return fault_set(fault, REASON_BAD_NUMBER, value->type == VALUE_TEXT ? value->text : (struct text){0},
+    if (value->type == VALUE_TEXT && !number_read(value->text, &layout->numbers, &number, fault))
+        return false;
+    *value = value_number(decimal_reduce(number));
+    return true;
+}
+
+static bool read_number(const struct layout *layout, struct value *value, struct fault *fault)
+{
+    struct text text = value->type == VALUE_TEXT ? value->text : (struct text){0};
+    if (!read_decimal(layout, value, fault))
+        return false;
+    if (value->number.scale > DIGITS_BEHIND_POINT || too_large(value->number))
+        return fault_set(fault, REASON_BAD_NUMBER, text,
                          "has more than %d digits before or %d behind the decimal point", DIGITS_BEFORE_POINT,
                          DIGITS_BEHIND_POINT);
-    *value = value_number(number);
     return true;
 }
 
@@ -51,7 +58,7 @@ static bool read_bounded(const struct schema_field *field, const struct layout *
     struct decimal from_least, to_most;
     int most = field->type == FIELD_RATE ? 1 : strcmp(field->name, "latitude") == 0 ? 90 : 180;
     int least = field->type == FIELD_RATE ? 0 : -most;
-    if (!read_number(layout, value, fault))
+    if (field->type == FIELD_DEGREES ? !read_decimal(layout, value, fault) : !read_number(layout, value, fault))
         return false;
     if (field->type == FIELD_PRICE) {
         if (decimal_sign(value->number) < 0)
@@ -68,9 +75,13 @@ static bool read_bounded(const struct schema_field *field, const struct layout *
 static bool read_time(const struct layout *layout, struct value *value, struct fault *fault)
 {
     struct text text = value->type == VALUE_TEXT ? value->text : (struct text){0};
-    for (int i = 0; text.bytes && i < layout->date_count; i++)
-        if (date_format_read(&layout->dates[i], text, value))
-            return true;
+    for (int i = 0; text.bytes && i < layout->date_count; i++) {
+        if (!date_format_read(&layout->dates[i], text, value))
+            continue;
+        if (value->type == VALUE_TIME && !layout->dates[i].has_zone)
+            value->integer = zone_to_utc(layout->zone, value->integer);
+        return true;
+    }
     return fault_set(fault, REASON_BAD_DATE, text, "is no date in the form %s", layout->date_text);
 }
 

@@ -1,12 +1,22 @@
 #include "loader/match.h"
 #include "core/nearest.h"
+#include "loader/encoding_guess.h"
+#include "loader/latin.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 /* How one header fits one file of a profile. */
 struct fit {
+    const struct profile_file *file;
+    const struct header *header;
+    bool named;                           /* the name of the file is one that the profile's file expects */
     size_t used;                          /* columns found */
     const struct profile_column *missing; /* the first that must be there and is not */
     const char *doubled;                  /* a used column that the header names twice */
@@ -21,36 +31,64 @@ static struct text trimmed(struct text text)
     return text;
 }
 
-/* Reads the first record of the input as the layout has it. */
-static bool read_header(struct fileset *set, struct input *input, const struct layout *layout, struct error *err)
+/* The columns of a header as texts of their own. */
+static void copy_names(struct fileset *set, const struct csv_record *record, struct header *header)
 {
-    struct csv_record record;
-    struct csv_source *source = csv_source_open(input->path, layout->encoding, layout->delimiter, err);
-    enum csv_result result;
-    if (!source)
-        return false;
-    input->size = csv_source_size(source);
-    result = csv_source_next(source, &record, err);
-    if (result == CSV_RECORD) {
-        input->header = arena_take(&set->arena, (record.count + 1) * sizeof *input->header);
-        input->header_count = record.count;
-        for (size_t i = 0; i < record.count; i++) {
-            struct text name = trimmed(record.fields[i]);
-            char *copy = arena_bytes(&set->arena, name.n + 1);
-            memcpy(copy, name.bytes, name.n);
-            copy[name.n] = '\0';
-            input->header[i] = (struct text){copy, name.n};
-        }
+    header->names = arena_take(&set->arena, (record->count + 1) * sizeof *header->names);
+    header->count = record->count;
+    for (size_t i = 0; i < record->count; i++) {
+        struct text name = trimmed(record->fields[i]);
+        char *copy = arena_bytes(&set->arena, name.n + 1);
+        memcpy(copy, name.bytes, name.n);
+        copy[name.n] = '\0';
+        header->names[i] = (struct text){copy, name.n};
     }
-    csv_source_free(source);
-    return result == CSV_RECORD;
 }
 
-static int find_column(const struct input *input, const char *name, bool *doubled)
+/* The first record of the input in that form, which is read once; NULL: err says why not. */
+static const struct header *read_header(struct fileset *set, struct input *input, enum encoding encoding,
+                                        char delimiter, struct error *err)
+{
+    struct csv_record record;
+    struct csv_source *source;
+    struct header *header;
+    for (const struct header *h = input->headers; h; h = h->next)
+        if (h->encoding == encoding && h->delimiter == delimiter)
+            return h;
+    source = csv_source_open(input->fd, input->path, encoding, delimiter, err);
+    if (!source)
+        return NULL;
+    if (csv_source_next(source, &record, err) != CSV_RECORD) {
+        csv_source_free(source);
+        return NULL;
+    }
+    header = arena_take(&set->arena, sizeof *header);
+    *header = (struct header){.next = input->headers, .encoding = encoding, .delimiter = delimiter};
+    header->bad_encoding = record.bad_encoding;
+    copy_names(set, &record, header);
+    csv_source_free(source);
+    input->headers = header;
+    return header;
+}
+
+/* The header in the first of the layout's encodings in which it is text. */
+static const struct header *readable_header(struct fileset *set, struct input *input, const struct layout *layout,
+                                            char delimiter, struct error *err)
+{
+    const struct header *header = NULL;
+    for (int i = 0; i < layout->encoding_count; i++) {
+        header = read_header(set, input, layout->encodings[i], delimiter, err);
+        if (!header || !header->bad_encoding)
+            break;
+    }
+    return header;
+}
+
+static int find_column(const struct header *header, const char *name, bool *doubled)
 {
     int found = -1;
-    for (size_t i = 0; i < input->header_count; i++) {
-        if (!text_equal(input->header[i], text_of(name)))
+    for (size_t i = 0; i < header->count; i++) {
+        if (!latin_equal(header->names[i], text_of(name)))
             continue;
         *doubled = *doubled || found >= 0;
         found = found >= 0 ? found : (int)i;
@@ -59,22 +97,49 @@ static int find_column(const struct input *input, const char *name, bool *double
 }
 
 /* The column under its name or one of its other names. */
-static int locate(const struct input *input, const struct profile_column *column, struct fit *fit)
+static int locate(const struct header *header, const struct profile_column *column, struct fit *fit)
 {
     bool doubled = false;
-    int at = find_column(input, column->name, &doubled);
+    int at = find_column(header, column->name, &doubled);
     for (size_t i = 0; at < 0 && i < column->alias_count; i++)
-        at = find_column(input, column->aliases[i], &doubled);
+        at = find_column(header, column->aliases[i], &doubled);
     if (doubled && !fit->doubled)
         fit->doubled = column->name;
     return at;
 }
 
-static struct fit fit_file(const struct input *input, const struct profile_file *file, int *columns)
+/* Whether the profile's file is for files of that name; the ending .gz does not count. */
+static bool name_fits(const struct profile_file *file, const char *name)
 {
-    struct fit fit = {0};
+    char bare[NAME_MAX + 1];
+    size_t n = strlen(name);
+    snprintf(bare, sizeof bare, "%s", name);
+    if (n > 3 && n < sizeof bare && strcasecmp(bare + n - 3, ".gz") == 0)
+        bare[n - 3] = '\0';
+    return file->pattern && fnmatch(file->pattern, bare, FNM_CASEFOLD) == 0;
+}
+
+/* The header that a file without one would have, if it has as many columns. */
+static const struct header *given_header(struct fileset *set, const struct input *input,
+                                         const struct profile_file *file, const struct header *first)
+{
+    struct header *header;
+    if (first->count != file->name_count || !name_fits(file, input->name))
+        return NULL;
+    header = arena_take(&set->arena, sizeof *header);
+    *header = (struct header){.encoding = first->encoding, .delimiter = first->delimiter, .count = file->name_count};
+    header->names = arena_take(&set->arena, (file->name_count + 1) * sizeof *header->names);
+    for (size_t i = 0; i < file->name_count; i++)
+        header->names[i] = text_of(file->names[i]);
+    return header;
+}
+
+/* How the header fits; columns, unless NULL, gets where each is. */
+static struct fit fit_file(const struct header *header, const struct profile_file *file, int *columns)
+{
+    struct fit fit = {.file = file, .header = header};
     for (size_t i = 0; i < file->column_count; i++) {
-        int at = locate(input, &file->columns[i], &fit);
+        int at = locate(header, &file->columns[i], &fit);
         if (columns)
             columns[i] = at;
         if (at >= 0)
@@ -85,15 +150,10 @@ static struct fit fit_file(const struct input *input, const struct profile_file 
     return fit;
 }
 
-/* Whether both read a header alike, so that it need not be read again. */
-static bool same_header_layout(const struct layout *a, const struct layout *b)
+static void missing_column(const struct input *input, const struct profile *profile, const struct fit *fit,
+                           struct error *err)
 {
-    return a->encoding == b->encoding && a->delimiter == b->delimiter;
-}
-
-static void missing_column(const struct input *input, const struct profile *profile, const struct profile_file *file,
-                           const struct fit *fit, struct error *err)
-{
+    const struct profile_file *file = fit->file;
     const char *best = NULL;
     unsigned distance;
     for (size_t i = 0; i < input->header_count; i++)
@@ -121,57 +181,113 @@ static void unknown_layout(const struct input *input, const struct profile *prof
 
 /* Says why the input is no file of the profile. Of a folder's files only the one that comes nearest is worth a
  * sentence, and only when it has half of the columns at least: a stray file must not hide that another is missing. */
-static void explain(const struct input *input, const struct profile *profile, const struct profile_file *nearest,
-                    const struct fit *fit, const struct match *match, struct error *err)
+static void explain(const struct input *input, const struct profile *profile, const struct fit *nearest,
+                    const struct match *match, struct error *err)
 {
-    bool near = nearest && (input->named || fit->used * 2 >= nearest->column_count);
-    if (near && (input->named || fit->used == match->nearest))
-        missing_column(input, profile, nearest, fit, err);
+    bool near = nearest->missing && (input->named || nearest->used * 2 >= nearest->file->column_count);
+    if (near && (input->named || nearest->used == match->nearest))
+        missing_column(input, profile, nearest, err);
     else if (input->named)
         unknown_layout(input, profile, err);
 }
 
-/* Finds the file of the profile that uses most of the input's columns. */
+/* The fits of an input found so far. */
+struct fits {
+    struct fit best, nearest; /* of those that fit; of all */
+};
+
+static void consider(struct fits *fits, struct fit fit)
+{
+    struct fit *best = &fits->best;
+    if (fit.used > fits->nearest.used)
+        fits->nearest = fit;
+    if (fit.missing || fit.used == 0)
+        return;
+    if (fit.used > best->used || (fit.used == best->used && fit.named && !best->named))
+        *best = fit;
+}
+
+/* Tries one file of the profile with each delimiter that it may have. */
+static bool try_file(struct fileset *set, struct input *input, const struct profile_file *file, struct fits *fits,
+                     struct error *err)
+{
+    for (int i = 0; i < file->layout.delimiter_count; i++) {
+        const struct header *header = readable_header(set, input, &file->layout, file->layout.delimiters[i], err);
+        struct fit fit;
+        if (!header)
+            return false;
+        if (!file->has_header)
+            header = given_header(set, input, file, header);
+        if (!header)
+            continue;
+        fit = fit_file(header, file, NULL);
+        fit.named = name_fits(file, input->name);
+        consider(fits, fit);
+    }
+    return true;
+}
+
+/* The columns as the input names them. */
+static void show_header(struct input *input, const struct header *header)
+{
+    input->delimiter = header->delimiter;
+    input->encoding = header->encoding;
+    input->header = header->names;
+    input->header_count = header->count;
+}
+
+/* Finds the file of the profile that knows most of the input's columns. */
 static bool match_input(struct fileset *set, struct input *input, const struct profile *profile, struct match *match,
                         struct error *err)
 {
-    const struct profile_file *nearest = NULL;
-    struct fit nearest_fit = {0}, best = {0};
-    const struct layout *read_as = NULL;
-    input->file = NULL;
-    for (size_t i = 0; i < profile->file_count; i++) {
-        const struct profile_file *file = &profile->files[i];
-        struct fit fit;
-        if ((!read_as || !same_header_layout(read_as, &file->layout)) && !read_header(set, input, &file->layout, err))
+    struct fits fits = {0};
+    for (size_t i = 0; i < profile->file_count; i++)
+        if (!try_file(set, input, &profile->files[i], &fits, err))
             return false;
-        read_as = &file->layout;
-        fit = fit_file(input, file, NULL);
-        if (fit.used > nearest_fit.used) {
-            nearest = file;
-            nearest_fit = fit;
-        }
-        if (!fit.missing && fit.used > best.used) {
-            input->file = file;
-            best = fit;
-        }
+    input->file = fits.best.file;
+    if (fits.nearest.used > match->nearest)
+        match->nearest = fits.nearest.used;
+    show_header(input, input->file ? fits.best.header : fits.nearest.file ? fits.nearest.header : input->headers);
+    if (!input->file) {
+        explain(input, profile, &fits.nearest, match, err);
+        return !input->named;
     }
-    if (nearest_fit.used > match->nearest)
-        match->nearest = nearest_fit.used;
-    if (input->file && best.doubled) {
-        error_set(err, ERROR_INVALID, "%s names the column '%s' twice", input->path, best.doubled);
+    if (fits.best.doubled) {
+        error_set(err, ERROR_INVALID, "%s names the column '%s' twice", input->path, fits.best.doubled);
         return false;
     }
-    if (input->file) {
-        match->files++;
-        match->columns += best.used;
-        if (read_as != &input->file->layout && !read_header(set, input, &input->file->layout, err))
+    match->files++;
+    match->columns += fits.best.used;
+    input->columns = arena_take(&set->arena, (input->file->column_count + 1) * sizeof *input->columns);
+    fit_file(fits.best.header, input->file, input->columns);
+    return true;
+}
+
+static bool is_given(const struct fileset *set, const struct profile_file *file)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->inputs[i].file == file)
+            return true;
+    return false;
+}
+
+/* A file in which another one looks up must be there with it: else all that it would find were missing. */
+static bool check_lookups(const struct fileset *set, const struct profile *profile, struct error *err)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct input *input = &set->inputs[i];
+        for (size_t k = 0; input->file && k < profile->file_count; k++) {
+            const struct profile_file *there = &profile->files[k];
+            if (!(input->file->looks_in >> k & 1) || !there->required || is_given(set, there))
+                continue;
+            error_set(err, ERROR_INVALID,
+                      "%s (file %s of the profile %s) looks up in a file of %s, which is not among those given; load "
+                      "them together",
+                      input->path, input->file->name, profile->name, there->name);
             return false;
-        input->columns = arena_take(&set->arena, (input->file->column_count + 1) * sizeof *input->columns);
-        fit_file(input, input->file, input->columns);
-        return true;
+        }
     }
-    explain(input, profile, nearest, &nearest_fit, match, err);
-    return !input->named;
+    return true;
 }
 
 /* A file that the profile needs and no input is; err then holds the sentence, or what was wrong with the nearest. */
@@ -180,10 +296,7 @@ static bool check_required(const struct fileset *set, const struct profile *prof
     for (size_t i = 0; i < profile->file_count; i++) {
         const struct profile_file *file = &profile->files[i];
         char names[200] = "";
-        bool found = !file->required;
-        for (size_t k = 0; k < set->count && !found; k++)
-            found = set->inputs[k].file == file;
-        if (found)
+        if (!file->required || is_given(set, file))
             continue;
         if (err->kind != ERROR_NONE)
             return false;
@@ -210,5 +323,19 @@ bool match_profile(struct fileset *set, const struct profile *profile, struct ma
             error_set(err, ERROR_INVALID, "none of the files is one of the profile %s", profile->name);
         return false;
     }
-    return check_required(set, profile, err);
+    if (!check_lookups(set, profile, err))
+        return false;
+    if (err->kind != ERROR_NONE)
+        return check_required(set, profile, err);
+    check_required(set, profile, &match->lacks);
+    return true;
+}
+
+void match_encodings(struct fileset *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct input *input = &set->inputs[i];
+        const struct layout *layout = &input->file->layout;
+        input->encoding = encoding_guess(input->fd, layout->encodings, layout->encoding_count);
+    }
 }

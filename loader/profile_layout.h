@@ -2,13 +2,13 @@
 #ifndef KPI_LOADER_PROFILE_LAYOUT_H
 #define KPI_LOADER_PROFILE_LAYOUT_H
 
+#include "loader/findings.h"
 #include "loader/layout.h"
-#include <jansson.h>
 
-/* UTF-8, comma, decimal point, ISO dates. */
+/* UTF-8, comma, decimal point, no dates. */
 extern const struct layout layout_default;
 
 /* Overrides *layout with what the object says. The arena owns the texts. */
-bool layout_read(const json_t *object, struct layout *layout, struct arena *arena, struct error *err);
+void layout_read(const json_t *object, struct layout *layout, struct arena *arena, struct findings *findings);
 
 #endif

@@ -17,7 +17,7 @@ struct star {
     mongoc_client_t *client;
     const char *database;
     const char *import_id;
-    struct touched_days touched;
+    const struct touched_days *touched;
     struct star_tables tables;
 };
 
@@ -173,10 +173,10 @@ static bool delete_rows(const struct star *star, const struct star_table *table,
  * engines. */
 static bool refresh_days(const struct star *star, const struct star_table *table, struct error *err)
 {
-    bson_t *match = match_days(&star->touched), first = BSON_INITIALIZER;
+    bson_t *match = match_days(star->touched), first = BSON_INITIALIZER;
     bson_t *merge = BCON_NEW("$merge", "{", "into", BCON_UTF8(table->name), "on", "_id", "whenMatched", "replace",
                              "whenNotMatched", "insert", "}");
-    bool ok = star->touched.count == 0;
+    bool ok = star->touched->count == 0;
     if (!ok) {
         BSON_APPEND_DOCUMENT(&first, "$match", match);
         ok = delete_rows(star, table, match, err) && run_writing(star, table, &first, merge, err);
@@ -281,7 +281,7 @@ static bool write_tables(const struct star *star, bool whole, struct error *err)
     for (size_t i = 0; i < star->tables.count && ok; i++) {
         const struct star_table *table = star->tables.list[i];
         bool days = table->refresh == STAR_DAYS;
-        if (whole || (days && (star->touched.all || star->touched.count > DAYS_MOST)))
+        if (whole || (days && (star->touched->all || star->touched->count > DAYS_MOST)))
             ok = rebuild(star, table, err);
         else
             ok = days ? refresh_days(star, table, err) : refresh_changed(star, table, err);
@@ -289,44 +289,31 @@ static bool write_tables(const struct star *star, bool whole, struct error *err)
     return ok && time_dim_update(star->client, star->database, whole, err);
 }
 
-/* Which version of the data the tables are going to be of, and how much of them is to be written. */
-static bool judge(const struct star *star, struct star_summary *summary, int64_t *version, struct error *err)
+static bool update(struct star *star, struct star_summary *summary, struct error *err)
 {
-    bool changes = star->touched.all || star->touched.any_row;
+    const struct touched_days *touched = star->touched;
     struct dataset before;
     struct state state;
+    int64_t version;
+    bool changes;
     if (!read_state(star->client, star->database, &state, err) ||
         !dataset_read(star->client, star->database, &before, err))
         return false;
-    changes |= !before.loaded;
-    *version = before.version + changes;
-    summary->whole = !state.complete || state.version != before.version || star->touched.all ||
-                     strcmp(state.definitions, star->tables.hash) != 0;
+    changes = !before.loaded || touched->all || touched->any_row;
+    version = before.version + changes;
+    summary->whole = !state.complete || state.version != before.version ||
+                     strcmp(state.definitions, star->tables.hash) != 0 || touched->all;
     summary->written = summary->whole || changes;
-    return true;
-}
-
-static bool update(struct star *star, struct star_summary *summary, struct error *err)
-{
-    struct touched_days found = {0};
-    int64_t version;
-    bool ok = judge(star, summary, &version, err);
-    if (ok && summary->written && !summary->whole && !star->touched.listed) {
-        ok = touched_days_find(&found, star->client, star->database, star->import_id, err);
-        star->touched.days = found.days;
-        star->touched.count = found.count;
-    }
-    summary->days = star->touched.count;
-    if (ok && summary->written)
-        ok = write_state(star, 0, err) && write_tables(star, summary->whole, err) && write_state(star, version, err);
-    touched_days_release(&found);
-    return ok;
+    summary->days = touched->count;
+    if (!summary->written)
+        return true;
+    return write_state(star, 0, err) && write_tables(star, summary->whole, err) && write_state(star, version, err);
 }
 
 bool star_update(mongoc_client_t *client, const char *database, const char *pipelines_dir, const char *import_id,
                  const struct touched_days *touched, struct star_summary *summary, struct error *err)
 {
-    struct star star = {.client = client, .database = database, .import_id = import_id, .touched = *touched};
+    struct star star = {.client = client, .database = database, .import_id = import_id, .touched = touched};
     bool ok;
     *summary = (struct star_summary){0};
     if (!star_tables_read(pipelines_dir, &star.tables, err))

@@ -18,8 +18,7 @@ struct star_summary {
 };
 
 /* Brings the tables up to date. To be called when dimensions and orders are written and before `meta` is. import_id:
- * what the documents carry that this load wrote; days that are not listed are found by it. False: the database is away,
- * or a definition is wrong. */
+ * what the documents carry that this load wrote. False: the database is away, or a definition is wrong. */
 bool star_update(mongoc_client_t *client, const char *database, const char *pipelines_dir, const char *import_id,
                  const struct touched_days *touched, struct star_summary *summary, struct error *err);
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { COLUMNS = 5 };
+enum { COLUMNS = 6 };
 
 static void load_tally(const struct tally *tally, uint64_t out[COLUMNS])
 {
@@ -10,7 +10,8 @@ static void load_tally(const struct tally *tally, uint64_t out[COLUMNS])
     out[1] = atomic_load(&tally->inserted);
     out[2] = atomic_load(&tally->updated);
     out[3] = atomic_load(&tally->unchanged);
-    out[4] = atomic_load(&tally->rejected);
+    out[4] = atomic_load(&tally->skipped);
+    out[5] = atomic_load(&tally->rejected);
 }
 
 /* Digits in groups of three: 1,234,567. */
@@ -42,7 +43,7 @@ static void print_cleaning(void *context, const char *what, uint64_t count)
     fprintf(out, "  %s\n", what);
 }
 
-static void print_rejects(FILE *out, const struct rejects *rejects)
+static void print_rejects(FILE *out, const struct rejects *rejects, bool dry_run)
 {
     if (!rejects->count)
         return;
@@ -56,24 +57,28 @@ static void print_rejects(FILE *out, const struct rejects *rejects)
     fprintf(out, "The first:\n");
     for (uint64_t i = 0; i < rejects->count && i < REJECTS_SHOWN; i++)
         fprintf(out, "  %s\n", rejects->shown[i]);
-    fprintf(out, "All of them are in the collection rejects, under import_id %s.\n", rejects->import_id);
+    if (!dry_run)
+        fprintf(out, "All of them are in the collection rejects, under import_id %s.\n", rejects->import_id);
 }
 
 void summary_print(FILE *out, const struct fileset *files, const struct rejects *rejects,
-                   const struct cleaning *cleaning, uint64_t spilled, double seconds)
+                   const struct cleaning *cleaning, uint64_t spilled, bool dry_run, double seconds)
 {
     uint64_t total[COLUMNS] = {0}, counts[COLUMNS];
     int width = 5;
     for (size_t i = 0; i < files->count; i++)
         if ((int)strlen(files->inputs[i].name) > width)
             width = (int)strlen(files->inputs[i].name);
-    fprintf(out, "\n  %-*s%13s%13s%13s%13s%13s\n", width, "rows", "read", "inserted", "updated", "unchanged",
-            "rejected");
+    fprintf(out, "\n  %-*s%13s%13s%13s%13s%13s%13s\n", width, "rows", "read", "inserted", "updated", "unchanged",
+            "skipped", "rejected");
     for (size_t i = 0; i < files->count; i++) {
         load_tally(&files->inputs[i].tally, counts);
         for (int k = 0; k < COLUMNS; k++)
             total[k] += counts[k];
-        print_row(out, width, files->inputs[i].name, counts);
+        if (files->inputs[i].skipped)
+            fprintf(out, "  %-*s  is loaded already\n", width, files->inputs[i].name);
+        else
+            print_row(out, width, files->inputs[i].name, counts);
     }
     print_row(out, width, "all", total);
     fprintf(out, "  in %.1f s, %.0f rows/s\n", seconds, seconds > 0 ? (double)total[0] / seconds : 0.0);
@@ -83,5 +88,7 @@ void summary_print(FILE *out, const struct fileset *files, const struct rejects 
     if (cleaning_any(cleaning))
         fprintf(out, "\nCleaned:\n");
     cleaning_list(cleaning, print_cleaning, out);
-    print_rejects(out, rejects);
+    print_rejects(out, rejects, dry_run);
+    if (dry_run)
+        fprintf(out, "\nA dry run: nothing was written.\n");
 }

@@ -6,7 +6,7 @@ static struct layout layout;
 static void setup(void)
 {
     struct error err;
-    layout = (struct layout){.numbers = {'.', ','}, .date_count = 2, .date_text = "YYYY-MM-DD or M/D/YYYY"};
+    layout = (struct layout){.numbers = {'.', 0, ','}, .date_count = 2, .date_text = "YYYY-MM-DD or M/D/YYYY"};
     ck_assert(date_format_compile("YYYY-MM-DD", &layout.dates[0], &err));
     ck_assert(date_format_compile("M/D/YYYY", &layout.dates[1], &err));
 }

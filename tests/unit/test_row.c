@@ -16,10 +16,9 @@ static struct row row;
 static struct cleaning cleaning;
 static struct fault fault;
 
-static void setup(void)
+static void setup_profile(const char *text, size_t n)
 {
-    char *folder = temporary_folder(),
-         *path = temporary_file_in(folder, "x.json", profile_text, sizeof profile_text - 1);
+    char *folder = temporary_folder(), *path = temporary_file_in(folder, "x.json", text, n);
     struct error err = {0};
     profile = profile_load(path, &err);
     temporary_unlink(path);
@@ -29,10 +28,15 @@ static void setup(void)
     memset(&cleaning, 0, sizeof cleaning);
     memset(&row, 0, sizeof row);
     input.file = &profile->files[0];
-    input.header = header;
     input.header_count = 3;
-    input.columns = columns;
     row_start(&row, &input);
+}
+
+static void setup(void)
+{
+    setup_profile(profile_text, sizeof profile_text - 1);
+    input.header = header;
+    input.columns = columns;
 }
 
 static void teardown(void)
@@ -99,11 +103,112 @@ START_TEST(bad_row_is_refused_with_reason_and_column)
 }
 END_TEST
 
+static const char sales_text[] =
+    "{\"name\": \"x\", \"title\": \"X\", \"currency\": \"EUR\", \"decimal_point\": \",\", \"delimiter\": \";\", "
+    "\"date_formats\": [\"YYYY-MM-DD\"], \"files\": [{\"name\": \"s\", "
+    "\"skip\": [{\"when\": {\"$startsWith\": [\"$id\", \"Total\"]}, \"reason\": \"a total line\"}, "
+    "{\"when\": {\"$gt\": [\"$n\", 100]}, \"reason\": \"too many\"}], "
+    "\"lookup\": {\"key\": \"$id\", \"values\": {\"city\": \"$city\", \"n\": {\"$sum\": \"$n\"}}}, "
+    "\"records\": [{\"kind\": \"location\", \"when\": {\"$not\": {\"$empty\": \"$city\"}}, "
+    "\"fields\": {\"_id\": {\"$repair\": {\"input\": \"$city\", \"case\": \"title\"}}}}, "
+    "{\"kind\": \"item\", \"fields\": {\"order_id\": \"$id\", \"product_id\": 7, \"line\": {\"$add\": [\"$n\", 0]}, "
+    "\"quantity\": \"$n\", \"sales\": {\"$multiply\": [\"$n\", 0.5]}}}]}]}";
+static struct text sales_header[] = {{"id", 2}, {"city", 4}, {"n", 1}};
+static int sales_columns[] = {0, 2, 1}; /* id, n, city: as the expressions name them */
+
+static void setup_sales(void)
+{
+    setup_profile(sales_text, sizeof sales_text - 1);
+    input.header = sales_header;
+    input.columns = sales_columns;
+}
+
+START_TEST(row_that_the_profile_leaves_out_has_its_reason)
+{
+    ck_assert(read_fields("Total 2020", "", "x", NULL));
+    ck_assert_str_eq(row.skipped, "a total line");
+    ck_assert(read_fields("1", "", "101", NULL));
+    ck_assert_str_eq(row.skipped, "too many");
+    ck_assert(read_fields("2", "", "102", NULL));
+    ck_assert_uint_eq(cleaning.skipped[0].rows, 1);
+    ck_assert_str_eq(cleaning.skipped[1].reason, "too many");
+    ck_assert_uint_eq(cleaning.skipped[1].rows, 2);
+    ck_assert(read_fields("3", "", "1", NULL));
+    ck_assert_ptr_null(row.skipped);
+}
+END_TEST
+
+START_TEST(condition_on_what_is_no_number_refuses_the_row)
+{
+    ck_assert(!read_fields("1", "", "x", NULL));
+    ck_assert_int_eq(fault.reason, REASON_BAD_NUMBER);
+    ck_assert_str_eq(fault.column, "n");
+}
+END_TEST
+
+START_TEST(record_is_said_when_its_condition_holds)
+{
+    ck_assert(read_fields("1", "", "4", NULL));
+    ck_assert(!row_has(&row, 0) && row_has(&row, 1));
+    ck_assert(read_fields("1", "PARIS", "4", NULL));
+    ck_assert(row_has(&row, 0));
+    assert_text(row.records[0][LOCATION_ID], "Paris");
+    ck_assert_uint_eq(cleaning.repaired, 1);
+}
+END_TEST
+
+START_TEST(number_becomes_text_where_text_is_wanted)
+{
+    ck_assert(read_fields("1", "", "4", NULL));
+    assert_text(row.records[1][ITEM_LINE], "4");
+    assert_text(row.records[1][ITEM_PRODUCT], "7");
+    ck_assert_int_eq((int)row.records[1][ITEM_SALES].number.coefficient, 2);
+}
+END_TEST
+
+START_TEST(looked_up_values_are_read_with_their_key)
+{
+    struct text fields[] = {text_of("1"), text_of("Paris"), text_of("4,5")};
+    struct csv_record record = {.fields = fields, .count = 3, .line = 2};
+    struct value key, values[LOOKUP_VALUES_MOST];
+    ck_assert(row_read_lookup(&row, &record, &cleaning, &key, values, &fault));
+    assert_text(key, "1");
+    assert_text(values[0], "Paris");
+    ck_assert_int_eq(values[1].type, VALUE_NUMBER);
+    ck_assert_int_eq((int)values[1].number.coefficient, 45);
+    fields[2] = text_of("4x");
+    ck_assert(!row_read_lookup(&row, &record, &cleaning, &key, values, &fault));
+    ck_assert_str_eq(fault.column, "n");
+}
+END_TEST
+
+START_TEST(blame_names_the_column_and_what_stands_there)
+{
+    ck_assert(read_fields("1", "", "4", NULL));
+    ck_assert(!row_blame(&row, 1, ITEM_SALES, &fault));
+    ck_assert_str_eq(fault.column, "n");
+    ck_assert(text_equal(fault.value, text_of("4")));
+}
+END_TEST
+
+static TCase *sales_case(void)
+{
+    TCase *tests = tcase_create("sales");
+    tcase_add_checked_fixture(tests, setup_sales, teardown);
+    tcase_add_test(tests, row_that_the_profile_leaves_out_has_its_reason);
+    tcase_add_test(tests, condition_on_what_is_no_number_refuses_the_row);
+    tcase_add_test(tests, record_is_said_when_its_condition_holds);
+    tcase_add_test(tests, number_becomes_text_where_text_is_wanted);
+    tcase_add_test(tests, looked_up_values_are_read_with_their_key);
+    tcase_add_test(tests, blame_names_the_column_and_what_stands_there);
+    return tests;
+}
+
 int main(void)
 {
     TCase *tests = tcase_create("row");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, row_becomes_its_records);
     tcase_add_loop_test(tests, bad_row_is_refused_with_reason_and_column, 0, COUNT(refused));
-    return run_case(tests, "row");
+    return run_case(tests, "row") | run_case(sales_case(), "row: sales");
 }

@@ -1,0 +1,285 @@
+#include "loader/latin.h"
+#include "loader/encoding.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* A letter, and what it is put together from: facts of the Unicode character database. In the order of the letters. */
+static const struct letter {
+    uint16_t code;
+    char base;
+    uint16_t marks[2];
+} letters[] = {
+    /* clang-format off */
+    {0x00c0, 'A', {0x300}}, {0x00c1, 'A', {0x301}}, {0x00c2, 'A', {0x302}}, {0x00c3, 'A', {0x303}},
+    {0x00c4, 'A', {0x308}}, {0x00c5, 'A', {0x30a}}, {0x00c7, 'C', {0x327}}, {0x00c8, 'E', {0x300}},
+    {0x00c9, 'E', {0x301}}, {0x00ca, 'E', {0x302}}, {0x00cb, 'E', {0x308}}, {0x00cc, 'I', {0x300}},
+    {0x00cd, 'I', {0x301}}, {0x00ce, 'I', {0x302}}, {0x00cf, 'I', {0x308}}, {0x00d1, 'N', {0x303}},
+    {0x00d2, 'O', {0x300}}, {0x00d3, 'O', {0x301}}, {0x00d4, 'O', {0x302}}, {0x00d5, 'O', {0x303}},
+    {0x00d6, 'O', {0x308}}, {0x00d9, 'U', {0x300}}, {0x00da, 'U', {0x301}}, {0x00db, 'U', {0x302}},
+    {0x00dc, 'U', {0x308}}, {0x00dd, 'Y', {0x301}}, {0x00e0, 'a', {0x300}}, {0x00e1, 'a', {0x301}},
+    {0x00e2, 'a', {0x302}}, {0x00e3, 'a', {0x303}}, {0x00e4, 'a', {0x308}}, {0x00e5, 'a', {0x30a}},
+    {0x00e7, 'c', {0x327}}, {0x00e8, 'e', {0x300}}, {0x00e9, 'e', {0x301}}, {0x00ea, 'e', {0x302}},
+    {0x00eb, 'e', {0x308}}, {0x00ec, 'i', {0x300}}, {0x00ed, 'i', {0x301}}, {0x00ee, 'i', {0x302}},
+    {0x00ef, 'i', {0x308}}, {0x00f1, 'n', {0x303}}, {0x00f2, 'o', {0x300}}, {0x00f3, 'o', {0x301}},
+    {0x00f4, 'o', {0x302}}, {0x00f5, 'o', {0x303}}, {0x00f6, 'o', {0x308}}, {0x00f9, 'u', {0x300}},
+    {0x00fa, 'u', {0x301}}, {0x00fb, 'u', {0x302}}, {0x00fc, 'u', {0x308}}, {0x00fd, 'y', {0x301}},
+    {0x00ff, 'y', {0x308}}, {0x0100, 'A', {0x304}}, {0x0101, 'a', {0x304}}, {0x0102, 'A', {0x306}},
+    {0x0103, 'a', {0x306}}, {0x0104, 'A', {0x328}}, {0x0105, 'a', {0x328}}, {0x0106, 'C', {0x301}},
+    {0x0107, 'c', {0x301}}, {0x0108, 'C', {0x302}}, {0x0109, 'c', {0x302}}, {0x010a, 'C', {0x307}},
+    {0x010b, 'c', {0x307}}, {0x010c, 'C', {0x30c}}, {0x010d, 'c', {0x30c}}, {0x010e, 'D', {0x30c}},
+    {0x010f, 'd', {0x30c}}, {0x0112, 'E', {0x304}}, {0x0113, 'e', {0x304}}, {0x0114, 'E', {0x306}},
+    {0x0115, 'e', {0x306}}, {0x0116, 'E', {0x307}}, {0x0117, 'e', {0x307}}, {0x0118, 'E', {0x328}},
+    {0x0119, 'e', {0x328}}, {0x011a, 'E', {0x30c}}, {0x011b, 'e', {0x30c}}, {0x011c, 'G', {0x302}},
+    {0x011d, 'g', {0x302}}, {0x011e, 'G', {0x306}}, {0x011f, 'g', {0x306}}, {0x0120, 'G', {0x307}},
+    {0x0121, 'g', {0x307}}, {0x0122, 'G', {0x327}}, {0x0123, 'g', {0x327}}, {0x0124, 'H', {0x302}},
+    {0x0125, 'h', {0x302}}, {0x0128, 'I', {0x303}}, {0x0129, 'i', {0x303}}, {0x012a, 'I', {0x304}},
+    {0x012b, 'i', {0x304}}, {0x012c, 'I', {0x306}}, {0x012d, 'i', {0x306}}, {0x012e, 'I', {0x328}},
+    {0x012f, 'i', {0x328}}, {0x0130, 'I', {0x307}}, {0x0134, 'J', {0x302}}, {0x0135, 'j', {0x302}},
+    {0x0136, 'K', {0x327}}, {0x0137, 'k', {0x327}}, {0x0139, 'L', {0x301}}, {0x013a, 'l', {0x301}},
+    {0x013b, 'L', {0x327}}, {0x013c, 'l', {0x327}}, {0x013d, 'L', {0x30c}}, {0x013e, 'l', {0x30c}},
+    {0x0143, 'N', {0x301}}, {0x0144, 'n', {0x301}}, {0x0145, 'N', {0x327}}, {0x0146, 'n', {0x327}},
+    {0x0147, 'N', {0x30c}}, {0x0148, 'n', {0x30c}}, {0x014c, 'O', {0x304}}, {0x014d, 'o', {0x304}},
+    {0x014e, 'O', {0x306}}, {0x014f, 'o', {0x306}}, {0x0150, 'O', {0x30b}}, {0x0151, 'o', {0x30b}},
+    {0x0154, 'R', {0x301}}, {0x0155, 'r', {0x301}}, {0x0156, 'R', {0x327}}, {0x0157, 'r', {0x327}},
+    {0x0158, 'R', {0x30c}}, {0x0159, 'r', {0x30c}}, {0x015a, 'S', {0x301}}, {0x015b, 's', {0x301}},
+    {0x015c, 'S', {0x302}}, {0x015d, 's', {0x302}}, {0x015e, 'S', {0x327}}, {0x015f, 's', {0x327}},
+    {0x0160, 'S', {0x30c}}, {0x0161, 's', {0x30c}}, {0x0162, 'T', {0x327}}, {0x0163, 't', {0x327}},
+    {0x0164, 'T', {0x30c}}, {0x0165, 't', {0x30c}}, {0x0168, 'U', {0x303}}, {0x0169, 'u', {0x303}},
+    {0x016a, 'U', {0x304}}, {0x016b, 'u', {0x304}}, {0x016c, 'U', {0x306}}, {0x016d, 'u', {0x306}},
+    {0x016e, 'U', {0x30a}}, {0x016f, 'u', {0x30a}}, {0x0170, 'U', {0x30b}}, {0x0171, 'u', {0x30b}},
+    {0x0172, 'U', {0x328}}, {0x0173, 'u', {0x328}}, {0x0174, 'W', {0x302}}, {0x0175, 'w', {0x302}},
+    {0x0176, 'Y', {0x302}}, {0x0177, 'y', {0x302}}, {0x0178, 'Y', {0x308}}, {0x0179, 'Z', {0x301}},
+    {0x017a, 'z', {0x301}}, {0x017b, 'Z', {0x307}}, {0x017c, 'z', {0x307}}, {0x017d, 'Z', {0x30c}},
+    {0x017e, 'z', {0x30c}}, {0x01cd, 'A', {0x30c}}, {0x01ce, 'a', {0x30c}}, {0x01cf, 'I', {0x30c}},
+    {0x01d0, 'i', {0x30c}}, {0x01d1, 'O', {0x30c}}, {0x01d2, 'o', {0x30c}}, {0x01d3, 'U', {0x30c}},
+    {0x01d4, 'u', {0x30c}}, {0x01d5, 'U', {0x308, 0x304}}, {0x01d6, 'u', {0x308, 0x304}},
+    {0x01d7, 'U', {0x308, 0x301}}, {0x01d8, 'u', {0x308, 0x301}}, {0x01d9, 'U', {0x308, 0x30c}},
+    {0x01da, 'u', {0x308, 0x30c}}, {0x01db, 'U', {0x308, 0x300}}, {0x01dc, 'u', {0x308, 0x300}},
+    {0x0218, 'S', {0x326}}, {0x0219, 's', {0x326}}, {0x021a, 'T', {0x326}}, {0x021b, 't', {0x326}},
+    {0x1e80, 'W', {0x300}}, {0x1e81, 'w', {0x300}}, {0x1e82, 'W', {0x301}}, {0x1e83, 'w', {0x301}},
+    {0x1e84, 'W', {0x308}}, {0x1e85, 'w', {0x308}}, {0x1ea0, 'A', {0x323}}, {0x1ea1, 'a', {0x323}},
+    {0x1ea2, 'A', {0x309}}, {0x1ea3, 'a', {0x309}}, {0x1ea4, 'A', {0x302, 0x301}}, {0x1ea5, 'a', {0x302, 0x301}},
+    {0x1ea6, 'A', {0x302, 0x300}}, {0x1ea7, 'a', {0x302, 0x300}}, {0x1ea8, 'A', {0x302, 0x309}},
+    {0x1ea9, 'a', {0x302, 0x309}}, {0x1eaa, 'A', {0x302, 0x303}}, {0x1eab, 'a', {0x302, 0x303}},
+    {0x1eac, 'A', {0x323, 0x302}}, {0x1ead, 'a', {0x323, 0x302}}, {0x1eae, 'A', {0x306, 0x301}},
+    {0x1eaf, 'a', {0x306, 0x301}}, {0x1eb0, 'A', {0x306, 0x300}}, {0x1eb1, 'a', {0x306, 0x300}},
+    {0x1eb2, 'A', {0x306, 0x309}}, {0x1eb3, 'a', {0x306, 0x309}}, {0x1eb4, 'A', {0x306, 0x303}},
+    {0x1eb5, 'a', {0x306, 0x303}}, {0x1eb6, 'A', {0x323, 0x306}}, {0x1eb7, 'a', {0x323, 0x306}},
+    {0x1eb8, 'E', {0x323}}, {0x1eb9, 'e', {0x323}}, {0x1eba, 'E', {0x309}}, {0x1ebb, 'e', {0x309}},
+    {0x1ebc, 'E', {0x303}}, {0x1ebd, 'e', {0x303}}, {0x1ebe, 'E', {0x302, 0x301}}, {0x1ebf, 'e', {0x302, 0x301}},
+    {0x1ec0, 'E', {0x302, 0x300}}, {0x1ec1, 'e', {0x302, 0x300}}, {0x1ec2, 'E', {0x302, 0x309}},
+    {0x1ec3, 'e', {0x302, 0x309}}, {0x1ec4, 'E', {0x302, 0x303}}, {0x1ec5, 'e', {0x302, 0x303}},
+    {0x1ec6, 'E', {0x323, 0x302}}, {0x1ec7, 'e', {0x323, 0x302}}, {0x1ec8, 'I', {0x309}}, {0x1ec9, 'i', {0x309}},
+    {0x1eca, 'I', {0x323}}, {0x1ecb, 'i', {0x323}}, {0x1ecc, 'O', {0x323}}, {0x1ecd, 'o', {0x323}},
+    {0x1ece, 'O', {0x309}}, {0x1ecf, 'o', {0x309}}, {0x1ed0, 'O', {0x302, 0x301}}, {0x1ed1, 'o', {0x302, 0x301}},
+    {0x1ed2, 'O', {0x302, 0x300}}, {0x1ed3, 'o', {0x302, 0x300}}, {0x1ed4, 'O', {0x302, 0x309}},
+    {0x1ed5, 'o', {0x302, 0x309}}, {0x1ed6, 'O', {0x302, 0x303}}, {0x1ed7, 'o', {0x302, 0x303}},
+    {0x1ed8, 'O', {0x323, 0x302}}, {0x1ed9, 'o', {0x323, 0x302}}, {0x1eda, 'O', {0x31b, 0x301}},
+    {0x1edb, 'o', {0x31b, 0x301}}, {0x1edc, 'O', {0x31b, 0x300}}, {0x1edd, 'o', {0x31b, 0x300}},
+    {0x1ede, 'O', {0x31b, 0x309}}, {0x1edf, 'o', {0x31b, 0x309}}, {0x1ee0, 'O', {0x31b, 0x303}},
+    {0x1ee1, 'o', {0x31b, 0x303}}, {0x1ee2, 'O', {0x31b, 0x323}}, {0x1ee3, 'o', {0x31b, 0x323}},
+    {0x1ee4, 'U', {0x323}}, {0x1ee5, 'u', {0x323}}, {0x1ee6, 'U', {0x309}}, {0x1ee7, 'u', {0x309}},
+    {0x1ee8, 'U', {0x31b, 0x301}}, {0x1ee9, 'u', {0x31b, 0x301}}, {0x1eea, 'U', {0x31b, 0x300}},
+    {0x1eeb, 'u', {0x31b, 0x300}}, {0x1eec, 'U', {0x31b, 0x309}}, {0x1eed, 'u', {0x31b, 0x309}},
+    {0x1eee, 'U', {0x31b, 0x303}}, {0x1eef, 'u', {0x31b, 0x303}}, {0x1ef0, 'U', {0x31b, 0x323}},
+    {0x1ef1, 'u', {0x31b, 0x323}}, {0x1ef2, 'Y', {0x300}}, {0x1ef3, 'y', {0x300}}, {0x1ef4, 'Y', {0x323}},
+    {0x1ef5, 'y', {0x323}}, {0x1ef6, 'Y', {0x309}}, {0x1ef7, 'y', {0x309}}, {0x1ef8, 'Y', {0x303}},
+    {0x1ef9, 'y', {0x303}},
+    /* clang-format on */
+};
+
+enum { LETTER_COUNT = sizeof letters / sizeof letters[0] };
+
+/* Letters that are no letter with a mark, and how they are written without. */
+static const struct {
+    uint16_t code;
+    const char *plain;
+} others[] = {
+    {0xc6, "AE"}, {0xd0, "D"},  {0xd8, "O"},   {0xde, "TH"},  {0xdf, "ss"}, {0xe6, "ae"}, {0xf0, "d"},
+    {0xf8, "o"},  {0xfe, "th"}, {0x110, "D"},  {0x111, "d"},  {0x126, "H"}, {0x127, "h"}, {0x131, "i"},
+    {0x141, "L"}, {0x142, "l"}, {0x152, "OE"}, {0x153, "oe"}, {0x166, "T"}, {0x167, "t"},
+};
+
+/* Ranges of capital letters, and where their small ones are: a distance, or 1 for pairs side by side. */
+static const struct {
+    uint16_t first, last, distance;
+} capitals[] = {
+    {'A', 'Z', 32},     {0xc0, 0xd6, 32},    {0xd8, 0xde, 32},    {0x100, 0x12e, 1},  {0x132, 0x136, 1},
+    {0x139, 0x147, 1},  {0x14a, 0x176, 1},   {0x179, 0x17d, 1},   {0x1cd, 0x1db, 1},  {0x218, 0x21a, 1},
+    {0x386, 0x386, 38}, {0x388, 0x38a, 37},  {0x38c, 0x38c, 64},  {0x38e, 0x38f, 63}, {0x391, 0x3a1, 32},
+    {0x3a3, 0x3ab, 32}, {0x400, 0x40f, 80},  {0x410, 0x42f, 32},  {0x460, 0x480, 1},  {0x48a, 0x4be, 1},
+    {0x4d0, 0x4fe, 1},  {0x1e80, 0x1e84, 1}, {0x1ea0, 0x1ef8, 1},
+};
+
+enum { CAPITAL_COUNT = sizeof capitals / sizeof capitals[0] };
+
+/* The character at *p, which moves behind it. The text is well-formed. */
+static uint32_t next_character(const char **p)
+{
+    const unsigned char *u = (const unsigned char *)*p;
+    int n = u[0] < 0x80 ? 1 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+    uint32_t c = n == 1 ? u[0] : u[0] & (0xffu >> (n + 1));
+    for (int i = 1; i < n; i++)
+        c = c << 6 | (u[i] & 0x3f);
+    *p += n;
+    return c;
+}
+
+static char *put_character(char *p, uint32_t c)
+{
+    if (c < 0x80) {
+        *p++ = (char)c;
+        return p;
+    }
+    if (c < 0x800) {
+        *p++ = (char)(0xc0 | c >> 6);
+    } else if (c < 0x10000) {
+        *p++ = (char)(0xe0 | c >> 12);
+        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
+    } else {
+        *p++ = (char)(0xf0 | c >> 18);
+        *p++ = (char)(0x80 | (c >> 12 & 0x3f));
+        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
+    }
+    *p++ = (char)(0x80 | (c & 0x3f));
+    return p;
+}
+
+static const struct letter *find_letter(uint32_t code)
+{
+    size_t low = 0, high = LETTER_COUNT;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (letters[middle].code == code)
+            return &letters[middle];
+        if (letters[middle].code < code)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* A text taken apart, character by character. */
+struct parts {
+    const char *at, *end;
+    uint32_t pending[2]; /* marks of the letter before */
+    int count;
+};
+
+/* The next character, or 0 at the end. */
+static uint32_t next_part(struct parts *parts)
+{
+    const struct letter *letter;
+    uint32_t c;
+    if (parts->count)
+        return parts->pending[--parts->count];
+    if (parts->at == parts->end)
+        return 0;
+    c = next_character(&parts->at);
+    letter = c < 0x80 ? NULL : find_letter(c);
+    if (!letter)
+        return c;
+    for (int i = 1; i >= 0; i--)
+        if (letter->marks[i])
+            parts->pending[parts->count++] = letter->marks[i];
+    return (uint32_t)(unsigned char)letter->base;
+}
+
+static bool is_ascii(struct text text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.bytes[i] & 0x80)
+            return false;
+    return true;
+}
+
+bool latin_equal(struct text a, struct text b)
+{
+    struct parts x = {.at = a.bytes, .end = a.bytes + a.n}, y = {.at = b.bytes, .end = b.bytes + b.n};
+    if (text_equal(a, b))
+        return true;
+    if (is_ascii(a) || is_ascii(b) || !text_is_utf8(a) || !text_is_utf8(b))
+        return false;
+    for (;;) {
+        uint32_t c = next_part(&x);
+        if (c != next_part(&y))
+            return false;
+        if (c == 0)
+            return true;
+    }
+}
+
+static bool is_space(uint32_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 || c == 0x202f || (c >= 0x2000 && c <= 0x200a);
+}
+
+static bool is_mark(uint32_t c)
+{
+    return c >= 0x300 && c <= 0x36f;
+}
+
+static uint32_t small_of(uint32_t c)
+{
+    if (c == 0x178)
+        return 0xff;
+    for (int i = 0; i < CAPITAL_COUNT; i++)
+        if (c >= capitals[i].first && c <= capitals[i].last &&
+            (capitals[i].distance > 1 || (c - capitals[i].first) % 2 == 0))
+            return c + capitals[i].distance;
+    return c;
+}
+
+static uint32_t capital_of(uint32_t c)
+{
+    if (c == 0xff)
+        return 0x178;
+    for (int i = 0; i < CAPITAL_COUNT; i++) {
+        uint32_t capital = c - capitals[i].distance;
+        if (c >= capitals[i].distance && capital >= capitals[i].first && capital <= capitals[i].last &&
+            (capitals[i].distance > 1 || (capital - capitals[i].first) % 2 == 0))
+            return capital;
+    }
+    return c;
+}
+
+/* Writes the letter without what is above, below and through it. */
+static char *put_plain(char *p, uint32_t c)
+{
+    const struct letter *letter = find_letter(c);
+    if (is_mark(c))
+        return p;
+    if (letter)
+        return put_character(p, (uint32_t)(unsigned char)letter->base);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (others[i].code == c)
+            return stpcpy(p, others[i].plain);
+    return put_character(p, c);
+}
+
+struct text latin_repair(struct text text, enum latin_case to, bool without_accents, struct arena *arena)
+{
+    char *bytes = arena_bytes(arena, text.n + 4), *p = bytes; /* no letter here grows by this */
+    const char *at = text.bytes, *end = text.bytes + text.n;
+    bool starts_word = true, gap = false;
+    while (at < end) {
+        uint32_t c = next_character(&at);
+        if (is_space(c)) {
+            gap = p > bytes;
+            continue;
+        }
+        if (gap)
+            *p++ = ' ';
+        starts_word = starts_word || gap;
+        gap = false;
+        if (to == LATIN_LOWER || (to == LATIN_TITLE && !starts_word))
+            c = small_of(c);
+        else if (to == LATIN_UPPER || to == LATIN_TITLE)
+            c = capital_of(c);
+        starts_word = c == '-' || c == '/' || c == '(';
+        p = without_accents ? put_plain(p, c) : put_character(p, c);
+    }
+    return (struct text){bytes, (size_t)(p - bytes)};
+}
