@@ -48,13 +48,14 @@ bool after_load_check(const struct options *options, struct error *err)
 }
 
 bool after_load_star(struct after_load *after, const struct options *options, struct db *db, mongoc_client_t *client,
-                     const char *import_id, const struct touched_days *touched, struct error *err)
+                     const char *import_id, int64_t version, const struct touched_days *touched, struct error *err)
 {
     int64_t start = progress_now_ms();
     bool ok;
     if (!is_on(options, OPTION_STAR))
         return true;
-    ok = star_update(client, db_name(db), options->text[OPTION_PIPELINES], import_id, touched, &after->star, err);
+    ok = star_update(client, db_name(db), options->text[OPTION_PIPELINES], import_id, version, touched, &after->star,
+                     err);
     after->star_ran = ok;
     after->star_seconds = seconds_since(start);
     return ok;

@@ -391,11 +391,15 @@ def test_rejected_rows_are_told_by_reason(engine_uri, mongo, new_database, tmp_p
 
 
 @pytest.fixture(scope="module")
-def several(engine_uri, new_database, sample):
-    """A server of a database that was loaded four times, the last three without a change."""
+def several(engine_uri, new_database, sample, tmp_path_factory):
+    """A server of a database that was loaded four times: twice with something new, and each time once more."""
     name = new_database("several")
-    for _ in range(4):
-        harness.load(engine_uri, name, sample)
+    folder = pathlib.Path(shutil.copytree(sample, tmp_path_factory.mktemp("several") / "shop"))
+    for _ in range(2):
+        harness.load(engine_uri, name, folder)
+        harness.load(engine_uri, name, folder)
+        with (folder / "products.csv").open("a", encoding="utf-8") as products:
+            products.write("P99999,One More,Kitchen,Pans,1.00,1\n")
     with harness.Server(engine_uri, name) as server:
         yield server
 
@@ -413,9 +417,11 @@ def test_imports_come_newest_first_and_in_pages(several):
 def test_same_data_are_not_checked_again(several):
     """The findings of the import that changed them stand under those that did not."""
     every = several.get("/v1/data-quality").json()["data"]
-    assert len({entry["checked_at"] for entry in every}) == 1
-    assert all(entry["checks"] == every[0]["checks"] != [] for entry in every)
-    assert {entry["data_version"] for entry in every} == {1}
+    assert [entry["data_version"] for entry in every] == [2, 2, 1, 1]
+    for again, first in (every[:2], every[2:]):
+        assert again["rows"]["inserted"] == again["rows"]["updated"] == 0 < first["rows"]["inserted"]
+        assert (again["checked_at"], again["checks"]) == (first["checked_at"], first["checks"])
+    assert every[0]["checked_at"] > every[2]["checked_at"] and every[0]["checks"] != every[2]["checks"] != []
 
 
 def test_one_import_is_found_by_its_id(several):
