@@ -48,13 +48,14 @@ bool after_load_check(const struct options *options, struct error *err)
 }
 
 bool after_load_star(struct after_load *after, const struct options *options, struct db *db, mongoc_client_t *client,
-                     const char *import_id, const struct touched_days *touched, struct error *err)
+                     const char *import_id, int64_t version, const struct touched_days *touched, struct error *err)
 {
     int64_t start = progress_now_ms();
     bool ok;
     if (!is_on(options, OPTION_STAR))
         return true;
-    ok = star_update(client, db_name(db), options->text[OPTION_PIPELINES], import_id, touched, &after->star, err);
+    ok = star_update(client, db_name(db), options->text[OPTION_PIPELINES], import_id, version, touched, &after->star,
+                     err);
     after->star_ran = ok;
     after->star_seconds = seconds_since(start);
     return ok;
@@ -83,7 +84,7 @@ static void print_quality(const struct quality_summary *quality, double seconds,
 {
     if (!quality->checks)
         return;
-    fprintf(out, "Quality: %zu checks in %.1f s", quality->checks, seconds);
+    fprintf(out, "Quality: %zu check%s in %.1f s", quality->checks, quality->checks == 1 ? "" : "s", seconds);
     if (quality->errors || quality->warnings)
         fprintf(out, "; %zu found errors and %zu found what may be wrong: see /v1/data-quality", quality->errors,
                 quality->warnings);
@@ -109,5 +110,6 @@ void after_load_print(const struct after_load *after, FILE *out)
     if (after->analyses.kept || after->analyses.failed)
         fprintf(out, "Analyses: %zu answers kept in %.1f s\n", after->analyses.kept, after->analyses_seconds);
     if (after->analyses.failed)
-        fprintf(out, "%zu analyses could not be computed; the log says why\n", after->analyses.failed);
+        fprintf(out, "%zu analys%s could not be computed; the log says why\n", after->analyses.failed,
+                after->analyses.failed == 1 ? "is" : "es");
 }

@@ -24,9 +24,9 @@ struct after_load {
  * end. */
 bool after_load_check(const struct options *options, struct error *err);
 
-/* The star schema, when it is asked for. Before `meta` is written. */
+/* The star schema, when it is asked for. Before `meta` is written, which will say this version if anything changed. */
 bool after_load_star(struct after_load *after, const struct options *options, struct db *db, mongoc_client_t *client,
-                     const char *import_id, const struct touched_days *touched, struct error *err);
+                     const char *import_id, int64_t version, const struct touched_days *touched, struct error *err);
 
 /* Quality and analyses. When `meta` is written. */
 bool after_load_results(struct after_load *after, const struct options *options, struct db *db, mongoc_client_t *client,

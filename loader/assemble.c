@@ -81,8 +81,8 @@ static bool repeat_order(struct work *w, struct entry *entry, const struct parti
         doubt(w, later);
     }
     if (entry->record.file == record->file)
-        return merge_repeat(w->assembly, record, known, later, ORDER_ID, "this order was there before, with other values",
-                            err);
+        return merge_repeat(w->assembly, record, known, later, ORDER_ID,
+                            "this order was there before, with other values", err);
     if (entry->record.counted)
         merge_count_superseded(w->assembly, &entry->record);
     entry->record = *record;

@@ -46,8 +46,8 @@ uint64_t csv_source_line(const struct csv_source *source);
  * none, cut to `most` bytes. Nothing when it cannot be read again. */
 void csv_source_excerpt(const struct csv_source *source, uint64_t offset, size_t most, struct buffer *to);
 
-/* Appends the bytes of the record that starts at offset, or of the header (offset 0, without a byte order mark), as they
- * are in the file, without the line end. False when they cannot be read again. */
+/* Appends the bytes of the record that starts at offset, or of the header (offset 0, without a byte order mark), as
+ * they are in the file, without the line end. False when they cannot be read again. */
 bool csv_source_raw(const struct csv_source *source, uint64_t offset, struct buffer *to);
 
 /* What ends lines: "\n" or "\r". */

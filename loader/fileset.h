@@ -46,12 +46,12 @@ struct input {
     size_t header_count;
     int *columns;                  /* by the profile's number: the column of the file, or -1 */
     struct lookup *const *lookups; /* by the profile's number of the file; NULL until lookups_read() */
-    struct csv_source *source; /* open from reading on, to show rejected rows */
-    bool skipped;              /* it is loaded already: nothing of it is read */
-    bool appended;             /* only what stands behind from_offset is read, the rest being loaded already */
+    struct csv_source *source;     /* open from reading on, to show rejected rows */
+    bool skipped;                  /* it is loaded already: nothing of it is read */
+    bool appended;                 /* only what stands behind from_offset is read, the rest being loaded already */
     uint64_t from_offset, from_line;
-    uint64_t lines; /* of the whole file, once it is read */
-    bool ends_line; /* its last line has an end, once its digest is known */
+    uint64_t lines;              /* of the whole file, once it is read */
+    bool ends_line;              /* its last line has an end, once its digest is known */
     uint64_t unknown_references; /* rows that were rejected for what they refer to, which may yet come */
     struct tally tally;
 };

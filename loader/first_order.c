@@ -1,4 +1,5 @@
 #include "loader/first_order.h"
+#include "core/day.h"
 #include "loader/retry.h"
 
 #include <stdlib.h>
@@ -57,17 +58,18 @@ void first_orders_doubt(struct first_orders *firsts, int64_t customer)
 
 /* Orders of some customers, as the database has them. */
 struct seen {
-    struct dimension firsts;     /* the customers, to find their numbers below */
-    struct first_order *list;    /* the earliest order of each */
-    struct arena arena;          /* for keys */
-    struct text *set, *cleared;  /* ids of orders whose first_order is to become true, or false */
+    struct dimension firsts;    /* the customers, to find their numbers below */
+    struct first_order *list;   /* the earliest order of each */
+    struct arena arena;         /* for keys */
+    struct text *set, *cleared; /* ids of orders whose first_order is to become true, or false */
     size_t set_count, set_room, cleared_count, cleared_room;
+    struct touched_days *touched;
 };
 
 /* One order of the answer. */
 struct row {
     struct text id, customer;
-    int64_t ordered_ms;
+    int64_t ordered_ms, day;
     bool counted, is_first;
 };
 
@@ -88,6 +90,8 @@ static bool read_row(const bson_t *doc, struct row *row)
             row->customer.n = n;
         } else if (strcmp(key, "ordered_at") == 0 && BSON_ITER_HOLDS_DATE_TIME(&it)) {
             row->ordered_ms = bson_iter_date_time(&it);
+        } else if (strcmp(key, "day") == 0 && BSON_ITER_HOLDS_DATE_TIME(&it)) {
+            row->day = day_from_ms(bson_iter_date_time(&it));
         } else if (strcmp(key, "counted") == 0) {
             row->counted = bson_iter_as_bool(&it);
         } else if (strcmp(key, "first_order") == 0) {
@@ -118,8 +122,8 @@ static bool each_order(const struct store *store, const bson_t *filter,
                        void (*visit)(struct seen *seen, const struct row *row), struct seen *seen, struct error *err)
 {
     mongoc_collection_t *orders = store_get(store, store->client, KIND_ORDER);
-    bson_t *options = BCON_NEW("projection", "{", "customer_id", BCON_INT32(1), "ordered_at", BCON_INT32(1), "counted",
-                               BCON_INT32(1), "first_order", BCON_INT32(1), "}");
+    bson_t *options = BCON_NEW("projection", "{", "customer_id", BCON_INT32(1), "ordered_at", BCON_INT32(1), "day",
+                               BCON_INT32(1), "counted", BCON_INT32(1), "first_order", BCON_INT32(1), "}");
     mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(orders, filter, options, NULL);
     const bson_t *doc;
     struct row row;
@@ -150,6 +154,8 @@ static void compare(struct seen *seen, const struct row *row)
 {
     int64_t at = dimension_find(&seen->firsts, row->customer);
     bool should = at != DIMENSION_NONE && text_equal(seen->list[at].id, row->id);
+    if (should != row->is_first)
+        touched_add(seen->touched, row->day);
     if (should && !row->is_first) {
         seen->set = memory_grow(seen->set, &seen->set_room, seen->set_count + 1, sizeof *seen->set);
         seen->set[seen->set_count++] = arena_copy(&seen->arena, row->id);
@@ -180,12 +186,14 @@ static bool mark(const struct store *store, const struct text *ids, size_t count
 }
 
 /* Some customers from beginning to end; may be repeated. */
-static bool settle_once(const struct store *store, const struct text *customers, size_t count, struct error *err)
+static bool settle_once(const struct store *store, const struct text *customers, size_t count,
+                        struct touched_days *touched, struct error *err)
 {
     struct seen seen;
     bson_t *filter = orders_of(customers, count);
     bool ok;
     memset(&seen, 0, sizeof seen);
+    seen.touched = touched;
     dimension_init(&seen.firsts, KIND_CUSTOMER);
     seen.list = memory_zeroed(count, sizeof *seen.list);
     for (size_t i = 0; i < count; i++) {
@@ -205,18 +213,19 @@ static bool settle_once(const struct store *store, const struct text *customers,
     return ok;
 }
 
-static bool settle(const struct store *store, const struct text *customers, size_t count, struct error *err)
+static bool settle(const struct store *store, const struct text *customers, size_t count, struct touched_days *touched,
+                   struct error *err)
 {
     struct retry retry = retry_for(store->retry_seconds);
     bool ok;
     do
-        ok = settle_once(store, customers, count, err);
+        ok = settle_once(store, customers, count, touched, err);
     while (!ok && retry_again(&retry, err));
     return ok;
 }
 
 bool first_orders_settle(const struct first_orders *firsts, const struct dimension *customers,
-                         const struct store *store, struct error *err)
+                         const struct store *store, struct touched_days *touched, struct error *err)
 {
     struct text keys[CUSTOMERS_AT_ONCE];
     size_t n = 0;
@@ -227,10 +236,10 @@ bool first_orders_settle(const struct first_orders *firsts, const struct dimensi
         dimension_values(customers, (int64_t)i, values);
         keys[n++] = values[0].text;
         if (n == CUSTOMERS_AT_ONCE) {
-            if (!settle(store, keys, n, err))
+            if (!settle(store, keys, n, touched, err))
                 return false;
             n = 0;
         }
     }
-    return n == 0 || settle(store, keys, n, err);
+    return n == 0 || settle(store, keys, n, touched, err);
 }

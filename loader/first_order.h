@@ -8,6 +8,7 @@
 
 #include "loader/dimension.h"
 #include "loader/store.h"
+#include "loader/touched.h"
 
 struct first_order {
     struct text id; /* no value: none is known */
@@ -32,8 +33,9 @@ bool first_orders_is(const struct first_orders *firsts, int64_t customer, struct
 /* The customer's orders are other ones than were noted. */
 void first_orders_doubt(struct first_orders *firsts, int64_t customer);
 
-/* Looks up the orders of the customers in doubt, and sets and clears first_order where it is wrong. */
+/* Looks up the orders of the customers in doubt, and sets and clears first_order where it is wrong; their days are
+ * touched then. */
 bool first_orders_settle(const struct first_orders *firsts, const struct dimension *customers,
-                         const struct store *store, struct error *err);
+                         const struct store *store, struct touched_days *touched, struct error *err);
 
 #endif

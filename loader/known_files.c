@@ -171,12 +171,11 @@ static bson_t *describe(const struct fileset *files, const struct input *input, 
                         const char *import_id)
 {
     struct timespec now;
-    bson_t *doc = BCON_NEW("_id", BCON_UTF8(input->origin), "name", BCON_UTF8(input->name), "profile",
-                           BCON_UTF8(files->profile->name), "sha256", BCON_UTF8(input->sha256), "reading",
-                           BCON_UTF8(reading), "size", BCON_INT64((int64_t)input->size), "lines",
-                           BCON_INT64((int64_t)input->lines), "ends_line", BCON_BOOL(input->ends_line),
-                           "unknown_references", BCON_INT64((int64_t)input->unknown_references), "import_id",
-                           BCON_UTF8(import_id));
+    bson_t *doc = BCON_NEW(
+        "_id", BCON_UTF8(input->origin), "name", BCON_UTF8(input->name), "profile", BCON_UTF8(files->profile->name),
+        "sha256", BCON_UTF8(input->sha256), "reading", BCON_UTF8(reading), "size", BCON_INT64((int64_t)input->size),
+        "lines", BCON_INT64((int64_t)input->lines), "ends_line", BCON_BOOL(input->ends_line), "unknown_references",
+        BCON_INT64((int64_t)input->unknown_references), "import_id", BCON_UTF8(import_id));
     if (*input->version.etag)
         BSON_APPEND_UTF8(doc, "etag", input->version.etag);
     if (*input->version.last_modified)

@@ -318,14 +318,17 @@ static bool write_orders(struct load *l, struct error *err)
 /* What follows from the orders of a customer. */
 static bool settle_orders(struct load *l, struct error *err)
 {
-    return l->store.dry_run || first_orders_settle(&l->firsts, &l->dimensions[KIND_CUSTOMER], &l->store, err);
+    return l->store.dry_run ||
+           first_orders_settle(&l->firsts, &l->dimensions[KIND_CUSTOMER], &l->store, &l->assembly.touched, err);
 }
 
 static bool update_star(struct load *l, struct error *err)
 {
     struct touched_days *touched = &l->assembly.touched;
-    touched->any_row = writer_any_change(l->writer) || is_unfinished(l);
-    return after_load_star(&l->after, l->options, l->db, l->store.client, l->import.id, touched, err);
+    touched->any_row = writer_any_change(l->writer) || is_unfinished(l) || l->store.replace;
+    touched->all |= is_unfinished(l); /* what the attempt before touched is not known any more */
+    return after_load_star(&l->after, l->options, l->db, l->store.client, l->import.id, l->import.target_version,
+                           touched, err);
 }
 
 static bool keep_results(struct load *l, struct error *err)
@@ -441,8 +444,9 @@ static void report(struct load *l, bool ok, const struct error *err, int64_t sta
     if (l->up_to_date)
         fprintf(stderr, "all that these addresses give is loaded already\n");
     else if (l->rows_read || ok)
-        summary_print(stderr, &l->files, &l->rejects, &l->cleaning, l->partitions ? partitions_spilled(l->partitions) : 0,
-                      l->store.dry_run, (double)(end_ms - start_ms) / 1000);
+        summary_print(stderr, &l->files, &l->rejects, &l->cleaning,
+                      l->partitions ? partitions_spilled(l->partitions) : 0, l->store.dry_run,
+                      (double)(end_ms - start_ms) / 1000);
     after_load_print(&l->after, stderr);
     if (!ok) {
         write_failure(l, err);

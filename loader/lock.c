@@ -282,8 +282,9 @@ bool lock_held(struct lock *lock, struct error *err)
     lost = lock->lost;
     pthread_mutex_unlock(&lock->mutex);
     if (lost)
-        error_set(err, ERROR_UNAVAILABLE, "this load did not move for more than %d s, and another one has taken over; "
-                                          "run the command again after it",
+        error_set(err, ERROR_UNAVAILABLE,
+                  "this load did not move for more than %d s, and another one has taken over; "
+                  "run the command again after it",
                   DEAD_SECONDS);
     return !lost;
 }

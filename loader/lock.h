@@ -14,7 +14,8 @@ struct lock;
  * A thread of its own renews the beat, with a connection of db's. */
 struct lock *lock_take(struct db *db, long wait_seconds, struct error *err);
 
-/* Whether it is still ours: false, with err set, when another load took it over because we did not move for too long. */
+/* Whether it is still ours: false, with err set, when another load took it over because we did not move for too long.
+ */
 bool lock_held(struct lock *lock, struct error *err);
 
 /* Gives it back. NULL is fine. */

@@ -6,9 +6,9 @@
 
 /* How well a set of files fits a profile. */
 struct match {
-    size_t files;   /* inputs that are a file of the profile */
-    size_t columns; /* columns that it knows of them */
-    size_t nearest; /* the most columns of any one file that it knows, fitting or not */
+    size_t files;       /* inputs that are a file of the profile */
+    size_t columns;     /* columns that it knows of them */
+    size_t nearest;     /* the most columns of any one file that it knows, fitting or not */
     struct error lacks; /* a file that the profile needs and none of the inputs is, unless the database has its rows */
 };
 

@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* What a line adds up by, and all that is stored of it. */
-static const int summed[] = {ITEM_QUANTITY, ITEM_GROSS, ITEM_DISCOUNT, ITEM_SALES, ITEM_COST, ITEM_PROFIT, ITEM_FREIGHT};
+static const int summed[] = {ITEM_QUANTITY, ITEM_GROSS,  ITEM_DISCOUNT, ITEM_SALES,
+                             ITEM_COST,     ITEM_PROFIT, ITEM_FREIGHT};
 static const int stored[] = {ITEM_PRODUCT, ITEM_SELLER, ITEM_QUANTITY, ITEM_UNIT_PRICE, ITEM_GROSS, ITEM_DISCOUNT,
                              ITEM_SALES,   ITEM_COST,   ITEM_PROFIT,   ITEM_FREIGHT,    ITEM_LINE};
 
@@ -71,9 +72,9 @@ static bool add_amounts(struct value *sum, const struct value *line)
 /* Counts the rows that a line's file has said, now that all of them are known. */
 static void settle(const struct order *order, struct order_line *line)
 {
-    enum fate fate = !line->known_before                          ? FATE_INSERT
+    enum fate fate = !line->known_before                     ? FATE_INSERT
                      : same_line(line->before, line->values) ? FATE_UNCHANGED
-                                                                  : FATE_UPDATE;
+                                                             : FATE_UPDATE;
     count(order, line->file, fate, line->rows);
     line->rows = 0;
 }
@@ -223,10 +224,11 @@ static int compare_lines(const struct order *order, const struct value *a, const
         return is_keyed(a) ? -1 : 1;
     if (is_keyed(a))
         return x.n != y.n ? (x.n < y.n ? -1 : 1) : compare_text(x, y);
-    by_product = compare_text(key_of(order, KIND_PRODUCT, &a[ITEM_PRODUCT]), key_of(order, KIND_PRODUCT, &b[ITEM_PRODUCT]));
-    return by_product ? by_product
-                      : compare_text(key_of(order, KIND_SELLER, &a[ITEM_SELLER]),
-                                     key_of(order, KIND_SELLER, &b[ITEM_SELLER]));
+    by_product =
+        compare_text(key_of(order, KIND_PRODUCT, &a[ITEM_PRODUCT]), key_of(order, KIND_PRODUCT, &b[ITEM_PRODUCT]));
+    return by_product
+               ? by_product
+               : compare_text(key_of(order, KIND_SELLER, &a[ITEM_SELLER]), key_of(order, KIND_SELLER, &b[ITEM_SELLER]));
 }
 
 static int compare_values(const struct value *a, const struct value *b)

@@ -1,5 +1,5 @@
-/* An order that is put together from its parts (lines, payments, reviews), those that earlier loads left in the database
- * and those of the files of this load; and its items and totals.
+/* An order that is put together from its parts (lines, payments, reviews), those that earlier loads left in the
+ * database and those of the files of this load; and its items and totals.
  *
  * Every part knows the file that said it last. What one file says twice of one part is a repetition; what a later file
  * says replaces what was known. Parts are told apart by
@@ -74,11 +74,11 @@ void order_release(struct order *order);
 
 /* What became of a part. */
 enum order_result {
-    ORDER_ADDED,    /* it is new in the order */
-    ORDER_SAME,     /* it was known, in the same words */
-    ORDER_CHANGED,  /* a later file says otherwise: what it says replaces what was known */
-    ORDER_SUMMED,   /* added to the line of the same product and seller that the same file has said */
-    ORDER_AGAIN,    /* the first of a file for a part without a key that was known: the end tells whether it is the same */
+    ORDER_ADDED,   /* it is new in the order */
+    ORDER_SAME,    /* it was known, in the same words */
+    ORDER_CHANGED, /* a later file says otherwise: what it says replaces what was known */
+    ORDER_SUMMED,  /* added to the line of the same product and seller that the same file has said */
+    ORDER_AGAIN, /* the first of a file for a part without a key that was known: the end tells whether it is the same */
     ORDER_DIFFERS,  /* the same file says otherwise: nothing was changed, and the row is not counted */
     ORDER_OVERFLOW, /* the sum does not fit */
 };

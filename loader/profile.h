@@ -65,7 +65,7 @@ struct profile_file {
 
 struct profile {
     const char *name, *title, *currency;
-    char digest[33]; /* of all that it says */
+    char digest[33];      /* of all that it says */
     const char *timezone; /* of times without a zone, or NULL: as the load says */
     struct profile_file *files;
     size_t file_count;

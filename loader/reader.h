@@ -25,8 +25,8 @@ struct reader {
     bool needs_whole;    /* what was appended to a file contradicts what stands before it: reading failed */
 };
 
-/* Reads all files in their order, but for those that are skipped. What rows refer to and no file has is looked up in the
- * database. False when a file cannot be read, too much is rejected, or a signal came. */
+/* Reads all files in their order, but for those that are skipped. What rows refer to and no file has is looked up in
+ * the database. False when a file cannot be read, too much is rejected, or a signal came. */
 bool reader_read_all(struct reader *reader, struct error *err);
 
 #endif

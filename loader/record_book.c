@@ -232,8 +232,7 @@ static void put_features(bson_t *set, const struct store *store, const struct da
 /* {$set: …} on the one document. */
 static bool update_meta(const struct store *store, const bson_t *set, struct error *err)
 {
-    mongoc_collection_t *meta =
-        mongoc_client_get_collection(store->client, db_name(store->db), DATASET_COLLECTION);
+    mongoc_collection_t *meta = mongoc_client_get_collection(store->client, db_name(store->db), DATASET_COLLECTION);
     bson_t *filter = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), *options = BCON_NEW("upsert", BCON_BOOL(true));
     bson_t *update = bson_new();
     bson_error_t why;

@@ -8,8 +8,8 @@
 enum { IMPORT_ID_MAX = 40 };
 
 struct import {
-    char id[IMPORT_ID_MAX]; /* the version that it makes, and a digest of what it loads: a load that is repeated after it
-                             * ended half-way has the same */
+    char id[IMPORT_ID_MAX]; /* the version that it makes, and a digest of what it loads: a load that is repeated after
+                             * it ended half-way has the same */
     char content[65];       /* SHA-256 of the files' digests and of how they are read */
     int64_t target_version; /* of the data, if the load changes anything */
     bool started_empty;     /* no order was there before it */

@@ -3,7 +3,8 @@
  * A row stands there as the file has it, in the file's own encoding and form, behind three columns of ours: kpi_reason,
  * kpi_line and kpi_detail, which a load passes over. The header comes first, so that what is mended can be loaded as it
  * is. Where several files are loaded each has a file of its own: its name goes before the ending, as in
- * rejects-orders.csv. Of a layout without headers only the rows stand there. A file that an earlier load wrote, and whose input has no rejects now, is removed. */
+ * rejects-orders.csv. Of a layout without headers only the rows stand there. A file that an earlier load wrote, and
+ * whose input has no rejects now, is removed. */
 #ifndef KPI_LOADER_REJECT_FILE_H
 #define KPI_LOADER_REJECT_FILE_H
 

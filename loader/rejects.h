@@ -29,7 +29,7 @@ struct rejects {
     bson_t *waiting[REJECTS_BATCH]; /* to be written */
     size_t waiting_count;
     long retry_seconds;
-    struct reject_file *file; /* not owned; NULL: none is wanted */
+    struct reject_file *file;       /* not owned; NULL: none is wanted */
     char shown[REJECTS_SHOWN][320]; /* the first ones, for the summary */
 };
 

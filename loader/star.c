@@ -17,6 +17,7 @@ struct star {
     mongoc_client_t *client;
     const char *database;
     const char *import_id;
+    int64_t version; /* of the data, if anything was touched */
     const struct touched_days *touched;
     struct star_tables tables;
 };
@@ -294,26 +295,26 @@ static bool update(struct star *star, struct star_summary *summary, struct error
     const struct touched_days *touched = star->touched;
     struct dataset before;
     struct state state;
-    int64_t version;
     bool changes;
     if (!read_state(star->client, star->database, &state, err) ||
         !dataset_read(star->client, star->database, &before, err))
         return false;
     changes = !before.loaded || touched->all || touched->any_row;
-    version = before.version + changes;
     summary->whole = !state.complete || state.version != before.version ||
                      strcmp(state.definitions, star->tables.hash) != 0 || touched->all;
     summary->written = summary->whole || changes;
     summary->days = touched->count;
     if (!summary->written)
         return true;
-    return write_state(star, 0, err) && write_tables(star, summary->whole, err) && write_state(star, version, err);
+    return write_state(star, 0, err) && write_tables(star, summary->whole, err) &&
+           write_state(star, changes ? star->version : before.version, err);
 }
 
 bool star_update(mongoc_client_t *client, const char *database, const char *pipelines_dir, const char *import_id,
-                 const struct touched_days *touched, struct star_summary *summary, struct error *err)
+                 int64_t version, const struct touched_days *touched, struct star_summary *summary, struct error *err)
 {
-    struct star star = {.client = client, .database = database, .import_id = import_id, .touched = touched};
+    struct star star = {
+        .client = client, .database = database, .import_id = import_id, .version = version, .touched = touched};
     bool ok;
     *summary = (struct star_summary){0};
     if (!star_tables_read(pipelines_dir, &star.tables, err))

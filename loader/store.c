@@ -69,8 +69,8 @@ static bool rename_over(const struct store *store, enum kind kind, struct error 
 {
     mongoc_collection_t *next = store_get(store, store->client, kind);
     bson_error_t why;
-    bool ok =
-        mongoc_collection_rename(next, db_name(store->db), schema_kinds[kind].collection, true /* drop the old */, &why);
+    bool ok = mongoc_collection_rename(next, db_name(store->db), schema_kinds[kind].collection, true /* drop the old */,
+                                       &why);
     if (!ok)
         db_error(&why, "putting the new collections into the places of the old ones", err);
     mongoc_collection_destroy(next);

@@ -1,5 +1,5 @@
-/* What earlier loads have left in the database, fetched when the rows of this load refer to it: an order's customer that
- * no file of the load names, the order that a late payment belongs to.
+/* What earlier loads have left in the database, fetched when the rows of this load refer to it: an order's customer
+ * that no file of the load names, the order that a late payment belongs to.
  *
  * Keys are asked for once; what is found goes into the dimensions as DIMENSION_STORED. One thread. */
 #ifndef KPI_LOADER_STORED_H
@@ -10,9 +10,9 @@
 
 struct stored {
     const struct store *store;
-    struct dimension *dimensions;             /* DIMENSION_COUNT of them */
-    struct dimension asked[DIMENSION_COUNT];  /* keys that were asked for, found or not */
-    size_t pending[DIMENSION_COUNT];          /* the first of `asked` that is not fetched yet */
+    struct dimension *dimensions;            /* DIMENSION_COUNT of them */
+    struct dimension asked[DIMENSION_COUNT]; /* keys that were asked for, found or not */
+    size_t pending[DIMENSION_COUNT];         /* the first of `asked` that is not fetched yet */
 };
 
 void stored_init(struct stored *stored, const struct store *store, struct dimension *dimensions);

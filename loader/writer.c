@@ -68,7 +68,7 @@ static void note_changed(struct writer *w, const struct batch *batch)
 struct sending {
     struct batch *batch;
     mongoc_collection_t *collection;
-    bool sent; /* once, so that it may be in the database, in part or as a whole */
+    bool sent;                        /* once, so that it may be in the database, in part or as a whole */
     enum fate fates[BATCH_DOCUMENTS]; /* as they were before it was sent */
 };
 

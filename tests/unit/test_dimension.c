@@ -50,7 +50,8 @@ END_TEST
 START_TEST(what_the_database_holds_gives_way_to_what_a_file_says)
 {
     struct dimension d;
-    struct value stored[SELLER_FIELDS] = {value_text(text_of("S1")), value_text(text_of("Old")), value_null()}, now[SELLER_FIELDS];
+    struct value stored[SELLER_FIELDS] = {value_text(text_of("S1")), value_text(text_of("Old")), value_null()},
+                 now[SELLER_FIELDS];
     dimension_init(&d, KIND_SELLER);
     ck_assert_int_eq(dimension_add(&d, stored, DIMENSION_STORED, false), DIMENSION_ADDED);
     ck_assert_uint_eq(d.rows[0].file, DIMENSION_STORED);
@@ -67,7 +68,8 @@ END_TEST
 START_TEST(later_file_replaces_and_the_row_keeps_its_number)
 {
     struct dimension d;
-    struct value later[SELLER_FIELDS] = {value_text(text_of("S1")), value_text(text_of("Two")), value_null()}, now[SELLER_FIELDS];
+    struct value later[SELLER_FIELDS] = {value_text(text_of("S1")), value_text(text_of("Two")), value_null()},
+                 now[SELLER_FIELDS];
     dimension_init(&d, KIND_SELLER);
     add(&d, "S0", "Zero");
     add(&d, "S1", "One");

@@ -97,19 +97,23 @@ START_TEST(order_has_all_its_fields_and_what_it_copies)
     document_order(&doc, dimensions, &order);
     assert_json(
         &doc,
-        "{ \"_id\" : \"O1\", \"customer_id\" : \"C1\", \"location_id\" : \"L1\", \"warehouse_id\" : null, \"ordered_at\" : { \"$date\" : "
+        "{ \"_id\" : \"O1\", \"customer_id\" : \"C1\", \"location_id\" : \"L1\", \"warehouse_id\" : null, "
+        "\"ordered_at\" : { \"$date\" : "
         "\"2022-06-21T14:00:00.059Z\" }, \"day\" : { \"$date\" : \"2022-06-21T00:00:00Z\" }, \"month_of_year\" : 6, "
         "\"weekday\" : 2, \"hour\" : 14, \"shipped_at\" : null, \"delivered_at\" : null, \"estimated_at\" : null, "
         "\"status\" : \"cancelled\", \"counted\" : false, \"ship_mode\" : null, \"region\" : \"East\", \"country\" : "
         "\"France\", \"state\" : null, \"city\" : \"Lyon\", \"segment\" : \"Consumer\", \"items\" : [ { \"product_id\" "
-        ": \"P1\", \"seller_id\" : null, \"line\" : null, \"name\" : \"Pot\", \"category\" : \"Kitchen\", \"subcategory\" : null, "
+        ": \"P1\", \"seller_id\" : null, \"line\" : null, \"name\" : \"Pot\", \"category\" : \"Kitchen\", "
+        "\"subcategory\" : null, "
         "\"quantity\" : 2, \"unit_price\" : { \"$numberDecimal\" : \"5.1\" }, \"gross\" : { \"$numberDecimal\" : "
         "\"10.2\" }, \"discount\" : { \"$numberDecimal\" : \"0\" }, \"sales\" : { \"$numberDecimal\" : \"10.2\" }, "
         "\"cost\" : null, \"profit\" : null, \"freight\" : { \"$numberDecimal\" : \"0\" } } ], \"gross\" : { "
         "\"$numberDecimal\" : \"10.2\" }, \"sales\" : { \"$numberDecimal\" : \"10.2\" }, \"profit\" : null, "
         "\"discount\" : { \"$numberDecimal\" : \"0\" }, \"freight\" : { \"$numberDecimal\" : \"0\" }, \"units\" : 2, "
-        "\"products\" : 1, \"orders\" : 1, \"payments\" : [ { \"sequence\" : null, \"type\" : \"voucher\", \"installments\" : null, "
-        "\"value\" : { \"$numberDecimal\" : \"10.2\" } } ], \"reviews\" : [  ], \"review_score\" : null, \"distance_km\" : null }");
+        "\"products\" : 1, \"orders\" : 1, \"payments\" : [ { \"sequence\" : null, \"type\" : \"voucher\", "
+        "\"installments\" : null, "
+        "\"value\" : { \"$numberDecimal\" : \"10.2\" } } ], \"reviews\" : [  ], \"review_score\" : null, "
+        "\"distance_km\" : null }");
     bson_destroy(&doc);
     order_release(&order);
 }

@@ -111,28 +111,28 @@ static const struct {
     {"{" HEAD ", \"files\": [{}]}", "$.files[0]", "name is missing"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\"}]}", "$.files[0]", "\"records\" is missing"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"requierd\": true, \"records\": [{\"kind\": \"seller\", \"fields\": "
-              "{\"_id\": \"$s\"}}]}]}",
+     "{\"_id\": \"$s\"}}]}]}",
      "$.files[0]", "\"required\" is the nearest"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"required\": \"no\", \"records\": [{\"kind\": \"seller\", \"fields\": "
-              "{\"_id\": \"$s\"}}]}]}",
+     "{\"_id\": \"$s\"}}]}]}",
      "$.files[0].required", "is to be true or false"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}, "
-              "{\"name\": \"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
+     "{\"name\": \"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[1]", "another file has the name \"f\""},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"header\": false, \"records\": [{\"kind\": \"seller\", \"fields\": "
-              "{\"_id\": \"$s\"}}]}]}",
+     "{\"_id\": \"$s\"}}]}]}",
      "$.files[0]", "needs \"names\""},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"header\": false, \"names\": [\"a\", \"s\"], \"records\": [{\"kind\": "
-              "\"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0]", "needs a \"pattern\""},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"header\": false, \"pattern\": \"*\", \"names\": [\"a\"], \"records\": "
-              "[{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
+     "[{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].records[0].fields._id", "\"$s\" is none of the names"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"header\": false, \"pattern\": \"*\", \"names\": [\"s\", \"s\"], "
-              "\"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].names[1]", "'s' twice"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"names\": [\"s\"], \"records\": [{\"kind\": \"seller\", \"fields\": "
-              "{\"_id\": \"$s\"}}]}]}",
+     "{\"_id\": \"$s\"}}]}]}",
      "$.files[0]", "is for a file without a header"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"thing\"}]}]}", "$.files[0].records[0].kind",
      "is to be location"},
@@ -146,49 +146,49 @@ static const struct {
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": null}}]}]}",
      "$.files[0].records[0]", "fields lacks \"_id\""},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"item\", \"fields\": {\"order_id\": \"$o\", "
-              "\"product_id\": \"$p\", \"quantity\": 1}}]}]}",
+     "\"product_id\": \"$p\", \"quantity\": 1}}]}]}",
      "$.files[0].records[0]", "unit_price, gross or sales"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"location\", \"fields\": {\"_id\": \"$o\", "
-              "\"latitude\": \"$p\"}}]}]}",
+     "\"latitude\": \"$p\"}}]}]}",
      "$.files[0].records[0]", "latitude and longitude"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"columns\": {\"z\": {}}, \"records\": [{\"kind\": \"seller\", "
-              "\"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].columns.z", "no field uses \"$z\""},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"columns\": {\"s\": {\"unused\": true}}, \"records\": [{\"kind\": "
-              "\"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].columns.s", "is said to be unused"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"columns\": {\"s\": {\"alias\": []}}, \"records\": [{\"kind\": "
-              "\"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].columns.s", "has no \"alias\""},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"columns\": {\"s\": {\"aliases\": [\"t\", \"t\"]}}, \"records\": "
-              "[{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
+     "[{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].columns.s.aliases[1]", "twice"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"seller\", \"repeats\": \"last\", \"fields\": "
-              "{\"_id\": \"$s\"}}]}]}",
+     "{\"_id\": \"$s\"}}]}]}",
      "$.files[0].records[0].repeats", "is to be"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"seller\", \"repeats\": \"reject\", "
-              "\"fields\": {\"_id\": \"$s\"}}, {\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"fields\": {\"_id\": \"$s\"}}, {\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].records[0].repeats", "only the last record"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"seller\", \"when\": {\"$empty\": \"$s\"}, "
-              "\"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].records[0].when", "is for every row"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"seller\", \"required\": [\"city\"], "
-              "\"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].records[0].required[0]", "no field \"city\""},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": \"$s\", "
-              "\"location_id\": \"$l\"}}, {\"kind\": \"location\", \"fields\": {\"_id\": \"$l\"}}]}]}",
+     "\"location_id\": \"$l\"}}, {\"kind\": \"location\", \"fields\": {\"_id\": \"$l\"}}]}]}",
      "$.files[0].records[0]", "is to stand before it"},
     {"{\"name\": \"x\", \"title\": \"X\", \"currency\": \"EUR\", \"files\": [{\"name\": \"f\", \"records\": "
      "[{\"kind\": \"order\", \"fields\": {\"_id\": \"$o\", \"ordered_at\": \"$d\", \"status\": \"paid\"}}]}]}",
      "$.files[0].records[0].fields.ordered_at", "no date_formats"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"skip\": [{\"when\": {\"$empty\": \"$s\"}}], \"records\": [{\"kind\": "
-              "\"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"seller\", \"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].skip[0]", "reason is missing"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"skip\": [{\"reason\": \"x\"}], \"records\": [{\"kind\": \"seller\", "
-              "\"fields\": {\"_id\": \"$s\"}}]}]}",
+     "\"fields\": {\"_id\": \"$s\"}}]}]}",
      "$.files[0].skip[0]", "when is missing"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"skip\": {}, \"records\": [{\"kind\": \"seller\", \"fields\": "
-              "{\"_id\": \"$s\"}}]}]}",
+     "{\"_id\": \"$s\"}}]}]}",
      "$.files[0].skip", "an array of 1 to 16"},
     {"{" HEAD ", \"files\": [{\"name\": \"f\", \"lookup\": {\"values\": {\"v\": \"$v\"}}}]}", "$.files[0].lookup.key",
      "is missing"},
@@ -198,19 +198,19 @@ static const struct {
      ", \"files\": [{\"name\": \"f\", \"lookup\": {\"key\": \"$k\", \"values\": {\"v\": {\"$sum\": [\"$v\"]}}}}]}",
      "$.files[0].lookup.values.v.$sum", "an expression is"},
     {"{" HEAD ", \"files\": [{\"name\": \"g\", \"lookup\": {\"key\": \"$k\", \"values\": {\"v\": \"$v\"}}}, {\"name\": "
-              "\"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": {\"$lookup\": {\"from\": \"h\", "
-              "\"key\": \"$s\", \"get\": \"v\"}}}}]}]}",
+     "\"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": {\"$lookup\": {\"from\": \"h\", "
+     "\"key\": \"$s\", \"get\": \"v\"}}}}]}]}",
      "$.files[1].records[0].fields._id.$lookup", "no file \"h\""},
     {"{" HEAD ", \"files\": [{\"name\": \"g\", \"lookup\": {\"key\": \"$k\", \"values\": {\"v\": \"$v\"}}}, {\"name\": "
-              "\"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": {\"$lookup\": {\"from\": \"g\", "
-              "\"key\": \"$s\", \"get\": \"w\"}}}}]}]}",
+     "\"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": {\"$lookup\": {\"from\": \"g\", "
+     "\"key\": \"$s\", \"get\": \"w\"}}}}]}]}",
      "$.files[1].records[0].fields._id.$lookup", "no value \"w\""},
     {"{" HEAD ", \"files\": [{\"name\": \"g\", \"lookup\": {\"key\": \"$k\", \"values\": {\"v\": \"$v\"}}}, {\"name\": "
-              "\"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": {\"$lookup\": {\"from\": \"f\", "
-              "\"key\": \"$s\", \"get\": \"v\"}}}}]}]}",
+     "\"f\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": {\"$lookup\": {\"from\": \"f\", "
+     "\"key\": \"$s\", \"get\": \"v\"}}}}]}]}",
      "$.files[1].records[0].fields._id.$lookup", "has no \"lookup\""},
     {"{" HEAD ", \"files\": [{\"name\": \"g\", \"lookup\": {\"key\": \"$k\", \"values\": {\"v\": {\"$lookup\": "
-              "{\"from\": \"g\", \"key\": \"$v\", \"get\": \"v\"}}}}}]}",
+     "{\"from\": \"g\", \"key\": \"$v\", \"get\": \"v\"}}}}}]}",
      "$.files[0].lookup.values.v.$lookup", "stand before its own"},
     {"{\"extends\": \"nowhere\"}", "$.extends", "no profile \"nowhere\" beside"},
     {"{\"extends\": \"x\"}", "$.extends", "too many profiles extend each other"},

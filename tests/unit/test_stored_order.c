@@ -1,5 +1,5 @@
-#include "loader/stored_order.h"
 #include "loader/document.h"
+#include "loader/stored_order.h"
 #include "tests/unit/suite.h"
 
 static struct dimension dimensions[DIMENSION_COUNT];
@@ -55,7 +55,8 @@ static void make_order(struct order *order, enum value_type time)
 {
     struct value payment[PAYMENT_FIELDS] = {text("O1"), value_integer(2), text("card"), value_integer(10),
                                             value_number((struct decimal){-5, 1})};
-    struct value review[REVIEW_FIELDS] = {text("R1"), text("O1"), value_integer(4), {.type = VALUE_DAY, .integer = 86400000}};
+    struct value review[REVIEW_FIELDS] = {
+        text("R1"), text("O1"), value_integer(4), {.type = VALUE_DAY, .integer = 86400000}};
     struct cleaning cleaning = {0};
     const struct value *first;
     memset(order, 0, sizeof *order);
@@ -109,7 +110,8 @@ START_TEST(document_of_somebody_else_is_refused)
         "{\"_id\": \"O1\", \"status\": \"paid\"}",
         "{\"_id\": \"O1\", \"status\": \"eaten\", \"ordered_at\": {\"$date\": 0}}",
         "{\"_id\": \"O1\", \"status\": \"paid\", \"ordered_at\": {\"$date\": 0}, \"items\": [{}]}",
-        "{\"_id\": \"O1\", \"status\": \"paid\", \"ordered_at\": {\"$date\": 0}, \"items\": [{\"product_id\": \"gone\", "
+        "{\"_id\": \"O1\", \"status\": \"paid\", \"ordered_at\": {\"$date\": 0}, \"items\": [{\"product_id\": "
+        "\"gone\", "
         "\"quantity\": 1}]}",
     };
     for (size_t i = 0; i < COUNT(documents); i++) {
