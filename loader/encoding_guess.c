@@ -14,17 +14,28 @@ struct seen {
     bool undefined;         /* a byte that means nothing in windows-1252 */
 };
 
+/* How many bytes of ASCII stand at the beginning, eight at a time. */
+static size_t ascii_run(const char *bytes, size_t n)
+{
+    size_t at = 0;
+    uint64_t word;
+    for (; n - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+    }
+    while (at < n && !(bytes[at] & 0x80))
+        at++;
+    return at;
+}
+
 /* Looks at bytes[0..n) and returns how many were used: all but a character that may go on behind them. */
 static size_t look(struct seen *seen, const char *bytes, size_t n, bool at_end)
 {
-    size_t at = 0;
-    while (at < n) {
+    size_t at = ascii_run(bytes, n);
+    for (; at < n; at += ascii_run(bytes + at, n - at)) {
         unsigned char c = (unsigned char)bytes[at];
         size_t length = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-        if (c < 0x80) {
-            at++;
-            continue;
-        }
         if (n - at < length && !at_end)
             break;
         seen->undefined |= memchr("\x81\x8d\x8f\x90\x9d", c, 5) != NULL;
@@ -53,7 +64,7 @@ static struct seen look_at_file(int fd)
         if (n < 0 && errno == EINTR)
             continue;
         have = left + (n > 0 ? (size_t)n : 0);
-        used = text_is_ascii((struct text){chunk, have}) ? have : look(&seen, chunk, have, n <= 0);
+        used = look(&seen, chunk, have, n <= 0);
         if (n <= 0)
             break;
         offset += n;

@@ -1,22 +1,31 @@
 /* kpi-load: CSV files into MongoDB, typed and checked. */
 #include "core/log.h"
 #include "core/version.h"
+#include "loader/check.h"
 #include "loader/load.h"
 #include "loader/rejects.h"
 #include "loader/stop.h"
 
 #include <mongoc/mongoc.h>
 #include <stdio.h>
+#include <string.h>
 
 static void print_help(void)
 {
     puts("usage: kpi-load [OPTION]... PATH...\n"
-         "Load CSV files, or all CSV files of a folder, into MongoDB. Loading the same again changes nothing.\n");
+         "       kpi-load check [OPTION]... [PROFILE]... [PATH]...\n"
+         "Load CSV files, or all CSV files of a folder, into MongoDB. Loading the same again changes nothing.\n"
+         "check reads mapping profiles, and says what is wrong with them or what they make of files; no database is "
+         "needed.\n");
     options_print(PROGRAM_LOADER, stdout);
     puts("\nexamples:\n"
          "  kpi-load --db shop data/                          a folder, its layout recognised by the headers\n"
          "  kpi-load --profile superstore superstore.csv      a layout of loader/profiles by name\n"
          "  kpi-load --profile ./ours.json --max-rejects 0 orders.csv customers.csv\n"
+         "  kpi-load check ./ours.json                        all that is wrong with a profile, or what it says\n"
+         "  kpi-load check ./ours.json orders.csv             what it makes of the first 1,000 rows, without a "
+         "database\n"
+         "  kpi-load check data/                              which profile knows the files of a folder\n"
          "\nexit status:\n"
          "  0  all rows are loaded\n"
          "  1  the load failed; the last line on stderr says why, and the same command takes it up again\n"
@@ -56,6 +65,8 @@ int main(int argc, char **argv)
     }
     if (options.argument_count == 0)
         return usage("name the files or the folder to load; see --help");
+    if (strcmp(options.arguments[0], "check") == 0)
+        return check_run(&options);
     if (!reject_limit_parse(options.text[OPTION_MAX_REJECTS], &limit, &err))
         return usage(err.message);
     options_configure_log(&options);
