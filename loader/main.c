@@ -12,8 +12,8 @@
 #include <mongoc/mongoc.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void print_help(void)
 {
