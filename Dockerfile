@@ -11,7 +11,8 @@ RUN make -j"$(nproc)" programs && strip build/kpi-server build/kpi-load build/kp
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libbson-1.0-0 libcsv3 libjansson4 libmicrohttpd12 libmongoc-1.0-0 libnettle8 zlib1g \
+        ca-certificates libbson-1.0-0 libcsv3 libcurl3-gnutls libjansson4 libmicrohttpd12 libmongoc-1.0-0 libnettle8 tzdata \
+        zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin kpi \
     && install -d -o kpi -g kpi /csv

@@ -8,9 +8,11 @@ PKGS    = $(MONGOC) libmicrohttpd jansson nettle zlib
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wconversion -Werror
 CFLAGS  ?= -O2 -g
-CPPFLAGS_ALL = -I. -I$(BUILD) -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g') $(CPPFLAGS)
+CPPFLAGS_ALL = -I. -I$(BUILD) -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) libcurl | sed 's/-I/-isystem /g') $(CPPFLAGS)
 CFLAGS_ALL   = -std=c11 $(WARNINGS) -pthread -MMD -MP $(CFLAGS)
 LIBS         = $(shell pkg-config --libs $(PKGS)) -lcsv -lm
+# The loader fetches files; the server has nothing to fetch.
+LIBS_LOADER  = $(LIBS) $(shell pkg-config --libs libcurl)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 CORE    = $(call objects,core)
@@ -19,7 +21,7 @@ LOADER  = $(call objects,loader)
 SAMPLE  = $(call objects,sample)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint clean
+.PHONY: help setup build run test bench lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +38,9 @@ run: ## serve sample data on http://127.0.0.1:8080 (PORT= ORDERS= MONGODB_URI=)
 test: ## run every test; SUITES="api oracle" runs those folders of tests/ only
 	+@tools/test $(SUITES)
 
+bench: ## measure against others and the budgets (ORDERS= ROUNDS= PARTS=)
+	+@tools/bench
+
 lint: ## warnings of gcc and clang, format, shellcheck, cppcheck
 	+@tools/lint
 
@@ -47,10 +52,18 @@ $(BUILD)/kpi-server: $(SERVER) $(CORE) $(BUILD)/assets.o
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
 
 $(BUILD)/kpi-load: $(LOADER) $(CORE)
-	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS_LOADER)
 
 $(BUILD)/kpi-sample: $(SAMPLE)
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+# What is measured against.
+.PHONY: bench-programs
+bench-programs: $(BUILD)/bench/bare_insert
+	@:
+
+$(BUILD)/bench/bare_insert: $(BUILD)/bench/bare_insert.o
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(shell pkg-config --libs $(MONGOC))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -83,7 +96,7 @@ unit: $(UNIT) ## build and run the unit tests
 
 $(BUILD)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/libsan.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -pthread -o $@ $^ $(LIBS) $(shell pkg-config --libs check)
+	$(CC) $(SANITIZE) -pthread -o $@ $^ $(LIBS_LOADER) $(shell pkg-config --libs check)
 
 $(BUILD)/libsan.a: $(call san,core) $(call san,loader) $(call san,server) $(BUILD)/assets.o
 	rm -f $@

@@ -20,37 +20,67 @@ static mongoc_cursor_t *start(mongoc_client_t *client, const char *database, con
     return cursor;
 }
 
-/* Appends the rows, comma between; none when cursor is NULL. *more says that there are rows beyond the limit. */
-static bool put_rows(mongoc_cursor_t *cursor, const struct query *query, const struct answer_limits *limits,
-                     struct buffer *out, bool *more, struct error *err)
+bool answer_start(struct answer *answer, mongoc_client_t *client, const char *database, const struct catalog *catalog,
+                  const struct query *query, const struct dataset *dataset, int64_t timeout_ms, struct error *err)
 {
-    const struct definition *d = query->definition;
-    const bson_t *doc;
+    *answer = (struct answer){.query = query};
+    if (!plan_make(&answer->plan, catalog, query, dataset, err))
+        return false;
+    /* Before the first load has ended, what lies in the database is a part of something: the answer is that of no data.
+     */
+    if (dataset->loaded)
+        answer->cursor = start(client, database, &answer->plan, timeout_ms);
+    return true;
+}
+
+bool answer_next(struct answer *answer, const bson_t **row, struct error *err)
+{
     bson_error_t why;
-    int32_t rows = 0;
-    *more = false;
-    while (cursor && mongoc_cursor_next(cursor, &doc)) {
-        if (rows == query->limit && definition_takes(d, PARAMETER_LIMIT)) {
-            *more = true;
-            break;
-        }
-        buffer_text(out, rows++ ? ",\n" : "\n");
-        render_row(d, doc, out);
-        if (out->used > limits->max_bytes) {
+    *row = NULL;
+    if (!answer->cursor || answer->more)
+        return true;
+    if (mongoc_cursor_next(answer->cursor, row)) {
+        answer->more =
+            answer->rows == answer->query->limit && definition_takes(answer->query->definition, PARAMETER_LIMIT);
+        if (answer->more)
+            *row = NULL;
+        else
+            answer->rows++;
+        return true;
+    }
+    *row = NULL;
+    if (!mongoc_cursor_error(answer->cursor, &why))
+        return true;
+    db_error(&why, "computing the answer", err);
+    return false;
+}
+
+void answer_release(struct answer *answer)
+{
+    mongoc_cursor_destroy(answer->cursor);
+    plan_release(&answer->plan);
+}
+
+/* Appends the rows, comma between. */
+static bool put_rows(struct answer *answer, size_t max_bytes, struct buffer *out, struct error *err)
+{
+    const struct definition *d = answer->query->definition;
+    const bson_t *row;
+    bool ok;
+    while ((ok = answer_next(answer, &row, err)) && row) {
+        buffer_text(out, answer->rows > 1 ? ",\n" : "\n");
+        render_row(d, row, out);
+        if (out->used > max_bytes) {
             error_set(err, ERROR_TOO_LARGE, "The answer is larger than %zu MiB; ask for fewer rows with limit.",
-                      limits->max_bytes >> 20);
+                      max_bytes >> 20);
             return false;
         }
     }
-    if (cursor && mongoc_cursor_error(cursor, &why)) {
-        db_error(&why, "computing the answer", err);
-        return false;
-    }
-    if (!rows && d->single_row) {
+    if (ok && !answer->rows && d->single_row) {
         buffer_char(out, '\n');
         render_empty_row(d, out);
     }
-    return true;
+    return ok;
 }
 
 static void put_text_member(struct buffer *out, const char *name, const char *text)
@@ -84,24 +114,30 @@ static void put_head(const struct query *query, const struct dataset *dataset, c
     put_text_member(out, "computed_at", text);
 }
 
-/* Says what the answer lacks because the data lack it. */
+size_t answer_notes(const struct definition *d, const struct dataset *dataset, const char *notes[ANSWER_NOTES_MOST])
+{
+    size_t count = 0;
+    if (!dataset->loaded) {
+        notes[0] = "Nothing has been loaded yet: kpi-load imports data.";
+        return 1;
+    }
+    for (int f = 0; f < FEATURE_COUNT; f++)
+        for (size_t i = 0; i < d->need_count; i++)
+            if (strcmp(d->needs[i], feature_names[f]) == 0 && !dataset->has[f] &&
+                (!count || notes[count - 1] != feature_notes[f]))
+                notes[count++] = feature_notes[f];
+    return count;
+}
+
 static void put_notes(const struct definition *d, const struct dataset *dataset, struct buffer *out)
 {
-    bool first = true;
-    if (!dataset->loaded) {
-        buffer_text(out, ",\n\"notes\":[\"Nothing has been loaded yet: kpi-load imports data.\"]");
-        return;
+    const char *notes[ANSWER_NOTES_MOST];
+    size_t count = answer_notes(d, dataset, notes);
+    for (size_t i = 0; i < count; i++) {
+        buffer_text(out, i ? "," : ",\n\"notes\":[");
+        buffer_json_string(out, notes[i], strlen(notes[i]));
     }
-    for (size_t i = 0; i < d->need_count; i++) {
-        for (int f = 0; f < FEATURE_COUNT; f++) {
-            if (strcmp(d->needs[i], feature_names[f]) != 0 || dataset->has[f])
-                continue;
-            buffer_text(out, first ? ",\n\"notes\":[" : ",");
-            buffer_json_string(out, feature_notes[f], strlen(feature_notes[f]));
-            first = false;
-        }
-    }
-    if (!first)
+    if (count)
         buffer_char(out, ']');
 }
 
@@ -109,23 +145,18 @@ bool answer_json(mongoc_client_t *client, const char *database, const struct cat
                  const struct query *query, const struct dataset *dataset, const struct answer_limits *limits,
                  struct buffer *out, struct error *err)
 {
-    struct plan plan;
-    mongoc_cursor_t *cursor;
-    bool ok, more;
-    if (!plan_make(&plan, catalog, query, dataset, err))
-        return false;
-    put_head(query, dataset, &plan, out);
-    buffer_text(out, ",\n\"data\":[");
-    /* Before the first load has ended, what lies in the database is a part of something: the answer is that of no data.
-     */
-    cursor = dataset->loaded ? start(client, database, &plan, limits->timeout_ms) : NULL;
-    ok = put_rows(cursor, query, limits, out, &more, err);
-    mongoc_cursor_destroy(cursor);
-    plan_release(&plan);
+    struct answer answer;
+    bool ok = answer_start(&answer, client, database, catalog, query, dataset, limits->timeout_ms, err);
+    if (ok) {
+        put_head(query, dataset, &answer.plan, out);
+        buffer_text(out, ",\n\"data\":[");
+        ok = put_rows(&answer, limits->max_bytes, out, err);
+    }
+    answer_release(&answer);
     if (!ok)
         return false;
     buffer_text(out, "\n]");
-    if (more)
+    if (answer.more)
         buffer_printf(out, ",\n\"next_offset\":%lld", (long long)query->offset + query->limit);
     put_notes(query->definition, dataset, out);
     buffer_text(out, "}\n");

@@ -1,4 +1,4 @@
-/* Answering a query: planned, run, and rendered as the JSON of the HTTP contract. */
+/* Answering a query: planned, run, and rendered as the JSON of the HTTP contract, or kept as BSON. */
 #ifndef KPI_CORE_ANSWER_H
 #define KPI_CORE_ANSWER_H
 
@@ -14,5 +14,34 @@ struct answer_limits {
 bool answer_json(mongoc_client_t *client, const char *database, const struct catalog *catalog,
                  const struct query *query, const struct dataset *dataset, const struct answer_limits *limits,
                  struct buffer *out, struct error *err);
+
+/* An answer that is read row by row, by what renders it. */
+struct answer {
+    const struct query *query;
+    struct plan plan;
+    mongoc_cursor_t *cursor; /* NULL: nothing has been loaded yet, and there are no rows */
+    int32_t rows;            /* handed out so far */
+    bool more;               /* there are rows beyond the limit */
+};
+
+/* Plans and starts. Whether or not it succeeds, the caller ends with answer_release(). */
+bool answer_start(struct answer *answer, mongoc_client_t *client, const char *database, const struct catalog *catalog,
+                  const struct query *query, const struct dataset *dataset, int64_t timeout_ms, struct error *err);
+
+/* The next row, as long as the answer lives and no other is asked for; NULL behind the last. False: err says why there
+ * are no more. */
+bool answer_next(struct answer *answer, const bson_t **row, struct error *err);
+void answer_release(struct answer *answer);
+
+/* What the answer lacks because the data lack it: sentences, constants. Returns how many. */
+enum { ANSWER_NOTES_MOST = FEATURE_COUNT };
+size_t answer_notes(const struct definition *definition, const struct dataset *dataset,
+                    const char *notes[ANSWER_NOTES_MOST]);
+
+/* Appends to `out` what answer_json() says, as BSON with the types that the database gave: parameters, currency,
+ * last_day, source, data, and notes where there are some. A column that a row lacks is null. */
+bool answer_document(mongoc_client_t *client, const char *database, const struct catalog *catalog,
+                     const struct query *query, const struct dataset *dataset, int64_t timeout_ms, bson_t *out,
+                     struct error *err);
 
 #endif

@@ -1,18 +1,12 @@
 #include "core/catalog.h"
 #include "core/buffer.h"
 #include "core/definition.h"
+#include "core/folder.h"
 #include "core/hash.h"
-#include "core/json.h"
 #include "core/nearest.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Reads one file of a folder into the catalogue. */
-typedef bool (*add_file)(struct catalog *catalog, const char *path, const char *name, struct error *err);
 
 /* Makes room for one more pointer. */
 static bool grow(void *list, size_t count, struct error *err)
@@ -28,8 +22,9 @@ static bool grow(void *list, size_t count, struct error *err)
     return true;
 }
 
-static bool add_definition(struct catalog *catalog, const char *path, const char *name, struct error *err)
+static bool add_definition(void *context, const char *path, const char *name, struct error *err)
 {
+    struct catalog *catalog = context;
     struct definition *d = definition_read(path, name, err);
     if (!d || !grow(&catalog->definitions, catalog->definition_count, err)) {
         definition_free(d);
@@ -39,8 +34,9 @@ static bool add_definition(struct catalog *catalog, const char *path, const char
     return true;
 }
 
-static bool add_source(struct catalog *catalog, const char *path, const char *name, struct error *err)
+static bool add_source(void *context, const char *path, const char *name, struct error *err)
 {
+    struct catalog *catalog = context;
     struct source *s = source_read(path, name, err);
     if (!s || !grow(&catalog->sources, catalog->source_count, err)) {
         source_free(s);
@@ -50,8 +46,9 @@ static bool add_source(struct catalog *catalog, const char *path, const char *na
     return true;
 }
 
-static bool add_menu(struct catalog *catalog, const char *path, const char *name, struct error *err)
+static bool add_menu(void *context, const char *path, const char *name, struct error *err)
 {
+    struct catalog *catalog = context;
     struct menu *menu = menu_read(path, name, err);
     if (!menu || !grow(&catalog->menus, catalog->menu_count, err)) {
         menu_free(menu);
@@ -59,42 +56,6 @@ static bool add_menu(struct catalog *catalog, const char *path, const char *name
     }
     catalog->menus[catalog->menu_count++] = menu;
     return true;
-}
-
-/* The name of a definition is a part of URLs: lower-case letters, digits, - and _. */
-static bool valid_name(const char *name)
-{
-    if (*name < 'a' || *name > 'z' || strlen(name) > 63)
-        return false;
-    return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0';
-}
-
-/* Every *.json of dir/folder, in the order of their names. */
-static bool read_folder(struct catalog *catalog, const char *dir, const char *folder, add_file add, struct error *err)
-{
-    char path[4096], name[256];
-    struct dirent **entries = NULL;
-    bool ok = true;
-    int count;
-    snprintf(path, sizeof path, "%s/%s", dir, folder);
-    count = scandir(path, &entries, json_is_file, alphasort);
-    if (count < 0) {
-        error_set(err, ERROR_INVALID, "the folder %s cannot be read: %s; name the pipelines folder with --pipelines",
-                  path, strerror(errno));
-        return false;
-    }
-    for (int i = 0; i < count; i++) {
-        snprintf(name, sizeof name, "%.*s", (int)strlen(entries[i]->d_name) - 5, entries[i]->d_name);
-        snprintf(path, sizeof path, "%s/%s/%s", dir, folder, entries[i]->d_name);
-        if (ok && !valid_name(name)) {
-            error_set(err, ERROR_INVALID, "%s: a file's name must be a-z, 0-9, - and _, starting with a letter", path);
-            ok = false;
-        }
-        ok = ok && add(catalog, path, name, err);
-        free(entries[i]);
-    }
-    free(entries);
-    return ok;
 }
 
 static int by_name(const void *a, const void *b)
@@ -196,9 +157,9 @@ struct catalog *catalog_load(const char *dir, struct error *err)
         return NULL;
     }
     catalog->references = 1;
-    if (!read_folder(catalog, dir, "source", add_source, err) ||
-        !read_folder(catalog, dir, "kpi", add_definition, err) ||
-        !read_folder(catalog, dir, "dimension", add_menu, err)) {
+    if (!folder_read(dir, "source", true, add_source, catalog, err) ||
+        !folder_read(dir, "kpi", true, add_definition, catalog, err) ||
+        !folder_read(dir, "dimension", true, add_menu, catalog, err)) {
         catalog_release(catalog);
         return NULL;
     }

@@ -54,6 +54,7 @@ struct definition {
         int32_t limit;
         enum granularity granularity;
     } defaults;
+    bool keep;          /* its answer is kept after every load that changed something */
     bool single_row;    /* the answer is one row: no sort, limit or offset */
     const char **needs; /* features of the data without which columns are null or rows missing */
     size_t need_count;

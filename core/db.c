@@ -225,3 +225,22 @@ void db_error(const bson_error_t *from, const char *what, struct error *err)
         error_set(err, kind, "%s: the database refused it (code %u)", what, from->code);
     }
 }
+
+bool db_put(mongoc_client_t *client, const char *database, const char *collection, const bson_t *doc, const char *what,
+            struct error *err)
+{
+    mongoc_collection_t *into = mongoc_client_get_collection(client, database, collection);
+    bson_t *options = BCON_NEW("upsert", BCON_BOOL(true)), filter = BSON_INITIALIZER;
+    bson_iter_t id;
+    bson_error_t why;
+    bool ok;
+    if (bson_iter_init_find(&id, doc, "_id"))
+        bson_append_iter(&filter, "_id", 3, &id);
+    ok = mongoc_collection_replace_one(into, &filter, doc, options, NULL, &why);
+    if (!ok)
+        db_error(&why, what, err);
+    bson_destroy(&filter);
+    bson_destroy(options);
+    mongoc_collection_destroy(into);
+    return ok;
+}

@@ -31,6 +31,10 @@ void db_push(struct db *db, mongoc_client_t *client); /* NULL is fine */
 /* Asks the server for a ping. False with ERROR_UNAVAILABLE when it does not answer within 2 s or so. */
 bool db_ping(struct db *db, struct error *err);
 
+/* Replaces the document of that _id in the collection, or inserts it. `what` as in db_error(). */
+bool db_put(mongoc_client_t *client, const char *database, const char *collection, const bson_t *doc, const char *what,
+            struct error *err);
+
 /* Translates a driver's error: the kind from its domain and code, a sentence that is safe to show; the driver's own
  * words go to the log. `what` names the action: "reading orders". */
 void db_error(const bson_error_t *from, const char *what, struct error *err);

@@ -1,5 +1,6 @@
 #include "core/decimal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 __extension__ typedef unsigned __int128 uint128;
@@ -279,4 +280,18 @@ size_t decimal_text(struct decimal a, char text[DECIMAL_TEXT_MAX])
     }
     *p = '\0';
     return (size_t)(p - text);
+}
+
+double decimal_to_double(struct decimal a)
+{
+    /* Powers of ten up to this one are doubles themselves, so that the division rounds once, as it should. */
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const int128 most = (int128)1 << 53;
+    char text[DECIMAL_TEXT_MAX];
+    a = decimal_reduce(a);
+    if (a.scale <= 22 && a.coefficient >= -most && a.coefficient <= most)
+        return (double)a.coefficient / powers[a.scale];
+    decimal_text(a, text);
+    return strtod(text, NULL);
 }

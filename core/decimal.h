@@ -51,6 +51,9 @@ struct decimal decimal_round(struct decimal a, int scale);
 /* -1, 0 or 1. */
 int decimal_sign(struct decimal a);
 
+/* The nearest double, as strtod() would read it. */
+double decimal_to_double(struct decimal a);
+
 /* Without trailing zeros after the point: 5.10 becomes 5.1. The value is the same. */
 struct decimal decimal_reduce(struct decimal a);
 

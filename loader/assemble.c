@@ -1,27 +1,14 @@
 #include "loader/assemble.h"
-#include "core/day.h"
 #include "loader/content_hash.h"
-#include "loader/document.h"
+#include "loader/merge.h"
+#include "loader/retry.h"
 #include "loader/stop.h"
+#include "loader/stored_order.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A record that belongs to an order, in a list in the order of arrival. */
-struct member {
-    struct partition_record record;
-    size_t next; /* number + 1, or 0 */
-};
-
-/* An order of the partition, and the records that belong to it. */
-struct entry {
-    struct partition_record record;
-    struct text key;
-    int64_t ordered; /* to sort by */
-    size_t arrival;
-    size_t first, last; /* members, number + 1, or 0 */
-};
+enum { BLOCK = 500 /* orders that are looked up at once */ };
 
 /* A partition while it is worked on. */
 struct work {
@@ -34,7 +21,7 @@ struct work {
     size_t member_count, member_room;
     uint32_t *slots; /* number of the entry + 1, or 0 */
     size_t slot_count;
-    struct order order; /* reused from order to order */
+    struct merge merge;
 };
 
 static struct text order_key(const struct partition_record *record)
@@ -53,34 +40,14 @@ static uint32_t *find_slot(const struct work *w, struct text key)
     return &w->slots[slot];
 }
 
-static bool reject(struct work *w, const struct partition_record *record, enum reason reason, const char *column,
-                   struct text value, const char *detail, struct error *err)
+static struct entry *add_entry(struct work *w, uint32_t *slot, struct text key)
 {
-    struct fault fault;
-    struct assembly *a = w->assembly;
-    fault_set(&fault, reason, value, "%s", detail);
-    fault.column = column;
-    return rejects_add(a->rejects, record->file, record->line, record->offset, &fault, err) &&
-           !rejects_too_many(a->rejects, a->rows_read, true, err);
-}
-
-/* The name of the column that an input gives a record's field. */
-static const char *column_of(const struct work *w, const struct partition_record *record, int field)
-{
-    const struct input *input = &w->assembly->rejects->files->inputs[record->file];
-    for (size_t i = 0; i < input->file->record_count; i++) {
-        const struct profile_record *from = &input->file->records[i];
-        int column =
-            from->kind == record->kind && from->fields[field] ? expression_first_column(from->fields[field]) : -1;
-        if (column >= 0 && input->columns[column] >= 0)
-            return input->header[input->columns[column]].bytes;
-    }
-    return NULL;
-}
-
-static void count_unchanged(struct work *w, const struct partition_record *record)
-{
-    atomic_fetch_add(&w->assembly->rejects->files->inputs[record->file].tally.unchanged, 1);
+    struct entry *entry;
+    w->entries = memory_grow(w->entries, &w->entry_room, w->entry_count + 1, sizeof *w->entries);
+    entry = &w->entries[w->entry_count];
+    *entry = (struct entry){.key = key, .ordered = INT64_MAX, .arrival = w->entry_count};
+    *slot = (uint32_t)++w->entry_count;
+    return entry;
 }
 
 static void add_member(struct work *w, struct entry *entry, const struct partition_record *record)
@@ -94,50 +61,77 @@ static void add_member(struct work *w, struct entry *entry, const struct partiti
     entry->last = w->member_count;
 }
 
-/* An order whose key is there already: said again, or said otherwise. */
+static void doubt(struct work *w, const struct value *order)
+{
+    if (order[ORDER_CUSTOMER].type == VALUE_INTEGER)
+        first_orders_doubt(w->assembly->firsts, order[ORDER_CUSTOMER].integer);
+}
+
+/* An order whose key is there already: the same file says it again; or a later one, which then counts. */
 static bool repeat_order(struct work *w, struct entry *entry, const struct partition_record *record, struct error *err)
 {
-    struct value first[ORDER_FIELDS], later[ORDER_FIELDS];
-    bool same = true;
-    values_unpack(entry->record.packed, first, ORDER_FIELDS);
+    struct value known[ORDER_FIELDS], later[ORDER_FIELDS];
+    values_unpack(entry->record.packed, known, ORDER_FIELDS);
     values_unpack(record->packed, later, ORDER_FIELDS);
-    for (int i = 0; i < ORDER_FIELDS; i++)
-        same = same && value_equal(&first[i], &later[i]);
-    if (!same && !record->first_wins)
-        return reject(w, record, REASON_DUPLICATE_KEY, column_of(w, record, ORDER_ID), entry->key,
-                      "this order was there before, with other values", err);
-    if (!same)
-        cleaning_compare(w->assembly->cleaning, KIND_ORDER, first, later);
-    if (record->counted)
-        count_unchanged(w, record);
+    if (!value_equal(&known[ORDER_ORDERED], &later[ORDER_ORDERED]) ||
+        !value_equal(&known[ORDER_CUSTOMER], &later[ORDER_CUSTOMER]) ||
+        !value_equal(&known[ORDER_STATUS], &later[ORDER_STATUS])) {
+        /* Both were noted among the customers' orders, and one of them does not count. */
+        doubt(w, known);
+        doubt(w, later);
+    }
+    if (entry->record.file == record->file)
+        return merge_repeat(w->assembly, record, known, later, ORDER_ID,
+                            "this order was there before, with other values", err);
+    if (entry->record.counted)
+        merge_count_superseded(w->assembly, &entry->record);
+    entry->record = *record;
+    entry->ordered = later[ORDER_ORDERED].integer;
     return true;
 }
 
 static bool add_order(struct work *w, const struct partition_record *record, struct error *err)
 {
     struct value values[ORDER_FIELDS];
+    struct entry *entry;
     uint32_t *slot;
     values_unpack(record->packed, values, ORDER_FIELDS);
     slot = find_slot(w, values[ORDER_ID].text);
     if (*slot)
         return repeat_order(w, &w->entries[*slot - 1], record, err);
-    w->entries = memory_grow(w->entries, &w->entry_room, w->entry_count + 1, sizeof *w->entries);
-    w->entries[w->entry_count] = (struct entry){.record = *record,
-                                                .key = values[ORDER_ID].text,
-                                                .ordered = values[ORDER_ORDERED].integer,
-                                                .arrival = w->entry_count};
-    *slot = (uint32_t)++w->entry_count;
+    entry = add_entry(w, slot, values[ORDER_ID].text);
+    entry->record = *record;
+    entry->has_record = true;
+    entry->ordered = values[ORDER_ORDERED].integer;
     return true;
 }
 
-/* A table with room for all orders of the partition. */
+static bool reject_orphan(struct work *w, const struct partition_record *record, struct text key, struct error *err)
+{
+    return merge_reject(w->assembly, record, REASON_UNKNOWN_REFERENCE, schema_order_field(record->kind), key,
+                        "there is no such order, or it was rejected", err);
+}
+
+static bool add_part(struct work *w, const struct partition_record *record, struct error *err)
+{
+    struct text key = order_key(record);
+    uint32_t *slot = find_slot(w, key);
+    struct entry *entry;
+    if (!*slot && w->assembly->store->empty[KIND_ORDER])
+        return reject_orphan(w, record, key, err);
+    entry = *slot ? &w->entries[*slot - 1] : add_entry(w, slot, key); /* perhaps the database knows the order */
+    add_member(w, entry, record);
+    return true;
+}
+
+/* A table with room for all orders that the partition may tell of. */
 static void make_slots(struct work *w)
 {
     const char *at = w->bytes, *end = w->bytes + w->n;
     struct partition_record record;
     size_t orders = 0;
     while (partition_next(&at, end, &record))
-        orders += record.kind == KIND_ORDER;
+        orders += record.kind == KIND_ORDER || !w->assembly->store->empty[KIND_ORDER];
     w->slot_count = 64;
     while (w->slot_count < 2 * orders)
         w->slot_count *= 2;
@@ -153,19 +147,9 @@ static bool join(struct work *w, struct error *err)
     while (partition_next(&at, end, &record))
         if (record.kind == KIND_ORDER && !add_order(w, &record, err))
             return false;
-    for (at = w->bytes; partition_next(&at, end, &record);) {
-        struct text key;
-        uint32_t *slot;
-        if (record.kind == KIND_ORDER)
-            continue;
-        key = order_key(&record);
-        slot = find_slot(w, key);
-        if (*slot)
-            add_member(w, &w->entries[*slot - 1], &record);
-        else if (!reject(w, &record, REASON_UNKNOWN_REFERENCE, column_of(w, &record, schema_order_field(record.kind)),
-                         key, "there is no such order, or it was rejected", err))
+    for (at = w->bytes; partition_next(&at, end, &record);)
+        if (record.kind != KIND_ORDER && !add_part(w, &record, err))
             return false;
-    }
     return true;
 }
 
@@ -177,108 +161,46 @@ static int by_time(const void *a, const void *b)
     return x->arrival < y->arrival ? -1 : 1;
 }
 
-/* A part that says what was there before: the same, or something else. */
-static bool repeat_part(struct work *w, const struct partition_record *record, enum order_result result,
-                        const struct value *first, const struct value *later, struct error *err)
-{
-    static const int keys[KIND_COUNT] = {[KIND_PAYMENT] = PAYMENT_SEQUENCE, [KIND_REVIEW] = REVIEW_ID};
-    int key = keys[record->kind];
-    char detail[80];
-    if (result == ORDER_DIFFERS && !record->first_wins) {
-        snprintf(detail, sizeof detail, "this %s of the order was there before, with other values",
-                 schema_kinds[record->kind].name);
-        return reject(w, record, REASON_DUPLICATE_KEY, column_of(w, record, key),
-                      later[key].type == VALUE_TEXT ? later[key].text : later[schema_order_field(record->kind)].text,
-                      detail, err);
-    }
-    if (result == ORDER_DIFFERS)
-        cleaning_compare(w->assembly->cleaning, record->kind, first, later);
-    if (record->counted)
-        count_unchanged(w, record);
-    return true;
-}
-
-/* Takes a member into the order. Its row is counted: with the document, as unchanged, or as rejected. */
-static bool add_part(struct work *w, const struct partition_record *record, struct error *err)
-{
-    struct value values[FIELDS_MOST];
-    const struct value *first = NULL;
-    enum order_result result;
-    values_unpack(record->packed, values, schema_kinds[record->kind].field_count);
-    if (record->kind == KIND_ITEM)
-        result = order_add_item(&w->order, values, w->assembly->cleaning);
-    else if (record->kind == KIND_PAYMENT)
-        result = order_add_payment(&w->order, values, &first);
-    else
-        result = order_add_review(&w->order, values, &first);
-    if (result == ORDER_SAME || result == ORDER_DIFFERS)
-        return repeat_part(w, record, result, first, values, err);
-    if (record->counted)
-        writer_count(w->assembly->writer, record->file, 1);
-    if (result == ORDER_OVERFLOW)
-        error_set(err, ERROR_INVALID, "the lines of order %.*s cannot be summed: too large",
-                  (int)values[ITEM_ORDER].text.n, values[ITEM_ORDER].text.bytes);
-    return result == ORDER_ADDED;
-}
-
-static bool add_parts(struct work *w, const struct entry *entry, struct error *err)
+/* Parts of an order that neither the load nor the database knows. */
+static bool reject_orphans(struct work *w, const struct entry *entry, struct error *err)
 {
     for (size_t number = entry->first; number; number = w->members[number - 1].next)
-        if (!add_part(w, &w->members[number - 1].record, err))
+        if (!reject_orphan(w, &w->members[number - 1].record, entry->key, err))
             return false;
-    if (!order_add_up(&w->order)) {
-        error_set(err, ERROR_INVALID, "the items of order %.*s cannot be summed: too large", (int)entry->key.n,
-                  entry->key.bytes);
-        return false;
-    }
     return true;
 }
 
-static void note_facts(struct facts *facts, const struct order *order)
+/* The documents of the block's orders, and all that they refer to. */
+static bool look_up(struct work *w, const struct entry *entries, size_t count, bson_t **docs, struct error *err)
 {
-    int64_t day = day_from_ms(order->values[ORDER_ORDERED].integer);
-    if (facts->orders == 0 || day < facts->first_day)
-        facts->first_day = day;
-    if (facts->orders == 0 || day > facts->last_day)
-        facts->last_day = day;
-    facts->orders++;
-    facts->has[FEATURE_HOUR] |= order->values[ORDER_ORDERED].type == VALUE_TIME;
-    facts->has[FEATURE_DELIVERY] |= order->values[ORDER_DELIVERED].type != VALUE_NULL;
-    facts->has[FEATURE_PAYMENTS] |= order->payment_count > 0;
-    facts->has[FEATURE_REVIEWS] |= order->review_count > 0;
-    for (size_t i = 0; i < order->item_count; i++) {
-        const struct value *item = order->items[i].values;
-        facts->has[FEATURE_COST] |= item[ITEM_COST].type != VALUE_NULL;
-        facts->has[FEATURE_SELLERS] |= item[ITEM_SELLER].type != VALUE_NULL;
-        facts->has[FEATURE_DISCOUNT] |= decimal_sign(item[ITEM_DISCOUNT].number) != 0;
-    }
-}
-
-/* Where an order goes that does not say: to its customer. */
-static void default_location(const struct dimension *dimensions, struct value *values)
-{
-    struct value customer[CUSTOMER_FIELDS];
-    if (values[ORDER_LOCATION].type != VALUE_NULL || values[ORDER_CUSTOMER].type == VALUE_NULL)
-        return;
-    dimension_values(&dimensions[KIND_CUSTOMER], values[ORDER_CUSTOMER].integer, customer);
-    values[ORDER_LOCATION] = customer[CUSTOMER_LOCATION];
-}
-
-static bool write_order(struct work *w, const struct entry *entry, struct error *err)
-{
-    struct assembly *a = w->assembly;
-    struct order *order = &w->order;
-    bson_t *doc = writer_begin(a->writer, KIND_ORDER);
-    order_clear(order);
-    values_unpack(entry->record.packed, order->values, ORDER_FIELDS);
-    if (entry->record.counted)
-        writer_count(a->writer, entry->record.file, 1);
-    default_location(a->dimensions, order->values);
-    if (!add_parts(w, entry, err))
+    struct text keys[BLOCK] = {{0}};
+    memset(docs, 0, count * sizeof *docs);
+    if (w->assembly->store->empty[KIND_ORDER])
+        return true;
+    for (size_t i = 0; i < count; i++)
+        keys[i] = entries[i].key;
+    if (!stored_orders(w->assembly->stored, keys, count, docs, err))
         return false;
-    note_facts(&a->facts, order);
-    document_order(doc, a->dimensions, order);
-    return writer_end(a->writer, err);
+    for (size_t i = 0; i < count; i++)
+        if (docs[i])
+            stored_order_want(w->assembly->stored, docs[i]);
+    return stored_fetch(w->assembly->stored, err);
+}
+
+static bool write_block(struct work *w, const struct entry *entries, size_t count, struct error *err)
+{
+    bson_t *docs[BLOCK];
+    bool ok = look_up(w, entries, count, docs, err);
+    for (size_t i = 0; i < count && ok; i++) {
+        if (!entries[i].has_record && !docs[i])
+            ok = reject_orphans(w, &entries[i], err);
+        else
+            ok = merge_order(&w->merge, &entries[i], docs[i], err);
+        ok = ok && !stop_asked(err);
+    }
+    for (size_t i = 0; i < count; i++)
+        bson_destroy(docs[i]);
+    return ok;
 }
 
 static bool write_orders(struct work *w, uint64_t number, struct error *err)
@@ -287,8 +209,10 @@ static bool write_orders(struct work *w, uint64_t number, struct error *err)
     /* Orders of one day lie together in the collection then, which makes ranges of days cheap to read. */
     if (w->entry_count)
         qsort(w->entries, w->entry_count, sizeof *w->entries, by_time);
-    for (size_t i = 0; i < w->entry_count; i++) {
-        if (!write_order(w, &w->entries[i], err) || stop_asked(err))
+    w->merge.members = w->members;
+    for (size_t i = 0; i < w->entry_count; i += BLOCK) {
+        size_t left = w->entry_count - i;
+        if (!write_block(w, w->entries + i, left < BLOCK ? left : BLOCK, err))
             return false;
         progress_step(a->progress, "writing orders", number * w->entry_count + i,
                       partitions_count(a->partitions) * w->entry_count);
@@ -302,17 +226,123 @@ static void release(struct work *w)
     free(w->entries);
     free(w->members);
     free(w->slots);
-    order_release(&w->order);
+    merge_release(&w->merge);
 }
 
 bool assemble(struct assembly *a, struct error *err)
 {
     for (size_t i = 0; i < partitions_count(a->partitions); i++) {
         struct work w = {.assembly = a};
-        bool ok = partitions_take(a->partitions, i, &w.bytes, &w.n, err) && join(&w, err) && write_orders(&w, i, err);
+        bool ok;
+        merge_init(&w.merge, a);
+        ok = partitions_take(a->partitions, i, &w.bytes, &w.n, err) && join(&w, err) && write_orders(&w, i, err);
         release(&w);
         if (!ok)
             return false;
     }
     return true;
+}
+
+/* Writes a block of orders of which no file says anything, and forgets their keys. */
+static bool rewrite(struct work *w, struct arena *keys, struct error *err)
+{
+    bool ok = w->entry_count == 0 || write_block(w, w->entries, w->entry_count, err);
+    w->entry_count = 0;
+    arena_reset(keys);
+    return ok;
+}
+
+/* Writes the orders that match, where what they copy has changed. */
+static bool follow_once(struct work *w, const bson_t *filter, struct error *err)
+{
+    const struct store *store = w->assembly->store;
+    mongoc_collection_t *orders = store_get(store, store->client, KIND_ORDER);
+    bson_t *options = BCON_NEW("projection", "{", "_id", BCON_INT32(1), "}");
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(orders, filter, options, NULL);
+    struct arena keys = {0};
+    const bson_t *doc;
+    bson_iter_t it;
+    bson_error_t why;
+    bool ok = true;
+    w->entry_count = 0;
+    while (ok && mongoc_cursor_next(cursor, &doc)) {
+        uint32_t slot;
+        if (!bson_iter_init_find(&it, doc, "_id") || !BSON_ITER_HOLDS_UTF8(&it))
+            continue;
+        add_entry(w, &slot, text_of(arena_string(&keys, bson_iter_utf8(&it, NULL))));
+        ok = w->entry_count < BLOCK || rewrite(w, &keys, err);
+    }
+    if (ok && mongoc_cursor_error(cursor, &why)) {
+        db_error(&why, "looking for the orders of what has changed", err);
+        ok = false;
+    }
+    ok = ok && rewrite(w, &keys, err);
+    arena_release(&keys);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(options);
+    mongoc_collection_destroy(orders);
+    return ok;
+}
+
+static bool follow(struct work *w, const bson_t *filter, struct error *err)
+{
+    struct retry retry = retry_for(w->assembly->store->retry_seconds);
+    bool ok;
+    do
+        ok = follow_once(w, filter, err);
+    while (!ok && retry_again(&retry, err));
+    return ok;
+}
+
+/* {field: {$in: […]}} of some of the keys; *at moves behind them. */
+static void refers_to(bson_t *filter, const char *field, const struct buffer *keys, size_t *at)
+{
+    bson_t condition, in;
+    bson_append_document_begin(filter, field, -1, &condition);
+    BSON_APPEND_ARRAY_BEGIN(&condition, "$in", &in);
+    for (uint32_t i = 0; i < BLOCK && *at < keys->used; i++, *at += strlen(keys->bytes + *at) + 1) {
+        char number[16];
+        const char *key;
+        size_t n = bson_uint32_to_string(i, &key, number, sizeof number);
+        bson_append_utf8(&in, key, (int)n, keys->bytes + *at, -1);
+    }
+    bson_append_array_end(&condition, &in);
+    bson_append_document_end(filter, &condition);
+}
+
+static bool follow_changed(struct work *w, enum kind kind, const char *field, struct error *err)
+{
+    const struct buffer *keys = writer_changed(w->assembly->writer, kind);
+    bool ok = true;
+    for (size_t at = 0; at < keys->used && ok;) {
+        bson_t filter = BSON_INITIALIZER;
+        refers_to(&filter, field, keys, &at);
+        ok = follow(w, &filter, err);
+        bson_destroy(&filter);
+    }
+    return ok;
+}
+
+bool assemble_copies(struct assembly *a, struct error *err)
+{
+    static const struct {
+        enum kind kind;
+        const char *field; /* of orders, by which they refer to it */
+    } references[] = {{KIND_LOCATION, "location_id"},
+                      {KIND_LOCATION, "warehouse_id"},
+                      {KIND_CUSTOMER, "customer_id"},
+                      {KIND_PRODUCT, "items.product_id"},
+                      {KIND_SELLER, "items.seller_id"}};
+    struct work w = {.assembly = a};
+    bson_t all = BSON_INITIALIZER;
+    bool ok = true;
+    if (a->store->empty[KIND_ORDER])
+        return true;
+    merge_init(&w.merge, a);
+    if (a->recheck)
+        ok = follow(&w, &all, err);
+    for (size_t i = 0; i < sizeof references / sizeof references[0] && ok && !a->recheck; i++)
+        ok = follow_changed(&w, references[i].kind, references[i].field, err);
+    release(&w);
+    return ok;
 }

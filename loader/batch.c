@@ -1,5 +1,6 @@
 #include "loader/batch.h"
 #include "loader/content_hash.h"
+#include "loader/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,15 +40,42 @@ bson_t *batch_begin(struct batch *batch)
     return doc;
 }
 
-void batch_end(struct batch *batch, bson_t *doc, const char *import_id)
+/* What documents are told apart by: without the length in front and the final 0, which say nothing of the content. */
+static int64_t hash_of(const bson_t *doc)
 {
-    const uint8_t *bytes = bson_get_data(doc);
-    /* Without the length in front and the final 0, which say nothing of the content. */
-    int64_t hash = (int64_t)content_hash(bytes + 4, doc->len - 5);
+    return (int64_t)content_hash(bson_get_data(doc) + 4, doc->len - 5);
+}
+
+static void append_origin(bson_t *doc, int64_t hash, const char *import_id)
+{
     bson_append_int64(doc, "hash", 4, hash);
     bson_append_utf8(doc, "import_id", 9, import_id, -1);
+}
+
+void batch_end(struct batch *batch, bson_t *doc, const char *import_id)
+{
+    int64_t hash = hash_of(doc);
+    append_origin(doc, hash, import_id);
+    batch->fates[batch->count] = FATE_INSERT;
     batch->hashes[batch->count++] = hash;
     bson_writer_end(batch->writer);
+}
+
+enum fate batch_end_order(struct batch *batch, bson_t *doc, const char *import_id, const int64_t *known_hash,
+                          bool first_order)
+{
+    int64_t hash = hash_of(doc);
+    if (known_hash && *known_hash == hash) {
+        bson_writer_rollback(batch->writer);
+        return FATE_UNCHANGED;
+    }
+    append_origin(doc, hash, import_id);
+    /* No part of the content: it follows from the other orders of the customer. */
+    bson_append_bool(doc, "first_order", 11, first_order);
+    batch->fates[batch->count] = known_hash ? FATE_UPDATE : FATE_INSERT;
+    batch->hashes[batch->count] = hash;
+    bson_writer_end(batch->writer);
+    return batch->fates[batch->count++];
 }
 
 bool batch_is_full(const struct batch *batch)
@@ -76,25 +104,11 @@ static struct text document_id(const bson_t *doc)
     return (struct text){id, n};
 }
 
-/* {_id: {$in: […]}} */
-static void look_up_filter(const struct batch *batch, bson_t *filter)
+struct text batch_key(const struct batch *batch, size_t number)
 {
-    bson_t id, in;
-    bson_init(filter);
-    BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &id);
-    BSON_APPEND_ARRAY_BEGIN(&id, "$in", &in);
-    for (size_t i = 0; i < batch->count; i++) {
-        bson_t doc;
-        struct text key;
-        char number[16];
-        const char *name;
-        size_t n = bson_uint32_to_string((uint32_t)i, &name, number, sizeof number);
-        view_document(batch, i, &doc);
-        key = document_id(&doc);
-        bson_append_utf8(&in, name, (int)n, key.bytes, (int)key.n);
-    }
-    bson_append_array_end(&id, &in);
-    bson_append_document_end(filter, &id);
+    bson_t doc;
+    view_document(batch, number, &doc);
+    return document_id(&doc);
 }
 
 /* The batch's documents by key: number + 1 in a table of open addressing. */
@@ -102,12 +116,8 @@ static void index_keys(const struct batch *batch, uint16_t slots[SLOTS])
 {
     memset(slots, 0, SLOTS * sizeof *slots);
     for (size_t i = 0; i < batch->count; i++) {
-        bson_t doc;
-        struct text key;
-        size_t slot;
-        view_document(batch, i, &doc);
-        key = document_id(&doc);
-        slot = content_hash(key.bytes, key.n) % SLOTS;
+        struct text key = batch_key(batch, i);
+        size_t slot = content_hash(key.bytes, key.n) % SLOTS;
         while (slots[slot])
             slot = (slot + 1) % SLOTS;
         slots[slot] = (uint16_t)(i + 1);
@@ -121,9 +131,7 @@ static void set_fate(struct batch *batch, const uint16_t slots[SLOTS], const bso
     bool has_hash = bson_iter_init_find(&it, found, "hash") && BSON_ITER_HOLDS_INT64(&it);
     for (size_t slot = content_hash(key.bytes, key.n) % SLOTS; slots[slot]; slot = (slot + 1) % SLOTS) {
         size_t i = slots[slot] - 1u;
-        bson_t doc;
-        view_document(batch, i, &doc);
-        if (text_equal(document_id(&doc), key)) {
+        if (text_equal(batch_key(batch, i), key)) {
             batch->fates[i] = has_hash && bson_iter_int64(&it) == batch->hashes[i] ? FATE_UNCHANGED : FATE_UPDATE;
             return;
         }
@@ -133,25 +141,23 @@ static void set_fate(struct batch *batch, const uint16_t slots[SLOTS], const bso
 bool batch_look_up(struct batch *batch, mongoc_collection_t *collection, struct error *err)
 {
     uint16_t slots[SLOTS];
-    bson_t filter, *options = BCON_NEW("projection", "{", "hash", BCON_INT32(1), "}", "batchSize",
-                                       BCON_INT32(BATCH_DOCUMENTS + 1));
+    struct text keys[BATCH_DOCUMENTS];
     mongoc_cursor_t *cursor;
     const bson_t *found;
     bson_error_t why;
     bool ok;
-    look_up_filter(batch, &filter);
-    index_keys(batch, slots);
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
+        keys[i] = batch_key(batch, i);
         batch->fates[i] = FATE_INSERT;
-    cursor = mongoc_collection_find_with_opts(collection, &filter, options, NULL);
+    }
+    index_keys(batch, slots);
+    cursor = store_find(collection, keys, batch->count, "hash");
     while (mongoc_cursor_next(cursor, &found))
         set_fate(batch, slots, found);
     ok = !mongoc_cursor_error(cursor, &why);
     if (!ok)
         db_error(&why, "looking up what is loaded already", err);
     mongoc_cursor_destroy(cursor);
-    bson_destroy(options);
-    bson_destroy(&filter);
     return ok;
 }
 

@@ -3,12 +3,10 @@
 #define KPI_LOADER_BATCH_H
 
 #include "core/db.h"
+#include "loader/fate.h"
 #include "loader/fileset.h"
 
 enum { BATCH_DOCUMENTS = 1000, BATCH_BYTES = 8 << 20 };
-
-/* What happens to a document. */
-enum fate { FATE_INSERT, FATE_UPDATE, FATE_UNCHANGED, FATE_COUNT };
 
 /* How many rows of a file a document is made of. */
 struct batch_rows {
@@ -36,11 +34,19 @@ void batch_clear(struct batch *batch);
 
 bson_t *batch_begin(struct batch *batch);
 
-/* Appends hash and import_id to the document that was begun, and ends it. */
+/* Appends hash and import_id to the document that was begun, and ends it. Its fate is open until batch_look_up(). */
 void batch_end(struct batch *batch, bson_t *doc, const char *import_id);
+
+/* The same for an order: the database is known to hold it with *known_hash, or not to hold it (NULL). One that is
+ * unchanged is taken back out of the batch. Returns its fate. */
+enum fate batch_end_order(struct batch *batch, bson_t *doc, const char *import_id, const int64_t *known_hash,
+                          bool first_order);
+/* The _id of a document. */
+struct text batch_key(const struct batch *batch, size_t number);
 bool batch_is_full(const struct batch *batch);
 
-/* Sets each document's fate from what the collection holds. */
+/* Sets each document's fate from what the collection holds: to be called where it is open, and when documents may have
+ * been written already. */
 bool batch_look_up(struct batch *batch, mongoc_collection_t *collection, struct error *err);
 
 /* Inserts and replaces by the fates. *exists: an insert failed because the key is there already, and err is not set. */

@@ -185,6 +185,7 @@ struct request {
     int file_count;
     char (*profiles)[PATH_MOST];
     int profile_count;
+    struct fileset_options options;
 };
 
 /* An argument ends in .json or is the name of a profile of the folder, or else names data. */
@@ -212,10 +213,12 @@ static int try_files(const struct request *r, struct error *err)
     struct fileset set;
     bool rejected = false, ok;
     memset(&set, 0, sizeof set);
-    ok = fileset_collect(&set, r->files, r->file_count, err) &&
+    ok = fileset_collect(&set, r->files, r->file_count, &r->options, err) &&
          fileset_match(&set, r->profile_count ? r->profiles[0] : NULL, r->dir, err);
     if (ok) {
         printf("profile %s: %s\n", set.profile->name, set.reason);
+        if (set.lacks.kind != ERROR_NONE)
+            printf("  note: %s; a first load cannot do without it\n", set.lacks.message);
         ok = trial_run(&set, &rejected, err);
     }
     fileset_release(&set);
@@ -241,7 +244,9 @@ static int run(struct request *r, const struct options *options, struct error *e
 
 int check_run(const struct options *options)
 {
-    struct request r = {.dir = options->text[OPTION_PROFILES]};
+    struct request r = {.dir = options->text[OPTION_PROFILES],
+                        .options.download = {.most = (uint64_t)options->number[OPTION_MAX_DOWNLOAD] << 20,
+                                             .stall_seconds = options->number[OPTION_DOWNLOAD_TIMEOUT]}};
     struct error err = {0};
     int status;
     r.files = memory_zeroed((size_t)options->argument_count, sizeof *r.files);

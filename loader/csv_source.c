@@ -3,7 +3,6 @@
 
 #include <csv.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,11 +16,12 @@ struct span {
 };
 
 struct csv_source {
-    char *path;
+    const char *path;
     int fd;
     enum encoding encoding;
     char line_end; /* '\n', or '\r' in files without line feeds */
     uint64_t size;
+    uint64_t next; /* the byte to be read into chunk[end] */
     struct csv_parser parser;
     bool parser_ready;
 
@@ -69,6 +69,7 @@ static int no_space(unsigned char c)
 
 static bool fill(struct csv_source *s, struct error *err)
 {
+    size_t wanted = s->size - s->next < CHUNK ? (size_t)(s->size - s->next) : CHUNK;
     ssize_t n;
     if (s->start) {
         memmove(s->chunk, s->chunk + s->start, s->end - s->start);
@@ -77,14 +78,16 @@ static bool fill(struct csv_source *s, struct error *err)
     }
     s->chunk = memory_grow(s->chunk, &s->room, s->end + CHUNK, 1);
     do
-        n = read(s->fd, s->chunk + s->end, CHUNK);
+        n = pread(s->fd, s->chunk + s->end, wanted, (off_t)s->next);
     while (n < 0 && errno == EINTR);
-    if (n < 0) {
-        error_set(err, ERROR_INVALID, "%s cannot be read: %s", s->path, strerror(errno));
+    if (n < 0 || (n == 0 && wanted)) {
+        error_set(err, ERROR_INVALID, "%s %s%s", s->path, n < 0 ? "cannot be read: " : "",
+                  n < 0 ? strerror(errno) : "was truncated while it was read; load it again once it is complete");
         return false;
     }
-    s->at_end = n == 0;
     s->end += (size_t)n;
+    s->next += (uint64_t)n;
+    s->at_end = s->next == s->size;
     return true;
 }
 
@@ -123,33 +126,33 @@ static bool start_reading(struct csv_source *s, char delimiter, struct error *er
     return true;
 }
 
-struct csv_source *csv_source_open(const char *path, enum encoding encoding, char delimiter, struct error *err)
+struct csv_source *csv_source_open(int fd, const char *path, enum encoding encoding, char delimiter, struct error *err)
 {
     struct csv_source *s;
     struct stat info;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not hold us */
-    if (fd < 0 || fstat(fd, &info) != 0) {
-        error_set(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_INVALID, "%s cannot be opened: %s", path,
-                  errno == ENOENT ? "there is no such file" : strerror(errno));
-        if (fd >= 0)
-            close(fd);
-        return NULL;
-    }
-    if (!S_ISREG(info.st_mode)) {
-        error_set(err, ERROR_INVALID, "%s is no regular file", path);
-        close(fd);
+    if (fstat(fd, &info) != 0) {
+        error_set(err, ERROR_INVALID, "%s cannot be read: %s", path, strerror(errno));
         return NULL;
     }
     s = memory_zeroed(1, sizeof *s);
-    s->path = strdup(path);
+    s->path = path;
     s->fd = fd;
     s->encoding = encoding;
     s->size = (uint64_t)info.st_size;
-    if (!s->path || !start_reading(s, delimiter, err)) {
+    if (!start_reading(s, delimiter, err)) {
         csv_source_free(s);
         return NULL;
     }
     return s;
+}
+
+void csv_source_seek(struct csv_source *s, uint64_t offset, uint64_t line)
+{
+    csv_fini(&s->parser, NULL, NULL, NULL); /* forgets a record that was begun */
+    s->start = s->end = 0;
+    s->next = s->offset = offset < s->size ? offset : s->size;
+    s->at_end = false;
+    s->line = line;
 }
 
 void csv_source_finish(struct csv_source *s)
@@ -173,14 +176,17 @@ void csv_source_free(struct csv_source *s)
     if (!s)
         return;
     csv_source_finish(s);
-    close(s->fd);
-    free(s->path);
     free(s);
 }
 
 uint64_t csv_source_position(const struct csv_source *s)
 {
     return s->offset;
+}
+
+uint64_t csv_source_line(const struct csv_source *s)
+{
+    return s->line;
 }
 
 uint64_t csv_source_size(const struct csv_source *s)
@@ -335,4 +341,30 @@ void csv_source_excerpt(const struct csv_source *s, uint64_t offset, size_t most
     buffer_release(&utf8);
     buffer_release(&repaired);
     free(raw);
+}
+
+char csv_source_line_end(const struct csv_source *s)
+{
+    return s->line_end;
+}
+
+bool csv_source_raw(const struct csv_source *s, uint64_t offset, struct buffer *to)
+{
+    size_t room = 4096, length = 0, mark = 0;
+    char *raw = NULL;
+    ssize_t n;
+    do {
+        room *= 4;
+        free(raw);
+        raw = memory_zeroed(room, 1);
+        n = pread(s->fd, raw, room, (off_t)offset);
+        mark = n >= 3 && offset == 0 && memcmp(raw, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        if (n > 0)
+            length = record_length(s, raw + mark, (size_t)n - mark);
+        /* A record that fills all that was read may go on. */
+    } while (n == (ssize_t)room && length == room - mark && room <= RECORD_MOST);
+    if (n > 0)
+        buffer_put(to, raw + mark, length);
+    free(raw);
+    return n > 0;
 }

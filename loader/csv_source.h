@@ -24,21 +24,36 @@ struct csv_record {
 
 enum csv_result { CSV_RECORD, CSV_END, CSV_FAILED };
 
-/* NULL: err says that there is no such file, that it is a folder, or that it cannot be read. */
-struct csv_source *csv_source_open(const char *path, enum encoding encoding, char delimiter, struct error *err);
+/* Reads the regular file fd, which stays the caller's and must outlive the source; its position does not matter and is
+ * left alone, so that one file can have many sources. What is appended from now on is not read. path is for messages
+ * and must outlive the source too. NULL: err says why it cannot be read. */
+struct csv_source *csv_source_open(int fd, const char *path, enum encoding encoding, char delimiter, struct error *err);
 void csv_source_free(struct csv_source *source); /* NULL is fine */
+
+/* Goes on at that byte, where a record starts on that line: with what was appended to a file, after its header. */
+void csv_source_seek(struct csv_source *source, uint64_t offset, uint64_t line);
 
 enum csv_result csv_source_next(struct csv_source *source, struct csv_record *record, struct error *err);
 
-/* Bytes read so far, and all bytes of the file. */
+/* The byte at which the next record is looked for, and all bytes of the file. */
 uint64_t csv_source_position(const struct csv_source *source);
 uint64_t csv_source_size(const struct csv_source *source);
+
+/* The number of the line at that byte. */
+uint64_t csv_source_line(const struct csv_source *source);
 
 /* Appends the record that starts at offset as the file has it, without its line end, as UTF-8 with U+FFFD for what is
  * none, cut to `most` bytes. Nothing when it cannot be read again. */
 void csv_source_excerpt(const struct csv_source *source, uint64_t offset, size_t most, struct buffer *to);
 
-/* Gives the reading buffers back; only csv_source_excerpt() may be called from then on. */
+/* Appends the bytes of the record that starts at offset, or of the header (offset 0, without a byte order mark), as
+ * they are in the file, without the line end. False when they cannot be read again. */
+bool csv_source_raw(const struct csv_source *source, uint64_t offset, struct buffer *to);
+
+/* What ends lines: "\n" or "\r". */
+char csv_source_line_end(const struct csv_source *source);
+
+/* Gives the reading buffers back; only csv_source_excerpt() and csv_source_raw() may be called from then on. */
 void csv_source_finish(struct csv_source *source);
 
 #endif

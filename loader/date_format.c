@@ -8,7 +8,8 @@ static const struct part {
     const char *text;
     char letter;
 } parts[] = {
-    {"YYYY", 'Y'}, {"SSS", 'f'}, {"MM", 'M'}, {"DD", 'D'}, {"HH", 'H'}, {"SS", 'S'}, {"M", 'm'}, {"D", 'd'}, {"H", 'h'},
+    {"YYYY", 'Y'}, {"SSS", 'f'}, {"MM", 'M'}, {"DD", 'D'},  {"HH", 'H'},     {"SS", 'S'},    {"M", 'm'},
+    {"D", 'd'},    {"H", 'h'},   {"Z", 'z'},  {"UTC", 'u'}, {"+HH:MM", 'o'}, {"+HHMM", 'p'}, {"+HH", 'q'},
 };
 
 enum { PART_COUNT = sizeof parts / sizeof parts[0] };
@@ -28,6 +29,7 @@ bool date_format_compile(const char *text, struct date_format *format, struct er
 {
     char seen[128] = {0};
     size_t n;
+    int zones;
     memset(format, 0, sizeof *format);
     for (const char *p = text; *p; p += n) {
         char letter = part_at(p, &n);
@@ -45,8 +47,15 @@ bool date_format_compile(const char *text, struct date_format *format, struct er
         }
     }
     format->has_time = seen['H'] || seen['h'];
+    zones = seen['z'] + seen['u'] + seen['o'] + seen['p'] + seen['q'];
+    format->has_zone = zones > 0;
     if (!seen['Y'] || !(seen['M'] || seen['m']) || !(seen['D'] || seen['d'])) {
         error_set(err, ERROR_INVALID, "the date format '%s' lacks YYYY, a month (MM or M) or a day (DD or D)", text);
+        return false;
+    }
+    if (zones > 1 || (format->has_zone && !format->has_time)) {
+        error_set(err, ERROR_INVALID, "the date format '%s' says %s", text,
+                  zones > 1 ? "its time zone twice" : "a time zone but no hour");
         return false;
     }
     return true;
@@ -87,7 +96,31 @@ static bool valid_day(int year, int month, int day)
 /* The parts of a date and time as they are read. */
 struct parts_read {
     int year, month, day, hour, minute, second, ms;
+    int east; /* of Greenwich, in minutes */
 };
+
+static bool take(const char **p, const char *end, const char *word)
+{
+    size_t n = strlen(word);
+    if ((size_t)(end - *p) < n || memcmp(*p, word, n) != 0)
+        return false;
+    *p += n;
+    return true;
+}
+
+/* +05:30, -0300 or +01 by the part's letter; Z is none. */
+static bool read_offset(char part, const char **p, const char *end, int *east)
+{
+    bool west = take(p, end, "-");
+    int hours, minutes = 0;
+    if (!west && !take(p, end, "+"))
+        return take(p, end, "Z");
+    if (!read_digits(p, end, 2, 2, &hours) || (part == 'o' && !take(p, end, ":")) ||
+        (part != 'q' && !read_digits(p, end, 2, 2, &minutes)))
+        return false;
+    *east = (west ? -1 : 1) * (hours * 60 + minutes);
+    return hours < 24 && minutes < 60;
+}
 
 static bool read_part(char part, const char **p, const char *end, struct parts_read *r)
 {
@@ -108,6 +141,14 @@ static bool read_part(char part, const char **p, const char *end, struct parts_r
         return read_digits(p, end, part == 'N' ? 2 : 1, 2, &r->minute);
     case 'S':
         return read_digits(p, end, 2, 2, &r->second);
+    case 'z':
+        return take(p, end, "Z");
+    case 'u':
+        return take(p, end, "UTC");
+    case 'o':
+    case 'p':
+    case 'q':
+        return read_offset(part, p, end, &r->east);
     default:
         return read_fraction(p, end, &r->ms);
     }
@@ -129,6 +170,6 @@ bool date_format_read(const struct date_format *format, struct text text, struct
         return false;
     out->type = format->has_time ? VALUE_TIME : VALUE_DAY;
     out->integer = day_to_ms(day_from_civil(r.year, r.month, r.day)) +
-                   ((r.hour * 60 + r.minute) * 60 + r.second) * INT64_C(1000) + r.ms;
+                   ((r.hour * 60 + r.minute - r.east) * 60 + r.second) * INT64_C(1000) + r.ms;
     return true;
 }

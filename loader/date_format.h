@@ -1,7 +1,8 @@
 /* Date formats of a profile, such as "YYYY-MM-DD HH:MM:SS" or "M/D/YYYY".
  *
  * YYYY is a year of four digits; MM, DD, HH, SS have two digits; M, D, H have one or two. MM or M behind an hour means
- * minutes. SSS is a fraction of a second, of any length. All else stands for itself. No locale, no time zone. */
+ * minutes. SSS is a fraction of a second, of any length. Z and UTC stand for themselves and say that the time is in
+ * UTC; +HH:MM, +HHMM and +HH are its offset from UTC, or a Z. All else stands for itself. No locale. */
 #ifndef KPI_LOADER_DATE_FORMAT_H
 #define KPI_LOADER_DATE_FORMAT_H
 
@@ -15,6 +16,7 @@ struct date_format {
     bool literal[DATE_PARTS_MOST];
     int count;
     bool has_time;
+    bool has_zone; /* the text says its zone: what is read is in UTC, and else by the clock of the place */
 };
 
 bool date_format_compile(const char *text, struct date_format *format, struct error *err);

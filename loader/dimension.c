@@ -72,22 +72,45 @@ void dimension_values(const struct dimension *d, int64_t number, struct value *v
     values_unpack(d->rows[number].packed, values, schema_kinds[d->kind].field_count);
 }
 
-enum dimension_result dimension_add(struct dimension *d, const struct value *values, uint16_t file)
+static struct text pack(struct dimension *d, const struct value *values)
+{
+    d->packing.used = 0;
+    values_pack(&d->packing, values, schema_kinds[d->kind].field_count);
+    return (struct text){d->packing.bytes, d->packing.used};
+}
+
+static void set_row(struct dimension *d, struct dimension_row *row, struct text packed, uint16_t file)
+{
+    row->packed = arena_copy(&d->arena, packed).bytes;
+    row->size = (uint32_t)packed.n;
+    row->file = file;
+}
+
+enum dimension_result dimension_add(struct dimension *d, const struct value *values, uint16_t file, bool counted)
 {
     uint32_t hash = hash_key(values[0].text);
     int64_t number = find(d, values[0].text, hash);
-    struct text packed;
-    d->packing.used = 0;
-    values_pack(&d->packing, values, schema_kinds[d->kind].field_count);
-    packed = (struct text){d->packing.bytes, d->packing.used};
-    if (number != DIMENSION_NONE) {
-        const struct dimension_row *row = &d->rows[number];
+    struct text packed = pack(d, values);
+    struct dimension_row *row = number == DIMENSION_NONE ? NULL : &d->rows[number];
+    if (row && row->file != DIMENSION_STORED)
         return text_equal((struct text){row->packed, row->size}, packed) ? DIMENSION_SAME : DIMENSION_DIFFERS;
+    if (!row) {
+        d->rows = memory_grow(d->rows, &d->room, d->count + 1, sizeof *d->rows);
+        row = &d->rows[d->count];
+        row->hash = hash;
     }
-    d->rows = memory_grow(d->rows, &d->room, d->count + 1, sizeof *d->rows);
-    d->rows[d->count] = (struct dimension_row){arena_copy(&d->arena, packed).bytes, (uint32_t)packed.n, hash, file};
-    if ((d->count + 1) * 3 > d->slot_count * 2)
-        grow_slots(d);
-    fill_slot(d, d->count++);
+    set_row(d, row, packed, file);
+    row->counted = counted ? file : DIMENSION_STORED;
+    if (number == DIMENSION_NONE) {
+        if ((d->count + 1) * 3 > d->slot_count * 2)
+            grow_slots(d);
+        fill_slot(d, d->count++);
+    }
     return DIMENSION_ADDED;
+}
+
+void dimension_replace(struct dimension *d, const struct value *values, uint16_t file)
+{
+    int64_t number = find(d, values[0].text, hash_key(values[0].text));
+    set_row(d, &d->rows[number], pack(d, values), file);
 }

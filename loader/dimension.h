@@ -1,4 +1,5 @@
-/* The dimensions of a load (locations, customers, products, sellers) in memory: found by key, kept packed.
+/* The dimensions of a load (locations, customers, products, sellers) in memory: found by key, kept packed. Rows come
+ * from the files of the load, and from the database where a file refers to what an earlier load has left there.
  *
  * Numbers of rows are dense, from 0 in the order of arrival, and never change. One thread. */
 #ifndef KPI_LOADER_DIMENSION_H
@@ -7,13 +8,14 @@
 #include "loader/schema.h"
 #include "loader/value.h"
 
-enum { DIMENSION_NONE = -1 };
+enum { DIMENSION_NONE = -1, DIMENSION_STORED = UINT16_MAX };
 
 struct dimension_row {
     const char *packed; /* the values of the schema's fields; references are numbers of rows */
     uint32_t size;
-    uint32_t hash; /* of the key */
-    uint16_t file; /* where it comes from */
+    uint32_t hash;    /* of the key */
+    uint16_t file;    /* that said it last; DIMENSION_STORED: it is what the database holds, and not to be written */
+    uint16_t counted; /* the file whose row is counted with the document, or DIMENSION_STORED */
 };
 
 struct dimension {
@@ -37,7 +39,12 @@ void dimension_values(const struct dimension *dimension, int64_t number, struct 
 
 enum dimension_result { DIMENSION_ADDED, DIMENSION_SAME, DIMENSION_DIFFERS };
 
-/* Adds the row unless its key is there; then says whether all values are the same. */
-enum dimension_result dimension_add(struct dimension *dimension, const struct value *values, uint16_t file);
+/* Adds the row that `file` says, or DIMENSION_STORED, unless its key is there; then says whether all values are the
+ * same. What the database holds gives way to what a file says, which counts as added. */
+enum dimension_result dimension_add(struct dimension *dimension, const struct value *values, uint16_t file,
+                                    bool counted);
+
+/* Puts the values of a later file in the place of what is there for their key. */
+void dimension_replace(struct dimension *dimension, const struct value *values, uint16_t file);
 
 #endif

@@ -1,8 +1,7 @@
 #include "loader/document.h"
 #include "core/day.h"
+#include "loader/distance.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* For keys that are literals. */
@@ -42,13 +41,6 @@ static void put_reference(bson_t *doc, const char *key, int n, const struct dime
     put_value(doc, key, n, &id);
 }
 
-static double degrees(const struct value *value)
-{
-    char text[DECIMAL_TEXT_MAX];
-    decimal_text(value->number, text);
-    return strtod(text, NULL);
-}
-
 static void put_point(bson_t *doc, const struct value *latitude, const struct value *longitude)
 {
     bson_t point, coordinates;
@@ -59,8 +51,8 @@ static void put_point(bson_t *doc, const struct value *latitude, const struct va
     bson_append_document_begin(doc, KEY("point"), &point);
     bson_append_utf8(&point, KEY("type"), KEY("Point"));
     bson_append_array_begin(&point, KEY("coordinates"), &coordinates);
-    bson_append_double(&coordinates, KEY("0"), degrees(longitude));
-    bson_append_double(&coordinates, KEY("1"), degrees(latitude));
+    bson_append_double(&coordinates, KEY("0"), decimal_to_double(longitude->number));
+    bson_append_double(&coordinates, KEY("1"), decimal_to_double(latitude->number));
     bson_append_array_end(&point, &coordinates);
     bson_append_document_end(doc, &point);
 }
@@ -81,16 +73,17 @@ void document_dimension(bson_t *doc, const struct dimension dimensions[DIMENSION
         put_point(doc, &values[LOCATION_LATITUDE], &values[LOCATION_LONGITUDE]);
 }
 
-/* The calendar of the order's time: fields that KPIs group by. */
-static void put_calendar(bson_t *doc, const struct value *ordered)
+/* The calendar of the order's time in the shop: fields that KPIs group by. */
+static void put_calendar(bson_t *doc, const struct order *order)
 {
-    int64_t day = day_from_ms(ordered->integer);
+    const struct value *ordered = &order->values[ORDER_ORDERED];
+    int64_t wall = order_wall_time(order), day = day_from_ms(wall);
     bson_append_date_time(doc, KEY("ordered_at"), ordered->integer);
     bson_append_date_time(doc, KEY("day"), day_to_ms(day));
     bson_append_int32(doc, KEY("month_of_year"), day_to_civil(day).month);
     bson_append_int32(doc, KEY("weekday"), day_weekday(day));
     if (ordered->type == VALUE_TIME)
-        bson_append_int32(doc, KEY("hour"), (int32_t)((ordered->integer - day_to_ms(day)) / 3600000));
+        bson_append_int32(doc, KEY("hour"), (int32_t)((wall - day_to_ms(day)) / 3600000));
     else
         bson_append_null(doc, KEY("hour"));
 }
@@ -113,15 +106,17 @@ static void put_place(bson_t *doc, const struct dimension *dimensions, const str
     put_value(doc, KEY("segment"), &person[CUSTOMER_SEGMENT]);
 }
 
-static void put_item(bson_t *doc, const struct dimension *dimensions, const struct value *item)
+/* Appends a document to an array, under the number that is its key. */
+static void begin_element(bson_t *array, size_t number, bson_t *element)
 {
-    struct value product[PRODUCT_FIELDS];
-    dimension_values(&dimensions[KIND_PRODUCT], item[ITEM_PRODUCT].integer, product);
-    put_value(doc, KEY("product_id"), &product[PRODUCT_ID]);
-    put_reference(doc, KEY("seller_id"), &dimensions[KIND_SELLER], &item[ITEM_SELLER]);
-    put_value(doc, KEY("name"), &product[PRODUCT_NAME]);
-    put_value(doc, KEY("category"), &product[PRODUCT_CATEGORY]);
-    put_value(doc, KEY("subcategory"), &product[PRODUCT_SUBCATEGORY]);
+    char text[16];
+    const char *key;
+    size_t n = bson_uint32_to_string((uint32_t)number, &key, text, sizeof text);
+    bson_append_document_begin(array, key, (int)n, element);
+}
+
+static void put_amounts(bson_t *doc, const struct value *item)
+{
     put_value(doc, KEY("quantity"), &item[ITEM_QUANTITY]);
     put_value(doc, KEY("unit_price"), &item[ITEM_UNIT_PRICE]);
     put_value(doc, KEY("gross"), &item[ITEM_GROSS]);
@@ -132,16 +127,50 @@ static void put_item(bson_t *doc, const struct dimension *dimensions, const stru
     put_value(doc, KEY("freight"), &item[ITEM_FREIGHT]);
 }
 
+/* The lines that an item is the sum of. Only they tell what a line that comes again replaces. */
+static void put_lines(bson_t *doc, const struct order *order, const struct order_item *item)
+{
+    bson_t lines, line;
+    size_t count = 0;
+    bson_append_array_begin(doc, KEY("lines"), &lines);
+    for (size_t i = item->first_line; i < order->line_count; i++) {
+        const struct value *values = order->lines[i].values;
+        if (!value_equal(&values[ITEM_PRODUCT], &item->values[ITEM_PRODUCT]) ||
+            !value_equal(&values[ITEM_SELLER], &item->values[ITEM_SELLER]))
+            continue;
+        begin_element(&lines, count++, &line);
+        put_value(&line, KEY("line"), &values[ITEM_LINE]);
+        put_amounts(&line, values);
+        bson_append_document_end(&lines, &line);
+    }
+    bson_append_array_end(doc, &lines);
+}
+
+static void put_item(bson_t *doc, const struct dimension *dimensions, const struct order *order,
+                     const struct order_item *item)
+{
+    static const struct value several = {.type = VALUE_NULL};
+    struct value product[PRODUCT_FIELDS];
+    const struct value *values = item->values;
+    dimension_values(&dimensions[KIND_PRODUCT], values[ITEM_PRODUCT].integer, product);
+    put_value(doc, KEY("product_id"), &product[PRODUCT_ID]);
+    put_reference(doc, KEY("seller_id"), &dimensions[KIND_SELLER], &values[ITEM_SELLER]);
+    put_value(doc, KEY("line"), item->line_count == 1 ? &values[ITEM_LINE] : &several);
+    put_value(doc, KEY("name"), &product[PRODUCT_NAME]);
+    put_value(doc, KEY("category"), &product[PRODUCT_CATEGORY]);
+    put_value(doc, KEY("subcategory"), &product[PRODUCT_SUBCATEGORY]);
+    put_amounts(doc, values);
+    if (item->line_count > 1)
+        put_lines(doc, order, item);
+}
+
 static void put_items(bson_t *doc, const struct dimension *dimensions, const struct order *order)
 {
     bson_t items, item;
     bson_append_array_begin(doc, KEY("items"), &items);
     for (size_t i = 0; i < order->item_count; i++) {
-        char number[16];
-        const char *key;
-        size_t n = bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
-        bson_append_document_begin(&items, key, (int)n, &item);
-        put_item(&item, dimensions, order->items[i].values);
+        begin_element(&items, i, &item);
+        put_item(&item, dimensions, order, &order->items[i]);
         bson_append_document_end(&items, &item);
     }
     bson_append_array_end(doc, &items);
@@ -164,27 +193,52 @@ static void put_payments(bson_t *doc, const struct order *order)
     bson_t payments, payment;
     bson_append_array_begin(doc, KEY("payments"), &payments);
     for (size_t i = 0; i < order->payment_count; i++) {
-        char number[16];
-        const char *key;
-        size_t n = bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
-        bson_append_document_begin(&payments, key, (int)n, &payment);
-        put_value(&payment, KEY("type"), &order->payments[i].values[PAYMENT_TYPE]);
-        put_value(&payment, KEY("installments"), &order->payments[i].values[PAYMENT_INSTALLMENTS]);
-        put_value(&payment, KEY("value"), &order->payments[i].values[PAYMENT_VALUE]);
+        const struct value *values = order->payments[i].values;
+        begin_element(&payments, i, &payment);
+        put_value(&payment, KEY("sequence"), &values[PAYMENT_SEQUENCE]);
+        put_value(&payment, KEY("type"), &values[PAYMENT_TYPE]);
+        put_value(&payment, KEY("installments"), &values[PAYMENT_INSTALLMENTS]);
+        put_value(&payment, KEY("value"), &values[PAYMENT_VALUE]);
         bson_append_document_end(&payments, &payment);
     }
     bson_append_array_end(doc, &payments);
+}
+
+static void put_reviews(bson_t *doc, const struct order *order)
+{
+    struct value score = order_review_score(order);
+    bson_t reviews, review;
+    bson_append_array_begin(doc, KEY("reviews"), &reviews);
+    for (size_t i = 0; i < order->review_count; i++) {
+        const struct value *values = order->reviews[i].values;
+        begin_element(&reviews, i, &review);
+        put_value(&review, KEY("review_id"), &values[REVIEW_ID]);
+        put_value(&review, KEY("score"), &values[REVIEW_SCORE]);
+        put_value(&review, KEY("created_at"), &values[REVIEW_CREATED]);
+        bson_append_document_end(&reviews, &review);
+    }
+    bson_append_array_end(doc, &reviews);
+    put_value(doc, KEY("review_score"), &score);
+}
+
+static void put_distance(bson_t *doc, const struct dimension *dimensions, const struct order *order)
+{
+    double km;
+    if (distance_of_order(dimensions, order, &km))
+        bson_append_double(doc, KEY("distance_km"), km);
+    else
+        bson_append_null(doc, KEY("distance_km"));
 }
 
 void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COUNT], const struct order *order)
 {
     const struct value *v = order->values;
     const struct order_status *status = &order_statuses[v[ORDER_STATUS].integer];
-    struct value score = order_review_score(order);
     put_value(doc, KEY("_id"), &v[ORDER_ID]);
     put_reference(doc, KEY("customer_id"), &dimensions[KIND_CUSTOMER], &v[ORDER_CUSTOMER]);
     put_reference(doc, KEY("location_id"), &dimensions[KIND_LOCATION], &v[ORDER_LOCATION]);
-    put_calendar(doc, &v[ORDER_ORDERED]);
+    put_reference(doc, KEY("warehouse_id"), &dimensions[KIND_LOCATION], &v[ORDER_WAREHOUSE]);
+    put_calendar(doc, order);
     put_value(doc, KEY("shipped_at"), &v[ORDER_SHIPPED]);
     put_value(doc, KEY("delivered_at"), &v[ORDER_DELIVERED]);
     put_value(doc, KEY("estimated_at"), &v[ORDER_ESTIMATED]);
@@ -195,5 +249,6 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
     put_items(doc, dimensions, order);
     put_totals(doc, &order->totals);
     put_payments(doc, order);
-    put_value(doc, KEY("review_score"), &score);
+    put_reviews(doc, order);
+    put_distance(doc, dimensions, order);
 }

@@ -1,4 +1,5 @@
 #include "loader/field.h"
+#include "loader/zone.h"
 
 #include <string.h>
 
@@ -75,9 +76,13 @@ static bool read_bounded(const struct schema_field *field, const struct layout *
 static bool read_time(const struct layout *layout, struct value *value, struct fault *fault)
 {
     struct text text = value->type == VALUE_TEXT ? value->text : (struct text){0};
-    for (int i = 0; text.bytes && i < layout->date_count; i++)
-        if (date_format_read(&layout->dates[i], text, value))
-            return true;
+    for (int i = 0; text.bytes && i < layout->date_count; i++) {
+        if (!date_format_read(&layout->dates[i], text, value))
+            continue;
+        if (value->type == VALUE_TIME && !layout->dates[i].has_zone)
+            value->integer = zone_to_utc(layout->zone, value->integer);
+        return true;
+    }
     return fault_set(fault, REASON_BAD_DATE, text, "is no date in the form %s", layout->date_text);
 }
 

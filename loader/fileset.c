@@ -1,15 +1,16 @@
 #include "loader/fileset.h"
 #include "core/json.h"
+#include "loader/input.h"
 #include "loader/lookup_reader.h"
 #include "loader/match.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 static bool ends_in(const char *name, const char *suffix)
 {
@@ -17,74 +18,176 @@ static bool ends_in(const char *name, const char *suffix)
     return n > k && strcasecmp(name + n - k, suffix) == 0;
 }
 
-/* Adds the file unless it is there already, under this name or another: reading it twice would double its lines. */
-static void add_input(struct fileset *set, const char *path, bool named)
+static void add(struct fileset *set, const struct input *input)
 {
-    struct input *input;
-    const char *slash;
-    struct stat info = {0};
-    bool exists = stat(path, &info) == 0;
-    for (size_t i = 0; i < set->count && exists; i++)
-        if (set->inputs[i].device == info.st_dev && set->inputs[i].inode == info.st_ino)
-            return;
     set->inputs = memory_grow(set->inputs, &set->room, set->count + 1, sizeof *set->inputs);
-    input = &set->inputs[set->count++];
-    memset(input, 0, sizeof *input);
-    input->path = arena_string(&set->arena, path);
-    slash = strrchr(input->path, '/');
-    input->name = slash ? slash + 1 : input->path;
-    input->named = named;
-    input->device = info.st_dev;
-    input->inode = info.st_ino;
+    set->inputs[set->count++] = *input;
 }
 
-static int is_csv(const struct dirent *entry)
+/* Adds the file unless it is there already, under this name or another: reading it twice would double its lines. */
+static bool add_file(struct fileset *set, const char *path, bool named, struct error *err)
 {
-    return entry->d_name[0] != '.' && ends_in(entry->d_name, ".csv");
+    struct input input = {.fd = -1, .named = named};
+    struct stat info;
+    if (stat(path, &info) == 0)
+        for (size_t i = 0; i < set->count; i++)
+            if (set->inputs[i].device == info.st_dev && set->inputs[i].inode == info.st_ino)
+                return true;
+    if (!input_open_file(&input, &set->arena, arena_string(&set->arena, path), &set->options, err)) {
+        input_close(&input);
+        return false;
+    }
+    add(set, &input);
+    return true;
+}
+
+static bool add_stdin(struct fileset *set, struct error *err)
+{
+    struct input input = {.fd = -1, .named = true};
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->inputs[i].path, "stdin") == 0 && strcmp(set->inputs[i].origin, "-") == 0)
+            return true;
+    if (!input_open_stdin(&input, &set->options, err)) {
+        input_close(&input);
+        return false;
+    }
+    add(set, &input);
+    return true;
+}
+
+static bool add_url(struct fileset *set, const char *address, struct error *err)
+{
+    struct input input = {.fd = -1, .named = true};
+    for (size_t i = 0; i < set->count; i++)
+        if (set->inputs[i].url && strcmp(set->inputs[i].url->whole, address) == 0)
+            return true;
+    if (!input_open_url(&input, &set->arena, address, &set->options, err)) {
+        input_close(&input);
+        return false;
+    }
+    add(set, &input);
+    return true;
+}
+
+bool fileset_takes(const char *name)
+{
+    return !strchr(".~", name[0]) && (ends_in(name, ".csv") || ends_in(name, ".csv.gz"));
+}
+
+static int is_taken(const struct dirent *entry)
+{
+    return fileset_takes(entry->d_name);
 }
 
 static bool add_folder(struct fileset *set, const char *dir, struct error *err)
 {
     struct dirent **entries;
-    int n = scandir(dir, &entries, is_csv, alphasort);
-    char path[4096];
+    int n = scandir(dir, &entries, is_taken, alphasort);
+    size_t length = strlen(dir);
+    bool ok = n > 0;
     if (n < 0) {
         error_set(err, ERROR_INVALID, "%s cannot be listed: %s", dir, strerror(errno));
         return false;
     }
     for (int i = 0; i < n; i++) {
-        size_t length = strlen(dir);
+        char path[4096];
         snprintf(path, sizeof path, "%s%s%s", dir, length && dir[length - 1] == '/' ? "" : "/", entries[i]->d_name);
-        add_input(set, path, false);
+        ok = ok && add_file(set, path, false, err);
         free(entries[i]);
     }
     free(entries);
     if (n == 0)
-        error_set(err, ERROR_NOT_FOUND, "there is no .csv file in the folder %s", dir);
-    return n > 0;
+        error_set(err, ERROR_NOT_FOUND, "there is no .csv file in the folder %s, nor a .csv.gz", dir);
+    return ok;
 }
 
-bool fileset_collect(struct fileset *set, char **paths, int count, struct error *err)
+/* glob(3) has no context for its callback. */
+static int cannot_list(const char *path, int reason)
 {
-    for (int i = 0; i < count; i++) {
+    fprintf(stderr, "%s cannot be listed: %s\n", path, strerror(reason));
+    return 1;
+}
+
+/* Adds what matches a pattern that no shell has expanded, as in a crontab. */
+static bool add_pattern(struct fileset *set, const char *pattern, struct error *err)
+{
+    glob_t found;
+    int result = glob(pattern, 0, cannot_list, &found);
+    bool ok = result == 0;
+    for (size_t i = 0; ok && i < found.gl_pathc; i++) {
         struct stat info;
-        if (stat(paths[i], &info) != 0) {
-            error_set(err, ERROR_NOT_FOUND, "%s: %s", paths[i],
-                      errno == ENOENT ? "there is no such file or folder" : strerror(errno));
-            return false;
-        }
-        if (!S_ISDIR(info.st_mode))
-            add_input(set, paths[i], true);
-        else if (!add_folder(set, paths[i], err))
-            return false;
+        bool folder = stat(found.gl_pathv[i], &info) == 0 && S_ISDIR(info.st_mode);
+        ok = folder ? add_folder(set, found.gl_pathv[i], err) : add_file(set, found.gl_pathv[i], false, err);
     }
+    if (result == 0)
+        globfree(&found);
+    else if (result == GLOB_NOMATCH)
+        error_set(err, ERROR_NOT_FOUND, "no file matches the pattern %s", pattern);
+    else
+        error_set(err, ERROR_INVALID, "the files of the pattern %s cannot be listed", pattern);
+    return ok;
+}
+
+static bool collect(struct fileset *set, const char *path, struct error *err)
+{
+    struct stat info;
+    if (strcmp(path, "-") == 0)
+        return add_stdin(set, err);
+    if (url_is(path))
+        return add_url(set, path, err);
+    if (stat(path, &info) == 0)
+        return S_ISDIR(info.st_mode) ? add_folder(set, path, err) : add_file(set, path, true, err);
+    if (errno == ENOENT && strpbrk(path, "*?["))
+        return add_pattern(set, path, err);
+    error_set(err, ERROR_NOT_FOUND, "%s: %s", path,
+              errno == ENOENT ? "there is no such file or folder" : strerror(errno));
+    return false;
+}
+
+bool fileset_collect(struct fileset *set, char **paths, int count, const struct fileset_options *options,
+                     struct error *err)
+{
+    bool ok = true;
+    set->options = *options;
+    for (int i = 0; i < count && ok; i++)
+        ok = collect(set, paths[i], err);
+    return ok;
+}
+
+bool fileset_not_modified(const struct fileset *set)
+{
+    size_t n = 0;
+    while (n < set->count && set->inputs[n].not_modified)
+        n++;
+    return n == set->count;
+}
+
+/* Fetches what was left on its server. */
+static bool fetch_all(struct fileset *set, struct error *err)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->inputs[i].not_modified && !input_fetch(&set->inputs[i], &set->arena, &set->options, err))
+            return false;
     return true;
+}
+
+void fileset_rewind(struct fileset *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct input *input = &set->inputs[i];
+        csv_source_free(input->source);
+        input->source = NULL;
+        input->unknown_references = input->lines = 0;
+        memset(&input->tally, 0, sizeof input->tally);
+    }
 }
 
 void fileset_release(struct fileset *set)
 {
-    for (size_t i = 0; i < set->count; i++)
+    for (size_t i = 0; i < set->count; i++) {
         csv_source_free(set->inputs[i].source);
+        input_close(&set->inputs[i]);
+    }
     free(set->inputs);
     lookups_free(set);
     profile_free(set->profile);
@@ -121,11 +224,13 @@ static void arrange(struct fileset *set)
 {
     size_t kept = 0;
     for (size_t i = 0; i < set->count; i++) {
-        if (set->inputs[i].file)
+        if (set->inputs[i].file) {
             set->inputs[kept++] = set->inputs[i];
-        else
-            fprintf(stderr, "%s is left out: its columns are those of no file of the profile %s\n", set->inputs[i].path,
-                    set->profile->name);
+            continue;
+        }
+        fprintf(stderr, "%s is left out: its columns are those of no file of the profile %s\n", set->inputs[i].path,
+                set->profile->name);
+        input_close(&set->inputs[i]);
     }
     set->count = kept;
     qsort(set->inputs, set->count, sizeof *set->inputs, by_kind_then_path);
@@ -140,13 +245,21 @@ struct candidates {
     size_t nearest_columns;
 };
 
+/* A profile that lacks no file, then the one that knows more files, then more columns. */
+static bool is_better(const struct match *a, const struct match *b)
+{
+    bool whole_a = a->lacks.kind == ERROR_NONE, whole_b = b->lacks.kind == ERROR_NONE;
+    if (whole_a != whole_b)
+        return whole_a;
+    return a->files > b->files || (a->files == b->files && a->columns > b->columns);
+}
+
 static void consider(struct fileset *set, struct profile *profile, struct candidates *c)
 {
     struct match match;
     struct error why;
     if (match_profile(set, profile, &match, &why)) {
-        bool better = !c->best || match.files > c->best_match.files ||
-                      (match.files == c->best_match.files && match.columns > c->best_match.columns);
+        bool better = !c->best || is_better(&match, &c->best_match);
         c->fitting++;
         if (better) {
             struct profile *worse = c->best;
@@ -208,7 +321,10 @@ static bool detect(struct fileset *set, const char *dir, struct error *err)
     snprintf(set->reason, sizeof set->reason, "recognised by %zu column%s of %zu file%s%s", c.best_match.columns,
              c.best_match.columns == 1 ? "" : "s", c.best_match.files, c.best_match.files == 1 ? "" : "s",
              c.fitting > 1 ? "; others fit too, with fewer" : "");
-    return match_profile(set, set->profile, &match, err);
+    if (!match_profile(set, set->profile, &match, err))
+        return false;
+    set->lacks = match.lacks;
+    return true;
 }
 
 /* A file that cannot be read, or is empty, is no question of profiles. */
@@ -217,7 +333,7 @@ static bool check_readable(const struct fileset *set, struct error *err)
     bool ok = true;
     for (size_t i = 0; i < set->count && ok; i++) {
         struct csv_record record;
-        struct csv_source *source = csv_source_open(set->inputs[i].path, ENCODING_UTF8, ',', err);
+        struct csv_source *source = csv_source_open(set->inputs[i].fd, set->inputs[i].path, ENCODING_UTF8, ',', err);
         enum csv_result result = source ? csv_source_next(source, &record, err) : CSV_FAILED;
         if (result == CSV_END)
             error_set(err, ERROR_INVALID, "%s is empty: not even a header", set->inputs[i].path);
@@ -230,7 +346,7 @@ static bool check_readable(const struct fileset *set, struct error *err)
 bool fileset_match(struct fileset *set, const char *name, const char *profiles_dir, struct error *err)
 {
     struct match match;
-    if (!check_readable(set, err))
+    if (!fetch_all(set, err) || !check_readable(set, err))
         return false;
     if (!name) {
         if (!detect(set, profiles_dir, err))
@@ -239,8 +355,10 @@ bool fileset_match(struct fileset *set, const char *name, const char *profiles_d
         set->profile = profile_named(name, profiles_dir, err);
         if (!set->profile || !match_profile(set, set->profile, &match, err))
             return false;
+        set->lacks = match.lacks;
         snprintf(set->reason, sizeof set->reason, "as --profile says");
     }
     arrange(set);
-    return match_encodings(set, err);
+    match_encodings(set);
+    return true;
 }

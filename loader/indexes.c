@@ -1,7 +1,7 @@
 #include "loader/indexes.h"
 #include "core/buffer.h"
-#include "core/db.h"
 #include "core/json.h"
+#include "loader/retry.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -44,39 +44,74 @@ static bool append_index(bson_t *list, size_t number, const json_t *keys)
     return ok;
 }
 
-static bool create(mongoc_client_t *client, const char *database, const char *path, const char *collection,
-                   const json_t *indexes, struct error *err)
+static bool create_once(mongoc_client_t *client, const char *database, const char *collection, const bson_t *indexes,
+                        struct error *err)
 {
-    bson_t *command = BCON_NEW("createIndexes", BCON_UTF8(collection)), list;
+    bson_t *command = BCON_NEW("createIndexes", BCON_UTF8(collection), "indexes", BCON_ARRAY(indexes));
     bson_error_t why;
-    bool ok = true;
-    BSON_APPEND_ARRAY_BEGIN(command, "indexes", &list);
-    for (size_t i = 0; i < json_array_size(indexes) && ok; i++)
-        ok = append_index(&list, i, json_array_get(indexes, i));
-    bson_append_array_end(command, &list);
-    if (!ok) {
-        error_set(err, ERROR_INVALID, "%s: indexes is to be an array of objects such as {\"day\": 1}", path);
-    } else if (!mongoc_client_command_simple(client, database, command, NULL, NULL, &why)) {
+    bool ok = mongoc_client_command_simple(client, database, command, NULL, NULL, &why);
+    if (!ok)
         db_error(&why, "creating the indexes", err);
-        ok = false;
-    }
     bson_destroy(command);
     return ok;
 }
 
-static bool create_of_file(mongoc_client_t *client, const char *database, const char *path, struct error *err)
+static bool list_indexes(const char *path, const json_t *indexes, bson_t *list, struct error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; i < json_array_size(indexes) && ok; i++)
+        ok = append_index(list, i, json_array_get(indexes, i));
+    if (!ok)
+        error_set(err, ERROR_INVALID, "%s: indexes is to be an array of objects such as {\"day\": 1}", path);
+    return ok;
+}
+
+static bool create(const struct store *store, const char *path, const char *collection, const json_t *indexes,
+                   struct error *err)
+{
+    bson_t list = BSON_INITIALIZER;
+    struct retry retry = retry_for(store->retry_seconds);
+    bool ok = list_indexes(path, indexes, &list, err);
+    if (ok) {
+        do
+            ok = create_once(store->client, db_name(store->db), collection, &list, err);
+        while (!ok && retry_again(&retry, err));
+    }
+    bson_destroy(&list);
+    return ok;
+}
+
+bool indexes_of(mongoc_client_t *client, const char *database, const char *path, const char *collection,
+                const json_t *indexes, struct error *err)
+{
+    bson_t list = BSON_INITIALIZER;
+    bool ok = list_indexes(path, indexes, &list, err) && create_once(client, database, collection, &list, err);
+    bson_destroy(&list);
+    return ok;
+}
+
+/* The collection that will be what the source calls `name`. */
+static const char *collection_for(const struct store *store, const char *name)
+{
+    for (int kind = 0; kind <= KIND_ORDER; kind++)
+        if (strcmp(schema_kinds[kind].collection, name) == 0)
+            return store_collection(store, (enum kind)kind);
+    return name;
+}
+
+static bool create_of_file(const struct store *store, const char *path, struct error *err)
 {
     json_t *source = json_read_file(path, err);
     const char *collection = source ? json_text(source, "collection") : NULL;
     const json_t *indexes = json_object_get(source, "indexes");
     bool ok = source;
     if (collection && json_array_size(indexes) > 0)
-        ok = create(client, database, path, collection, indexes, err);
+        ok = create(store, path, collection_for(store, collection), indexes, err);
     json_decref(source);
     return ok;
 }
 
-bool indexes_create(mongoc_client_t *client, const char *database, const char *pipelines_dir, struct error *err)
+bool indexes_create(const struct store *store, const char *pipelines_dir, struct error *err)
 {
     char dir[4096], path[8192];
     struct dirent **entries;
@@ -91,7 +126,7 @@ bool indexes_create(mongoc_client_t *client, const char *database, const char *p
     }
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
-        ok = ok && create_of_file(client, database, path, err);
+        ok = ok && create_of_file(store, path, err);
         free(entries[i]);
     }
     free(entries);

@@ -4,6 +4,7 @@
 
 #include "loader/date_format.h"
 #include "loader/number.h"
+#include "loader/zone.h"
 
 enum encoding { ENCODING_UTF8, ENCODING_WINDOWS_1252, ENCODING_ISO_8859_1, ENCODING_COUNT };
 
@@ -20,6 +21,7 @@ struct layout {
     struct number_format numbers;
     struct date_format dates[DATE_FORMATS_MOST];
     int date_count;
+    const struct zone *zone;       /* of times that say none; NULL: UTC; not owned */
     const char *date_text;         /* the formats for messages: "YYYY-MM-DD or M/D/YYYY" */
     const char *nulls[NULLS_MOST]; /* texts that mean "no value", besides the empty one */
     int null_count;

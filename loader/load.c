@@ -1,52 +1,58 @@
 #include "loader/load.h"
+#include "core/hash.h"
+#include "loader/after_load.h"
 #include "loader/assemble.h"
 #include "loader/document.h"
 #include "loader/indexes.h"
+#include "loader/known_files.h"
+#include "loader/lock.h"
 #include "loader/reader.h"
 #include "loader/record_book.h"
+#include "loader/retry.h"
 #include "loader/stop.h"
 #include "loader/summary.h"
 #include "loader/unfinished.h"
+#include "loader/zone_check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* A batch takes well under a second; building an index over what is there may take minutes. */
-enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 4 };
+/* A batch takes well under a second; building an index over what is there may take minutes. One connection for the main
+ * thread, two to write, one for the beat of the lock. */
+enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 5 };
+
+/* Grows when the same rows make other documents than before, so that known files are read again. */
+#define DOCUMENTS_RELEASE "2"
 
 struct load {
     const struct options *options;
     struct fileset files;
+    char reading[HASH_TEXT_MAX]; /* a digest of how files become documents */
+    struct zone *zone;
     struct db *db;
-    mongoc_client_t *client; /* for all but the documents */
+    struct store store;
+    struct lock *lock;
     mongoc_collection_t *rejected;
+    struct reject_file *reject_file;
     struct import import;
     bool import_written;
-    bool unfinished; /* an earlier load has left something that meta does not account for */
+    struct unfinished unfinished;
     struct rejects rejects;
     struct cleaning cleaning;
     struct progress progress;
     struct dimension dimensions[DIMENSION_COUNT];
+    struct stored stored;
+    struct first_orders firsts;
     struct partitions *partitions;
     struct writer *writer;
-    struct facts facts;
+    struct assembly assembly;
     uint64_t rows_read;
+    bool whole_files; /* parts of files do not suffice: an attempt has shown it */
+    bool needs_whole;
+    bool up_to_date; /* all files are URLs, and what they give is loaded already */
+    struct after_load after;
 };
-
-static bool choose_files(struct load *l, struct error *err)
-{
-    const struct options *o = l->options;
-    if (!reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err) ||
-        !fileset_collect(&l->files, o->arguments, o->argument_count, err) ||
-        !fileset_match(&l->files, o->text[OPTION_PROFILE], o->text[OPTION_PROFILES], err))
-        return false;
-    if (l->files.count >= UINT16_MAX) {
-        error_set(err, ERROR_INVALID, "%zu files are too many for one load; load them in parts", l->files.count);
-        return false;
-    }
-    fprintf(stderr, "profile %s (%s): %s\n", l->files.profile->name, l->files.profile->title, l->files.reason);
-    return true;
-}
 
 static bool reach_database(struct load *l, struct error *err)
 {
@@ -64,33 +70,181 @@ static bool reach_database(struct load *l, struct error *err)
                   why.message);
         return false;
     }
-    l->client = db_pop(l->db, err);
-    return l->client;
+    l->store = (struct store){.db = l->db,
+                              .client = db_pop(l->db, err),
+                              .replace = l->options->number[OPTION_REPLACE],
+                              .dry_run = l->options->number[OPTION_DRY_RUN],
+                              .retry_seconds = l->options->number[OPTION_RETRY]};
+    return l->store.client;
 }
 
-/* Writes down that a load runs, and prepares the collections. */
-static bool begin(struct load *l, struct error *err)
+/* A digest of all that decides what documents a file's rows become. */
+static void digest_reading(const struct profile *profile, const char *zone, char out[HASH_TEXT_MAX])
 {
-    const char *database = db_name(l->db);
-    import_begin(&l->import);
+    char text[160];
+    snprintf(text, sizeof text, "%s|%s|%s", profile->digest, zone, DOCUMENTS_RELEASE);
+    hash_text(text, strlen(text), out);
+}
+
+static const char *chosen_zone(const struct load *l, const struct profile *profile)
+{
+    const char *zone = l->options->text[OPTION_TIMEZONE];
+    return zone ? zone : profile->timezone ? profile->timezone : "UTC";
+}
+
+/* The version of a URL that is loaded already, to be asked for only if it is another one now: unless it would be read
+ * in another way than then. */
+static bool known_version(void *context, const char *origin, struct source_version *version)
+{
+    struct load *l = context;
+    const struct options *o = l->options;
+    const char *name = o->text[OPTION_PROFILE];
+    char reading[HASH_TEXT_MAX];
+    struct known_version known;
+    struct profile *profile;
+    struct error ignored;
+    bool same;
+    if (o->number[OPTION_RELOAD] || o->number[OPTION_REPLACE] || (!l->db && !reach_database(l, &ignored)) ||
+        !known_files_version(&l->store, origin, &known))
+        return false;
+    profile = profile_named(name ? name : known.profile, o->text[OPTION_PROFILES], &ignored);
+    if (!profile)
+        return false;
+    digest_reading(profile, chosen_zone(l, profile), reading);
+    same = strcmp(reading, known.reading) == 0;
+    profile_free(profile);
+    *version = known.version;
+    return same;
+}
+
+static bool choose_files(struct load *l, struct error *err)
+{
+    const struct options *o = l->options;
+    struct fileset_options files = {.download = {.most = (uint64_t)o->number[OPTION_MAX_DOWNLOAD] << 20,
+                                                 .stall_seconds = o->number[OPTION_DOWNLOAD_TIMEOUT],
+                                                 .progress = &l->progress},
+                                    .known = known_version,
+                                    .context = l};
+    if (!after_load_check(o, err) || !reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
+        return false;
+    if (l->whole_files)
+        return true;
+    if (!fileset_collect(&l->files, o->arguments, o->argument_count, &files, err))
+        return false;
+    if (l->files.count >= UINT16_MAX) {
+        error_set(err, ERROR_INVALID, "%zu files are too many for one load; load them in parts", l->files.count);
+        return false;
+    }
+    l->up_to_date = fileset_not_modified(&l->files);
+    return l->up_to_date || fileset_match(&l->files, o->text[OPTION_PROFILE], o->text[OPTION_PROFILES], err);
+}
+
+/* How the chosen files are read. */
+static bool choose_reading(struct load *l, struct error *err)
+{
+    if (l->whole_files)
+        return true;
+    l->zone = zone_open(chosen_zone(l, l->files.profile), err);
+    if (!l->zone)
+        return false;
+    profile_set_zone(l->files.profile, l->zone);
+    digest_reading(l->files.profile, zone_name(l->zone), l->reading);
+    fprintf(stderr, "profile %s (%s): %s\n", l->files.profile->name, l->files.profile->title, l->files.reason);
+    return true;
+}
+
+/* A step is tried again while the database is away: whatever it has done of itself, it may do again. */
+static bool persist(struct load *l, bool (*step)(struct load *l, struct error *err), struct error *err)
+{
+    struct retry retry = retry_for(l->store.retry_seconds);
+    bool ok;
+    do
+        ok = step(l, err);
+    while (!ok && retry_again(&retry, err));
+    return ok;
+}
+
+static bool write_running(struct load *l, struct error *err)
+{
+    l->import_written = true;
+    return l->store.dry_run || import_write(&l->import, l->store.client, db_name(l->db), "running", NULL, err);
+}
+
+/* What an earlier attempt at this import rejected is going to be rejected again. */
+static bool clear_rejects(struct load *l, struct error *err)
+{
+    bson_t *filter = BCON_NEW("import_id", BCON_UTF8(l->import.id));
+    bson_error_t why;
+    bool ok = l->store.dry_run || mongoc_collection_delete_many(l->rejected, filter, NULL, NULL, &why);
+    if (!ok)
+        db_error(&why, "clearing the rejects of an earlier attempt", err);
+    bson_destroy(filter);
+    return ok;
+}
+
+static bool open_store(struct load *l, struct error *err)
+{
+    bool parts = !l->whole_files && !l->store.replace && !l->options->number[OPTION_RELOAD];
+    if (!store_open(&l->store, err) || !known_files_look_up(&l->store, &l->files, l->reading, parts, err))
+        return false;
+    for (size_t i = 0; i < l->files.count; i++)
+        if (l->store.replace || l->options->number[OPTION_RELOAD])
+            l->files.inputs[i].skipped = l->files.inputs[i].appended = false;
+    if (l->store.empty[KIND_ORDER] && l->files.lacks.kind != ERROR_NONE) {
+        *err = l->files.lacks;
+        return false;
+    }
+    return true;
+}
+
+static bool name_import(struct load *l, struct error *err)
+{
+    struct dataset dataset;
+    if (!dataset_read(l->store.client, db_name(l->db), &dataset, err) ||
+        (!l->store.replace && !zone_check(l->store.client, db_name(l->db), zone_name(l->zone), err)))
+        return false;
     l->import.files = &l->files;
+    l->import.timezone = zone_name(l->zone);
     l->import.cleaning = &l->cleaning;
     l->import.rejects = &l->rejects;
-    l->rejected = mongoc_client_get_collection(l->client, database, "rejects");
-    l->rejects.collection = l->rejected;
+    l->import.started_empty = l->store.empty[KIND_ORDER];
+    import_begin(&l->import, l->reading, l->store.replace, dataset.version);
+    return unfinished_find(&l->store, &l->import, &l->unfinished, err);
+}
+
+static void prepare_rejects(struct load *l)
+{
+    l->rejected = mongoc_client_get_collection(l->store.client, db_name(l->db), "rejects");
+    l->rejects.collection = l->store.dry_run ? NULL : l->rejected;
     l->rejects.import_id = l->import.id;
     l->rejects.files = &l->files;
-    if (!unfinished_find(l->client, database, &l->unfinished, err) ||
-        !import_write(&l->import, l->client, database, "running", NULL, err))
+    l->rejects.retry_seconds = l->store.retry_seconds;
+    if (l->options->text[OPTION_REJECTS])
+        l->reject_file = reject_file_new(l->options->text[OPTION_REJECTS], &l->files);
+    l->rejects.file = l->reject_file;
+}
+
+/* Takes the lock, sees what is there, writes down that a load runs, and prepares the collections. */
+static bool begin(struct load *l, struct error *err)
+{
+    if (!l->store.dry_run && !(l->lock = lock_take(l->db, l->options->number[OPTION_LOCK_WAIT], err)))
         return false;
-    l->import_written = true;
-    l->writer = writer_new(l->db, &l->files, l->import.id, err);
-    return l->writer && indexes_create(l->client, database, l->options->text[OPTION_PIPELINES], err);
+    if (!persist(l, open_store, err) || !persist(l, name_import, err))
+        return false;
+    prepare_rejects(l);
+    stored_init(&l->stored, &l->store, l->dimensions);
+    if (!persist(l, write_running, err) || !persist(l, clear_rejects, err))
+        return false;
+    l->writer = writer_new(&l->store, &l->files, l->import.id, err);
+    return l->writer && (l->store.dry_run || indexes_create(&l->store, l->options->text[OPTION_PIPELINES], err));
 }
 
 static bool read_all(struct load *l, struct error *err)
 {
     struct reader reader = {.files = &l->files,
+                            .store = &l->store,
+                            .stored = &l->stored,
+                            .firsts = &l->firsts,
                             .dimensions = l->dimensions,
                             .rejects = &l->rejects,
                             .cleaning = &l->cleaning,
@@ -100,7 +254,15 @@ static bool read_all(struct load *l, struct error *err)
     reader.partitions = l->partitions;
     ok = reader_read_all(&reader, err);
     l->rows_read = reader.rows_read;
+    l->needs_whole |= reader.needs_whole;
     return ok;
+}
+
+/* From here on documents are written: an attempt that ends before meta is written leaves something behind. */
+static bool begin_writing(struct load *l, struct error *err)
+{
+    l->import.wrote = true;
+    return persist(l, write_running, err);
 }
 
 /* Dimensions first, so that no order is ever there without what it refers to. */
@@ -109,9 +271,11 @@ static bool write_dimensions(struct load *l, struct error *err)
     for (int kind = 0; kind < DIMENSION_COUNT; kind++) {
         const struct dimension *d = &l->dimensions[kind];
         for (size_t i = 0; i < d->count; i++) {
+            if (d->rows[i].file == DIMENSION_STORED)
+                continue;
             document_dimension(writer_begin(l->writer, (enum kind)kind), l->dimensions, (enum kind)kind, (int64_t)i);
-            if (d->rows[i].file != UINT16_MAX)
-                writer_count(l->writer, d->rows[i].file, 1);
+            if (d->rows[i].counted != DIMENSION_STORED)
+                writer_count(l->writer, d->rows[i].counted, 1);
             if (!writer_end(l->writer, err) || stop_asked(err))
                 return false;
             progress_step(&l->progress, "writing dimensions", i, d->count);
@@ -120,50 +284,149 @@ static bool write_dimensions(struct load *l, struct error *err)
     return writer_flush(l->writer, err);
 }
 
+/* Whether earlier loads have left something that meta does not account for. */
+static bool is_unfinished(const struct load *l)
+{
+    return l->unfinished.same || l->unfinished.others;
+}
+
 static bool write_orders(struct load *l, struct error *err)
 {
-    struct assembly assembly = {.dimensions = l->dimensions,
-                                .partitions = l->partitions,
-                                .writer = l->writer,
-                                .rejects = &l->rejects,
-                                .cleaning = &l->cleaning,
-                                .progress = &l->progress,
-                                .rows_read = l->rows_read};
-    bool ok = assemble(&assembly, err) && writer_flush(l->writer, err);
-    l->facts = assembly.facts;
+    struct assembly *a = &l->assembly;
+    bool half = l->unfinished.others || (l->unfinished.same && !l->unfinished.same_started_empty);
+    bool ok;
+    *a = (struct assembly){.store = &l->store,
+                           .files = &l->files,
+                           .dimensions = l->dimensions,
+                           .zone = l->zone,
+                           .stored = &l->stored,
+                           .partitions = l->partitions,
+                           .writer = l->writer,
+                           .rejects = &l->rejects,
+                           .cleaning = &l->cleaning,
+                           .progress = &l->progress,
+                           .firsts = &l->firsts,
+                           .rows_read = l->rows_read,
+                           .resumed = is_unfinished(l),
+                           .recheck = half && !l->store.replace,
+                           .touched.all = l->unfinished.others || l->store.replace};
+    ok = assemble(a, err) && writer_flush(l->writer, err) && assemble_copies(a, err) && writer_flush(l->writer, err);
+    l->needs_whole |= a->needs_whole;
     return ok;
+}
+
+/* What follows from the orders of a customer. */
+static bool settle_orders(struct load *l, struct error *err)
+{
+    return l->store.dry_run ||
+           first_orders_settle(&l->firsts, &l->dimensions[KIND_CUSTOMER], &l->store, &l->assembly.touched, err);
+}
+
+static bool update_star(struct load *l, struct error *err)
+{
+    struct touched_days *touched = &l->assembly.touched;
+    touched->any_row = writer_any_change(l->writer) || is_unfinished(l) || l->store.replace;
+    touched->all |= is_unfinished(l); /* what the attempt before touched is not known any more */
+    return after_load_star(&l->after, l->options, l->db, l->store.client, l->import.id, l->import.target_version,
+                           touched, err);
+}
+
+static bool keep_results(struct load *l, struct error *err)
+{
+    return after_load_results(&l->after, l->options, l->db, l->store.client, l->import.id, l->import.data_version, err);
+}
+
+static bool write_meta(struct load *l, struct error *err)
+{
+    bool unfinished = is_unfinished(l);
+    return meta_write(&l->store, l->writer, &l->assembly.facts, l->files.profile->currency, zone_name(l->zone),
+                      unfinished, l->import.target_version, &l->import.data_version, err) &&
+           (!unfinished || unfinished_settle(&l->store, err));
+}
+
+static bool write_done(struct load *l, struct error *err)
+{
+    return import_write(&l->import, l->store.client, db_name(l->db), "done", NULL, err);
+}
+
+/* Makes what was written the state of the data. */
+static bool commit(struct load *l, struct error *err)
+{
+    if (l->store.dry_run)
+        return true;
+    if (!lock_held(l->lock, err) || (l->store.replace && !store_swap(&l->store, err)))
+        return false;
+    return persist(l, update_star, err) && persist(l, write_meta, err) && persist(l, keep_results, err) &&
+           known_files_write(&l->store, &l->files, l->reading, l->import.id, err) && persist(l, write_done, err);
 }
 
 static bool run(struct load *l, struct error *err)
 {
-    return choose_files(l, err) && reach_database(l, err) && begin(l, err) && read_all(l, err) &&
-           write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
-           meta_write(l->client, db_name(l->db), l->writer, &l->facts, l->files.profile->currency, l->unfinished,
-                      &l->import.data_version, err) &&
-           (!l->unfinished || unfinished_settle(l->client, db_name(l->db), err)) &&
-           import_write(&l->import, l->client, db_name(l->db), "done", NULL, err);
+    if (!choose_files(l, err))
+        return false;
+    if (l->up_to_date)
+        return true;
+    return choose_reading(l, err) && (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) &&
+           begin_writing(l, err) && write_dimensions(l, err) && write_orders(l, err) &&
+           rejects_flush(&l->rejects, err) && (!l->reject_file || reject_file_finish(l->reject_file, err)) &&
+           settle_orders(l, err) && commit(l, err);
 }
 
 /* After a failure: what can still be written down is, so that the next who looks knows why. */
 static void write_failure(struct load *l, const struct error *why)
 {
     struct error ignored;
-    if (l->import_written && rejects_flush(&l->rejects, &ignored))
-        import_write(&l->import, l->client, db_name(l->db), "failed", why->message, &ignored);
+    l->rejects.retry_seconds = 0;
+    if (l->import_written && !l->store.dry_run && rejects_flush(&l->rejects, &ignored))
+        import_write(&l->import, l->store.client, db_name(l->db), "failed", why->message, &ignored);
+}
+
+static void start(struct load *l, const struct options *options)
+{
+    memset(l, 0, sizeof *l);
+    l->options = options;
+    for (int kind = 0; kind < DIMENSION_COUNT; kind++)
+        dimension_init(&l->dimensions[kind], (enum kind)kind);
+    progress_start(&l->progress);
 }
 
 static void release(struct load *l)
 {
     writer_free(l->writer);
     partitions_free(l->partitions);
+    stored_release(&l->stored);
+    first_orders_release(&l->firsts);
+    touched_release(&l->assembly.touched);
     for (int kind = 0; kind < DIMENSION_COUNT; kind++)
         dimension_release(&l->dimensions[kind]);
     rejects_release(&l->rejects);
+    reject_file_free(l->reject_file);
     mongoc_collection_destroy(l->rejected);
+    lock_release(l->lock);
     if (l->db)
-        db_push(l->db, l->client);
+        db_push(l->db, l->store.client);
     db_free(l->db);
     fileset_release(&l->files);
+    zone_free(l->zone);
+}
+
+/* Begins again with the same files, of which all is to be read now. */
+static void start_over(struct load *l)
+{
+    const struct options *options = l->options;
+    struct fileset files = l->files;
+    struct zone *zone = l->zone;
+    char reading[HASH_TEXT_MAX];
+    memcpy(reading, l->reading, sizeof reading);
+    memset(&l->files, 0, sizeof l->files);
+    l->zone = NULL;
+    release(l);
+    start(l, options);
+    l->zone = zone;
+    memcpy(l->reading, reading, sizeof reading);
+    l->whole_files = true;
+    l->files = files;
+    fileset_rewind(&l->files);
 }
 
 /* What helps when the database failed in the middle. */
@@ -174,28 +437,41 @@ static const char *remedy(const struct load *l, const struct error *err)
     return l->import_written && database && !stop_asked(&ignored) ? "; the same command takes the load up again" : "";
 }
 
+static void report(struct load *l, bool ok, const struct error *err, int64_t start_ms)
+{
+    int64_t end_ms = l->after.data_ready_ms ? l->after.data_ready_ms : progress_now_ms();
+    progress_clear(&l->progress);
+    if (l->up_to_date)
+        fprintf(stderr, "all that these addresses give is loaded already\n");
+    else if (l->rows_read || ok)
+        summary_print(stderr, &l->files, &l->rejects, &l->cleaning,
+                      l->partitions ? partitions_spilled(l->partitions) : 0, l->store.dry_run,
+                      (double)(end_ms - start_ms) / 1000);
+    after_load_print(&l->after, stderr);
+    if (!ok) {
+        write_failure(l, err);
+        fprintf(stderr, "kpi-load: %s%s\n", err->message, remedy(l, err));
+    }
+}
+
 enum load_result load_run(const struct options *options)
 {
-    struct load l;
+    struct load *l = memory_zeroed(1, sizeof *l);
     struct error err = {0};
     enum load_result result;
-    int64_t start = progress_now_ms();
+    int64_t start_ms = progress_now_ms();
     bool ok;
-    memset(&l, 0, sizeof l);
-    l.options = options;
-    for (int kind = 0; kind < DIMENSION_COUNT; kind++)
-        dimension_init(&l.dimensions[kind], (enum kind)kind);
-    progress_start(&l.progress);
-    ok = run(&l, &err);
-    progress_clear(&l.progress);
-    if (l.rows_read || ok)
-        summary_print(stderr, &l.files, &l.rejects, &l.cleaning, l.partitions ? partitions_spilled(l.partitions) : 0,
-                      (double)(progress_now_ms() - start) / 1000);
-    if (!ok) {
-        write_failure(&l, &err);
-        fprintf(stderr, "kpi-load: %s%s\n", err.message, remedy(&l, &err));
+    start(l, options);
+    ok = run(l, &err);
+    if (!ok && l->needs_whole) {
+        /* Only what was appended to a file was read, and it speaks of what stands before it. */
+        progress_clear(&l->progress);
+        start_over(l);
+        ok = run(l, &err);
     }
-    result = !ok ? LOAD_FAILED : l.rejects.count ? LOAD_SOME_REJECTED : LOAD_ALL;
-    release(&l);
+    report(l, ok, &err, start_ms);
+    result = !ok ? LOAD_FAILED : l->rejects.count ? LOAD_SOME_REJECTED : LOAD_ALL;
+    release(l);
+    free(l);
     return result;
 }

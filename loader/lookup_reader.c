@@ -1,4 +1,5 @@
 #include "loader/lookup_reader.h"
+#include "loader/input.h"
 #include "loader/row.h"
 #include "loader/stop.h"
 
@@ -76,13 +77,13 @@ static bool read_input(struct reader *reader, size_t number, struct lookup *look
     struct cleaning unseen = {0};
     struct reading r = {.reader = reader, .input = input, .number = number, .lookup = lookup};
     bool ok;
-    r.counted = input->file->record_count == 0;
+    r.counted = input->file->record_count == 0 && !input->skipped;
     r.cleaning = r.counted ? reader->cleaning : &unseen;
-    input->source = csv_source_open(input->path, input->encoding, input->delimiter, err);
+    input->source = csv_source_open(input->fd, input->path, input->encoding, input->delimiter, err);
     if (!input->source)
         return false;
     row_start(&r.row, input);
-    ok = read_rows(&r, err);
+    ok = read_rows(&r, err) && input_check_unchanged(input, err);
     row_release(&r.row);
     if (r.counted) {
         csv_source_finish(input->source); /* rejected rows are shown from it later */
@@ -113,6 +114,15 @@ static bool read_file(struct reader *reader, size_t number, struct error *err)
     return true;
 }
 
+/* Whether a file that is going to be read looks up in that one. */
+static bool is_looked_in(const struct fileset *files, size_t number)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (!files->inputs[i].skipped && files->inputs[i].file->looks_in >> number & 1)
+            return true;
+    return false;
+}
+
 bool lookups_read(struct reader *reader, struct error *err)
 {
     struct fileset *files = reader->files;
@@ -120,7 +130,7 @@ bool lookups_read(struct reader *reader, struct error *err)
     for (size_t i = 0; i < files->count; i++)
         files->inputs[i].lookups = files->lookups;
     for (size_t i = 0; i < files->profile->file_count; i++)
-        if (files->profile->files[i].key && !read_file(reader, i, err))
+        if (files->profile->files[i].key && is_looked_in(files, i) && !read_file(reader, i, err))
             return false;
     return true;
 }

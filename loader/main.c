@@ -5,16 +5,25 @@
 #include "loader/load.h"
 #include "loader/rejects.h"
 #include "loader/stop.h"
+#include "loader/watch.h"
+#include "loader/zone.h"
 
+#include <curl/curl.h>
 #include <mongoc/mongoc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void print_help(void)
 {
     puts("usage: kpi-load [OPTION]... PATH...\n"
+         "       kpi-load [OPTION]... --watch DIR\n"
          "       kpi-load check [OPTION]... [PROFILE]... [PATH]...\n"
-         "Load CSV files, or all CSV files of a folder, into MongoDB. Loading the same again changes nothing.\n"
+         "Load CSV files into MongoDB. Loading the same again changes nothing.\n"
+         "A PATH is a file, a folder (its .csv and .csv.gz files), a quoted pattern such as 'data/*.csv', - for "
+         "standard\n"
+         "input, or an http:// or https:// URL. What is packed with gzip is unpacked.\n"
          "check reads mapping profiles, and says what is wrong with them or what they make of files; no database is "
          "needed.\n");
     options_print(PROGRAM_LOADER, stdout);
@@ -22,6 +31,10 @@ static void print_help(void)
          "  kpi-load --db shop data/                          a folder, its layout recognised by the headers\n"
          "  kpi-load --profile superstore superstore.csv      a layout of loader/profiles by name\n"
          "  kpi-load --profile ./ours.json --max-rejects 0 orders.csv customers.csv\n"
+         "  kpi-load 'exports/2026-*/*.csv.gz'                a pattern, for crontab and systemd, which expand none\n"
+         "  zcat dump.gz | kpi-load -                         standard input\n"
+         "  kpi-load https://shop.example/export/orders.csv   a URL; a login for it is taken from ~/.netrc\n"
+         "  kpi-load --watch inbox/                           whatever is dropped there, until SIGTERM\n"
          "  kpi-load check ./ours.json                        all that is wrong with a profile, or what it says\n"
          "  kpi-load check ./ours.json orders.csv             what it makes of the first 1,000 rows, without a "
          "database\n"
@@ -47,12 +60,40 @@ static void driver_says(mongoc_log_level_t level, const char *domain, const char
     log_event(LOG_DEBUG, "the driver says", LOG_STR("domain", domain), LOG_STR("driver", message));
 }
 
+/* Every file of a load stays open, and shells start programs with a limit of 1024. */
+static void allow_many_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+static bool is_check(const struct options *options)
+{
+    return options->argument_count > 0 && strcmp(options->arguments[0], "check") == 0;
+}
+
+/* Files may be URLs, and there is no database. */
+static int run_check(const struct options *options)
+{
+    int result;
+    options_configure_log(options);
+    stop_on_signals();
+    allow_many_files();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    result = check_run(options);
+    curl_global_cleanup();
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     struct error err;
     struct reject_limit limit;
-    enum load_result result;
+    int result;
     if (!options_parse(&options, PROGRAM_LOADER, argc, argv, &err))
         return usage(err.message);
     if (options.number[OPTION_HELP]) {
@@ -63,17 +104,27 @@ int main(int argc, char **argv)
         puts("kpi-load " KPI_VERSION);
         return 0;
     }
-    if (options.argument_count == 0)
+    if (options.argument_count == 0 && !options.text[OPTION_WATCH])
         return usage("name the files or the folder to load; see --help");
-    if (strcmp(options.arguments[0], "check") == 0)
-        return check_run(&options);
+    if (options.argument_count > 0 && options.text[OPTION_WATCH])
+        return usage("--watch loads the files of its own folder and takes no others");
+    if (is_check(&options))
+        return run_check(&options);
     if (!reject_limit_parse(options.text[OPTION_MAX_REJECTS], &limit, &err))
         return usage(err.message);
+    if (options.text[OPTION_TIMEZONE] && !zone_exists(options.text[OPTION_TIMEZONE], &err)) {
+        error_prefix(&err, "--timezone");
+        return usage(err.message);
+    }
     options_configure_log(&options);
     stop_on_signals();
+    signal(SIGPIPE, SIG_IGN); /* a reader of our messages that goes must not end a load */
+    allow_many_files();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
     mongoc_init();
     mongoc_log_set_handler(driver_says, NULL);
-    result = load_run(&options);
+    result = options.text[OPTION_WATCH] ? watch_run(&options) : (int)load_run(&options);
     mongoc_cleanup();
-    return (int)result;
+    curl_global_cleanup();
+    return result;
 }

@@ -55,10 +55,9 @@ static const struct header *read_header(struct fileset *set, struct input *input
     for (const struct header *h = input->headers; h; h = h->next)
         if (h->encoding == encoding && h->delimiter == delimiter)
             return h;
-    source = csv_source_open(input->path, encoding, delimiter, err);
+    source = csv_source_open(input->fd, input->path, encoding, delimiter, err);
     if (!source)
         return NULL;
-    input->size = csv_source_size(source);
     if (csv_source_next(source, &record, err) != CSV_RECORD) {
         csv_source_free(source);
         return NULL;
@@ -324,21 +323,19 @@ bool match_profile(struct fileset *set, const struct profile *profile, struct ma
             error_set(err, ERROR_INVALID, "none of the files is one of the profile %s", profile->name);
         return false;
     }
-    return check_required(set, profile, err) && check_lookups(set, profile, err);
+    if (!check_lookups(set, profile, err))
+        return false;
+    if (err->kind != ERROR_NONE)
+        return check_required(set, profile, err);
+    check_required(set, profile, &match->lacks);
+    return true;
 }
 
-bool match_encodings(struct fileset *set, struct error *err)
+void match_encodings(struct fileset *set)
 {
     for (size_t i = 0; i < set->count; i++) {
         struct input *input = &set->inputs[i];
         const struct layout *layout = &input->file->layout;
-        int fd = open(input->path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0) {
-            error_set(err, ERROR_INVALID, "%s cannot be read: %s", input->path, strerror(errno));
-            return false;
-        }
-        input->encoding = encoding_guess(fd, layout->encodings, layout->encoding_count);
-        close(fd);
+        input->encoding = encoding_guess(input->fd, layout->encodings, layout->encoding_count);
     }
-    return true;
 }

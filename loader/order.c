@@ -4,71 +4,189 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a line adds up by, and all that is stored of it. */
+static const int summed[] = {ITEM_QUANTITY, ITEM_GROSS,  ITEM_DISCOUNT, ITEM_SALES,
+                             ITEM_COST,     ITEM_PROFIT, ITEM_FREIGHT};
+static const int stored[] = {ITEM_PRODUCT, ITEM_SELLER, ITEM_QUANTITY, ITEM_UNIT_PRICE, ITEM_GROSS, ITEM_DISCOUNT,
+                             ITEM_SALES,   ITEM_COST,   ITEM_PROFIT,   ITEM_FREIGHT,    ITEM_LINE};
+
+enum { SUMMED = sizeof summed / sizeof summed[0], STORED = sizeof stored / sizeof stored[0] };
+
 void order_clear(struct order *order)
 {
-    order->item_count = order->payment_count = order->review_count = 0;
+    order->line_count = order->item_count = order->payment_count = order->review_count = 0;
 }
 
 void order_release(struct order *order)
 {
+    free(order->lines);
     free(order->items);
     free(order->payments);
     free(order->reviews);
     memset(order, 0, sizeof *order);
 }
 
-enum order_result order_add_item(struct order *order, const struct value line[ITEM_FIELDS], struct cleaning *cleaning)
+static void count(const struct order *order, uint16_t file, enum fate fate, uint32_t rows)
 {
-    static const int summed[] = {ITEM_QUANTITY, ITEM_GROSS,  ITEM_DISCOUNT, ITEM_SALES,
-                                 ITEM_COST,     ITEM_PROFIT, ITEM_FREIGHT};
-    for (size_t i = 0; i < order->item_count; i++) {
-        struct value *item = order->items[i].values;
-        bool ok = true;
-        if (!value_equal(&item[ITEM_PRODUCT], &line[ITEM_PRODUCT]) ||
-            !value_equal(&item[ITEM_SELLER], &line[ITEM_SELLER]))
-            continue;
-        for (size_t k = 0; k < sizeof summed / sizeof summed[0]; k++)
-            ok = compute_add(&item[summed[k]], &line[summed[k]]) && ok;
-        cleaning->merged++;
-        return ok ? ORDER_ADDED : ORDER_OVERFLOW;
+    if (rows && file != FROM_DATABASE && order->counter.add)
+        order->counter.add(order->counter.context, file, fate, rows);
+}
+
+static bool same_line(const struct value *a, const struct value *b)
+{
+    for (size_t i = 0; i < STORED; i++)
+        if (!value_equal(&a[stored[i]], &b[stored[i]]))
+            return false;
+    return true;
+}
+
+static bool is_keyed(const struct value *line)
+{
+    return line[ITEM_LINE].type != VALUE_NULL;
+}
+
+static bool same_product_and_seller(const struct value *a, const struct value *b)
+{
+    return value_equal(&a[ITEM_PRODUCT], &b[ITEM_PRODUCT]) && value_equal(&a[ITEM_SELLER], &b[ITEM_SELLER]);
+}
+
+static struct order_line *find_line(struct order *order, const struct value *line)
+{
+    for (size_t i = 0; i < order->line_count; i++) {
+        const struct value *other = order->lines[i].values;
+        if (is_keyed(line) ? value_equal(&other[ITEM_LINE], &line[ITEM_LINE])
+                           : !is_keyed(other) && same_product_and_seller(other, line))
+            return &order->lines[i];
     }
-    order->items = memory_grow(order->items, &order->item_room, order->item_count + 1, sizeof *order->items);
-    memcpy(order->items[order->item_count++].values, line, sizeof order->items->values);
-    return ORDER_ADDED;
+    return NULL;
 }
 
-static enum order_result compare(const struct value *first, const struct value *later, int count)
+static bool add_amounts(struct value *sum, const struct value *line)
 {
-    for (int i = 0; i < count; i++)
-        if (!value_equal(&first[i], &later[i]))
+    bool ok = true;
+    for (size_t k = 0; k < SUMMED; k++)
+        ok = compute_add(&sum[summed[k]], &line[summed[k]]) && ok;
+    return ok;
+}
+
+/* Counts the rows that a line's file has said, now that all of them are known. */
+static void settle(const struct order *order, struct order_line *line)
+{
+    enum fate fate = !line->known_before                     ? FATE_INSERT
+                     : same_line(line->before, line->values) ? FATE_UNCHANGED
+                                                             : FATE_UPDATE;
+    count(order, line->file, fate, line->rows);
+    line->rows = 0;
+}
+
+/* A line that an earlier file, or an earlier load, has said: what is said now replaces it. */
+static enum order_result say_again(const struct order *order, struct order_line *line, const struct value *values,
+                                   uint16_t file, bool counted)
+{
+    settle(order, line);
+    memcpy(line->before, line->values, sizeof line->before);
+    memcpy(line->values, values, sizeof line->values);
+    line->known_before = true;
+    line->file = file;
+    line->rows = counted;
+    if (!is_keyed(values))
+        return ORDER_AGAIN;
+    return same_line(line->before, line->values) ? ORDER_SAME : ORDER_CHANGED;
+}
+
+enum order_result order_add_item(struct order *order, const struct value values[ITEM_FIELDS], uint16_t file,
+                                 bool counted, struct cleaning *cleaning, const struct value **first)
+{
+    struct order_line *line = find_line(order, values);
+    if (!line) {
+        order->lines = memory_grow(order->lines, &order->line_room, order->line_count + 1, sizeof *order->lines);
+        line = &order->lines[order->line_count++];
+        *line = (struct order_line){.file = file, .rows = counted};
+        memcpy(line->values, values, sizeof line->values);
+        return ORDER_ADDED;
+    }
+    *first = line->values;
+    if (line->file != file)
+        return say_again(order, line, values, file, counted);
+    if (is_keyed(values)) {
+        if (!same_line(line->values, values))
             return ORDER_DIFFERS;
-    return ORDER_SAME;
+        count(order, file, FATE_UNCHANGED, counted);
+        return ORDER_SAME;
+    }
+    line->rows += counted;
+    cleaning->merged++;
+    return add_amounts(line->values, values) ? ORDER_SUMMED : ORDER_OVERFLOW;
 }
 
-enum order_result order_add_payment(struct order *order, const struct value payment[PAYMENT_FIELDS],
-                                    const struct value **first)
+static bool all_equal(const struct value *a, const struct value *b, int n)
 {
-    for (size_t i = 0; i < order->payment_count && payment[PAYMENT_SEQUENCE].type != VALUE_NULL; i++) {
-        *first = order->payments[i].values;
-        if (value_equal(&(*first)[PAYMENT_SEQUENCE], &payment[PAYMENT_SEQUENCE]))
-            return compare(*first, payment, PAYMENT_FIELDS);
+    for (int i = 0; i < n; i++)
+        if (!value_equal(&a[i], &b[i]))
+            return false;
+    return true;
+}
+
+/* A payment or review that was known: said again, or otherwise. */
+static enum order_result repeat(struct order *order, struct value *known, uint16_t *said_by, const struct value *now,
+                                int n, uint16_t file, bool counted)
+{
+    bool same = all_equal(known, now, n);
+    if (!same && *said_by == file)
+        return ORDER_DIFFERS;
+    *said_by = file;
+    memcpy(known, now, (size_t)n * sizeof *known);
+    count(order, file, same ? FATE_UNCHANGED : FATE_UPDATE, counted);
+    return same ? ORDER_SAME : ORDER_CHANGED;
+}
+
+/* Whether a payment that is there is the one that a file says. One without a sequence is known by its content, and each
+ * can be said once by a file: two alike in a file are two. */
+static bool is_payment(const struct order_payment *known, const struct value *payment, uint16_t file)
+{
+    if (payment[PAYMENT_SEQUENCE].type != VALUE_NULL)
+        return value_equal(&known->values[PAYMENT_SEQUENCE], &payment[PAYMENT_SEQUENCE]);
+    return known->file != file && all_equal(known->values, payment, PAYMENT_FIELDS);
+}
+
+enum order_result order_add_payment(struct order *order, const struct value payment[PAYMENT_FIELDS], uint16_t file,
+                                    bool counted, const struct value **first)
+{
+    struct order_payment *added;
+    enum order_result result;
+    for (size_t i = 0; i < order->payment_count; i++) {
+        struct order_payment *known = &order->payments[i];
+        if (!is_payment(known, payment, file))
+            continue;
+        *first = known->values;
+        result = repeat(order, known->values, &known->file, payment, PAYMENT_FIELDS, file, counted);
+        return result == ORDER_SAME && payment[PAYMENT_SEQUENCE].type == VALUE_NULL ? ORDER_AGAIN : result;
     }
     order->payments =
         memory_grow(order->payments, &order->payment_room, order->payment_count + 1, sizeof *order->payments);
-    memcpy(order->payments[order->payment_count++].values, payment, sizeof order->payments->values);
+    added = &order->payments[order->payment_count++];
+    memcpy(added->values, payment, sizeof added->values);
+    added->file = file;
+    count(order, file, FATE_INSERT, counted);
     return ORDER_ADDED;
 }
 
-enum order_result order_add_review(struct order *order, const struct value review[REVIEW_FIELDS],
-                                   const struct value **first)
+enum order_result order_add_review(struct order *order, const struct value review[REVIEW_FIELDS], uint16_t file,
+                                   bool counted, const struct value **first)
 {
+    struct order_review *added;
     for (size_t i = 0; i < order->review_count; i++) {
-        *first = order->reviews[i].values;
-        if (value_equal(&(*first)[REVIEW_ID], &review[REVIEW_ID]))
-            return compare(*first, review, REVIEW_FIELDS);
+        struct order_review *known = &order->reviews[i];
+        if (!value_equal(&known->values[REVIEW_ID], &review[REVIEW_ID]))
+            continue;
+        *first = known->values;
+        return repeat(order, known->values, &known->file, review, REVIEW_FIELDS, file, counted);
     }
     order->reviews = memory_grow(order->reviews, &order->review_room, order->review_count + 1, sizeof *order->reviews);
-    memcpy(order->reviews[order->review_count++].values, review, sizeof order->reviews->values);
+    added = &order->reviews[order->review_count++];
+    memcpy(added->values, review, sizeof added->values);
+    added->file = file;
+    count(order, file, FATE_INSERT, counted);
     return ORDER_ADDED;
 }
 
@@ -81,11 +199,137 @@ static bool product_seen(const struct order *order, size_t number)
     return false;
 }
 
-bool order_add_up(struct order *order)
+static int compare_text(struct text a, struct text b)
+{
+    int order = memcmp(a.bytes ? a.bytes : "", b.bytes ? b.bytes : "", a.n < b.n ? a.n : b.n);
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The key that a reference names; no value for none. */
+static struct text key_of(const struct order *order, enum kind kind, const struct value *reference)
+{
+    struct value key;
+    if (reference->type != VALUE_INTEGER)
+        return (struct text){0};
+    values_unpack(order->dimensions[kind].rows[reference->integer].packed, &key, 1);
+    return key.text;
+}
+
+/* Lines with a number by it, 2 before 10; then the others, by product and seller. */
+static int compare_lines(const struct order *order, const struct value *a, const struct value *b)
+{
+    struct text x = a[ITEM_LINE].text, y = b[ITEM_LINE].text;
+    int by_product;
+    if (is_keyed(a) != is_keyed(b))
+        return is_keyed(a) ? -1 : 1;
+    if (is_keyed(a))
+        return x.n != y.n ? (x.n < y.n ? -1 : 1) : compare_text(x, y);
+    by_product =
+        compare_text(key_of(order, KIND_PRODUCT, &a[ITEM_PRODUCT]), key_of(order, KIND_PRODUCT, &b[ITEM_PRODUCT]));
+    return by_product
+               ? by_product
+               : compare_text(key_of(order, KIND_SELLER, &a[ITEM_SELLER]), key_of(order, KIND_SELLER, &b[ITEM_SELLER]));
+}
+
+static int compare_values(const struct value *a, const struct value *b)
+{
+    struct decimal difference;
+    if (a->type == VALUE_NULL || b->type == VALUE_NULL)
+        return (a->type == VALUE_NULL) - (b->type == VALUE_NULL); /* null last */
+    if (a->type == VALUE_TEXT)
+        return compare_text(a->text, b->text);
+    if (a->type == VALUE_NUMBER)
+        return decimal_subtract(a->number, b->number, &difference) ? decimal_sign(difference) : 0;
+    return (a->integer > b->integer) - (a->integer < b->integer);
+}
+
+static int compare_parts(const struct value *a, const struct value *b, const int *fields, int n)
+{
+    int order = 0;
+    for (int i = 0; i < n && !order; i++)
+        order = compare_values(&a[fields[i]], &b[fields[i]]);
+    return order;
+}
+
+/* Parts are few, and mostly come in their order: so they are sorted by insertion, and most are only compared. */
+
+static void sort_lines(struct order *order)
+{
+    struct order_line *lines = order->lines, line;
+    for (size_t i = 1; i < order->line_count; i++) {
+        size_t at = i;
+        while (at && compare_lines(order, lines[i].values, lines[at - 1].values) < 0)
+            at--;
+        if (at == i)
+            continue;
+        line = lines[i];
+        memmove(lines + at + 1, lines + at, (i - at) * sizeof line);
+        lines[at] = line;
+    }
+}
+
+static void sort_payments(struct order *order)
+{
+    static const int keys[] = {PAYMENT_SEQUENCE, PAYMENT_TYPE, PAYMENT_INSTALLMENTS, PAYMENT_VALUE};
+    struct order_payment *payments = order->payments, payment;
+    for (size_t i = 1; i < order->payment_count; i++) {
+        size_t at = i;
+        while (at && compare_parts(payments[i].values, payments[at - 1].values, keys, 4) < 0)
+            at--;
+        payment = payments[i];
+        memmove(payments + at + 1, payments + at, (i - at) * sizeof payment);
+        payments[at] = payment;
+    }
+}
+
+static void sort_reviews(struct order *order)
+{
+    static const int keys[] = {REVIEW_CREATED, REVIEW_ID};
+    struct order_review *reviews = order->reviews, review;
+    for (size_t i = 1; i < order->review_count; i++) {
+        size_t at = i;
+        while (at && compare_parts(reviews[i].values, reviews[at - 1].values, keys, 2) < 0)
+            at--;
+        review = reviews[i];
+        memmove(reviews + at + 1, reviews + at, (i - at) * sizeof review);
+        reviews[at] = review;
+    }
+}
+
+/* Puts a line into its item. */
+static bool add_line(struct order *order, size_t number, struct cleaning *cleaning)
+{
+    const struct order_line *line = &order->lines[number];
+    struct order_item *item;
+    for (size_t i = 0; i < order->item_count; i++) {
+        item = &order->items[i];
+        if (!same_product_and_seller(item->values, line->values))
+            continue;
+        item->line_count++;
+        cleaning->merged += line->file != FROM_DATABASE;
+        return add_amounts(item->values, line->values);
+    }
+    order->items = memory_grow(order->items, &order->item_room, order->item_count + 1, sizeof *order->items);
+    item = &order->items[order->item_count++];
+    memcpy(item->values, line->values, sizeof item->values);
+    item->line_count = 1;
+    item->first_line = number;
+    return true;
+}
+
+bool order_add_up(struct order *order, struct cleaning *cleaning)
 {
     struct order_totals *t = &order->totals;
     struct value zero = value_number(decimal_from_int(0));
     bool ok = true;
+    sort_lines(order);
+    sort_payments(order);
+    sort_reviews(order);
+    order->item_count = 0;
+    for (size_t i = 0; i < order->line_count; i++) {
+        settle(order, &order->lines[i]);
+        ok = add_line(order, i, cleaning) && ok;
+    }
     *t = (struct order_totals){zero, zero, value_null(), zero, zero, value_integer(0), value_integer(0)};
     for (size_t i = 0; i < order->item_count; i++) {
         const struct value *item = order->items[i].values;
@@ -95,6 +339,12 @@ bool order_add_up(struct order *order)
         t->products.integer += !product_seen(order, i);
     }
     return ok;
+}
+
+int64_t order_wall_time(const struct order *order)
+{
+    const struct value *ordered = &order->values[ORDER_ORDERED];
+    return ordered->type == VALUE_TIME ? zone_to_wall(order->zone, ordered->integer) : ordered->integer;
 }
 
 struct value order_review_score(const struct order *order)

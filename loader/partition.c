@@ -1,9 +1,8 @@
 #include "loader/partition.h"
 #include "loader/content_hash.h"
+#include "loader/spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,47 +61,18 @@ void partitions_free(struct partitions *p)
     free(p);
 }
 
-/* A file without a name in $TMPDIR. */
-static int temporary_file(struct error *err)
-{
-    const char *dir = getenv("TMPDIR");
-    char path[4096];
-    int fd;
-    if (!dir || !*dir)
-        dir = "/tmp";
-    fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        snprintf(path, sizeof path, "%s/kpi-load-XXXXXX", dir);
-        fd = mkostemp(path, O_CLOEXEC);
-        if (fd >= 0)
-            unlink(path);
-    }
-    if (fd < 0)
-        error_set(err, ERROR_INTERNAL, "no temporary file can be made in %s (%s); set TMPDIR to another folder", dir,
-                  strerror(errno));
-    return fd;
-}
-
 /* Writes a partition's records to its file and gives their memory back. */
 static bool spill(struct partitions *p, struct partition *partition, struct error *err)
 {
-    size_t done = 0;
-    if (partition->fd < 0 && (partition->fd = temporary_file(err)) < 0)
+    size_t n = partition->buffer.used;
+    if (partition->fd < 0 && (partition->fd = spool_open(err)) < 0)
         return false;
-    while (done < partition->buffer.used) {
-        ssize_t n = write(partition->fd, partition->buffer.bytes + done, partition->buffer.used - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            error_set(err, ERROR_INTERNAL,
-                      "the temporary files cannot grow (%s); set TMPDIR to a folder with more room, or raise --memory",
-                      strerror(errno));
-            return false;
-        }
-        done += (size_t)n;
+    if (!spool_write(partition->fd, partition->buffer.bytes, n, err)) {
+        error_prefix(err, "more rows wait for their order than --memory takes");
+        return false;
     }
-    partition->in_file += done;
-    p->spilled += done;
+    partition->in_file += n;
+    p->spilled += n;
     p->used -= partition->buffer.room;
     buffer_release(&partition->buffer);
     return true;

@@ -1,4 +1,5 @@
 #include "loader/profile.h"
+#include "core/hash.h"
 #include "core/json.h"
 #include "loader/profile_reading.h"
 
@@ -34,6 +35,13 @@ static json_t *read_extended(const char *path, int depth, struct error *err)
     return base;
 }
 
+static void take_digest(const json_t *json, char digest[HASH_TEXT_MAX])
+{
+    char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+    hash_text(text ? text : "", text ? strlen(text) : 0, digest);
+    free(text);
+}
+
 struct profile *profile_check(const char *path, struct findings *found, struct error *err)
 {
     struct profile *profile = NULL;
@@ -41,6 +49,7 @@ struct profile *profile_check(const char *path, struct findings *found, struct e
     if (!json)
         return NULL;
     profile = memory_zeroed(1, sizeof *profile);
+    take_digest(json, profile->digest);
     profile_read(json, profile, found);
     json_decref(json);
     if (found->count == 0)
@@ -81,6 +90,12 @@ static void unknown_profile(const char *name, const char *dir, struct error *err
         free(entries);
     error_set(err, ERROR_NOT_FOUND, "--profile %s: there is no such profile in %s%s%s", name, dir,
               *known ? "; there are " : "; say where the profiles are with --profiles", known);
+}
+
+void profile_set_zone(struct profile *profile, const struct zone *zone)
+{
+    for (size_t i = 0; i < profile->file_count; i++)
+        profile->files[i].layout.zone = zone;
 }
 
 bool profile_find(const char *name, const char *dir, char path[PATH_MOST], struct error *err)

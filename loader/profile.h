@@ -65,6 +65,7 @@ struct profile_file {
 
 struct profile {
     const char *name, *title, *currency;
+    char digest[33];      /* of all that it says */
     const char *timezone; /* of times without a zone, or NULL: as the load says */
     struct profile_file *files;
     size_t file_count;
@@ -74,6 +75,9 @@ struct profile {
 /* Reads a profile, and the one that it extends. NULL: err names file, path in it and what is wrong. */
 struct profile *profile_load(const char *path, struct error *err);
 void profile_free(struct profile *profile); /* NULL is fine */
+
+/* Times of its files that say no zone are of this one from now on. It must outlive the reading. */
+void profile_set_zone(struct profile *profile, const struct zone *zone);
 
 /* The same, with all that is wrong. NULL without findings: err says why it cannot be read. */
 struct profile *profile_check(const char *path, struct findings *found, struct error *err);

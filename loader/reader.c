@@ -1,5 +1,6 @@
 #include "loader/reader.h"
 #include "loader/compute.h"
+#include "loader/input.h"
 #include "loader/lookup_reader.h"
 #include "loader/row.h"
 #include "loader/stop.h"
@@ -90,30 +91,76 @@ static void resolve(struct reading *r, size_t number)
     }
 }
 
-/* Adds a dimension's row; says in *fault when its key was there with other content and that is an error. */
-static bool keep_dimension(struct reading *r, size_t number, bool counted, struct fault *fault)
+/* A row that says of its key what another has not said: in one file the first counts or the row is rejected; a later
+ * file of the same sort counts instead. */
+static bool keep_other_values(struct reading *r, size_t number, bool counted, struct fault *fault)
 {
     const struct profile_record *record = &r->input->file->records[number];
     struct dimension *dimension = &r->reader->dimensions[record->kind];
     struct value *values = r->row.records[number], first[FIELDS_MOST];
-    switch (dimension_add(dimension, values, counted ? r->number : UINT16_MAX)) {
+    int64_t at = dimension_find(dimension, values[0].text);
+    uint16_t said_by = dimension->rows[at].file;
+    bool stored = said_by == DIMENSION_STORED;
+    if (!stored && said_by != r->number && r->reader->files->inputs[said_by].file == r->input->file) {
+        dimension_replace(dimension, values, r->number);
+        if (counted)
+            atomic_fetch_add(&r->input->tally.updated, 1);
+        return true;
+    }
+    if (!record->first_wins) {
+        r->reader->needs_whole |= stored;
+        fault_set(fault, REASON_DUPLICATE_KEY, values[0].text, "this %s was there before, with other values",
+                  schema_kinds[record->kind].name);
+        fault->column = row_column(r->input, record, 0);
+        return false;
+    }
+    dimension_values(dimension, at, first);
+    cleaning_compare(r->reader->cleaning, record->kind, first, values);
+    if (counted)
+        atomic_fetch_add(&r->input->tally.unchanged, 1);
+    return true;
+}
+
+/* Whether the row says the same as the one that is there for its key. */
+static bool is_known(const struct dimension *dimension, int64_t at, const struct value *values)
+{
+    struct value known[FIELDS_MOST];
+    dimension_values(dimension, at, known);
+    for (size_t i = 0; i < schema_kinds[dimension->kind].field_count; i++)
+        if (!value_equal(&known[i], &values[i]))
+            return false;
+    return true;
+}
+
+/* Adds a dimension's row; says in *fault when its key was there with other content and that is an error. */
+static bool keep_dimension(struct reading *r, size_t number, bool counted, struct fault *fault)
+{
+    struct dimension *dimension = &r->reader->dimensions[r->input->file->records[number].kind];
+    struct value *values = r->row.records[number];
+    int64_t at = r->input->appended ? dimension_find(dimension, values[0].text) : DIMENSION_NONE;
+    /* What stands before the appended part has been said by this file, and is in the database. */
+    if (at != DIMENSION_NONE && dimension->rows[at].file == DIMENSION_STORED && !is_known(dimension, at, values))
+        return keep_other_values(r, number, counted, fault);
+    switch (dimension_add(dimension, values, r->number, counted)) {
     case DIMENSION_ADDED:
         return true;
+    case DIMENSION_DIFFERS:
+        return keep_other_values(r, number, counted, fault);
     case DIMENSION_SAME:
         break;
-    case DIMENSION_DIFFERS:
-        if (!record->first_wins) {
-            fault_set(fault, REASON_DUPLICATE_KEY, values[0].text, "this %s was there before, with other values",
-                      schema_kinds[record->kind].name);
-            fault->column = row_column(r->input, record, 0);
-            return false;
-        }
-        dimension_values(dimension, dimension_find(dimension, values[0].text), first);
-        cleaning_compare(r->reader->cleaning, record->kind, first, values);
     }
     if (counted)
         atomic_fetch_add(&r->input->tally.unchanged, 1);
     return true;
+}
+
+/* Where no order is stored yet, the files say all that is needed to tell the first order of a customer. */
+static void note_order(struct reading *r, const struct value *order)
+{
+    if (r->reader->store->empty[KIND_ORDER] && order[ORDER_CUSTOMER].type == VALUE_INTEGER &&
+        order_statuses[order[ORDER_STATUS].integer].counted)
+        first_orders_note(r->reader->firsts, order[ORDER_CUSTOMER].integer, order[ORDER_ORDERED].integer,
+                          order[ORDER_ID].text);
 }
 
 /* Keeps what the row says, now that all of it is known to be good. */
@@ -134,6 +181,8 @@ static bool keep_row(struct reading *r, bool *rejected, struct fault *fault, str
                                               .file = r->number,
                                               .line = (uint32_t)r->record.line,
                                               .offset = r->record.offset};
+            if (record.kind == KIND_ORDER)
+                note_order(r, r->row.records[i]);
             if (!partitions_add(r->reader->partitions, &record, r->row.records[i], err))
                 return false;
         }
@@ -145,6 +194,8 @@ static bool read_row(struct reading *r, struct error *err)
 {
     struct fault fault;
     bool rejected = !check_row(r, &fault);
+    if (r->record.malformed)
+        r->input->ends_line = false; /* perhaps the last row is cut short: what is appended may complete it */
     atomic_fetch_add(&r->input->tally.read, 1);
     r->reader->rows_read++;
     if (!rejected && r->row.skipped) {
@@ -155,6 +206,10 @@ static bool read_row(struct reading *r, struct error *err)
         return false;
     if (!rejected)
         return true;
+    if (r->reader->needs_whole) {
+        error_set(err, ERROR_INVALID, "%s says again what it has said before", r->input->path);
+        return false;
+    }
     return rejects_add(r->reader->rejects, r->number, r->record.line, r->record.offset, &fault, err) &&
            !rejects_too_many(r->reader->rejects, r->reader->rows_read, false, err);
 }
@@ -171,21 +226,86 @@ static bool read_rows(struct reading *r, const char *doing, uint64_t total, stru
     }
 }
 
+/* Whether the file's rows may refer to what an earlier load has left in the database. */
+static bool may_refer(const struct reading *r)
+{
+    const struct profile_file *file = r->input->file;
+    for (size_t i = 0; i < file->record_count; i++) {
+        const struct schema_kind *schema = &schema_kinds[file->records[i].kind];
+        if (r->input->appended && file->records[i].kind < KIND_ORDER)
+            return true;
+        for (size_t k = 0; k < schema->field_count; k++)
+            if (schema->fields[k].type == FIELD_REFERENCE && file->records[i].fields[k] &&
+                !r->reader->store->empty[schema->fields[k].refers])
+                return true;
+    }
+    return false;
+}
+
+/* Asks for what the row refers to; of a file that is read in part, also for what it defines. */
+static void want_row(struct reading *r)
+{
+    const struct profile_file *file = r->input->file;
+    for (size_t i = 0; i < file->record_count; i++) {
+        const struct schema_kind *schema = &schema_kinds[file->records[i].kind];
+        const struct value *values = r->row.records[i];
+        if (r->input->appended && file->records[i].kind < KIND_ORDER)
+            stored_want(r->reader->stored, file->records[i].kind, values[0].text);
+        for (size_t k = 0; k < schema->field_count; k++)
+            if (schema->fields[k].type == FIELD_REFERENCE && values[k].type == VALUE_TEXT &&
+                !own_record(r, schema->fields[k].refers, values[k].text))
+                stored_want(r->reader->stored, schema->fields[k].refers, values[k].text);
+    }
+}
+
+static struct csv_source *open_rows(struct reading *r, struct error *err)
+{
+    struct input *input = r->input;
+    struct csv_source *source = csv_source_open(input->fd, input->path, input->encoding, input->delimiter, err);
+    if (source && input->file->has_header && csv_source_next(source, &r->record, err) == CSV_FAILED) {
+        csv_source_free(source);
+        return NULL;
+    }
+    if (source && input->appended)
+        csv_source_seek(source, input->from_offset, input->from_line);
+    return source;
+}
+
+/* Reads the rows once for what they refer to, so that the database is asked in few questions, not row by row. */
+static bool fetch_references(struct reading *r, struct error *err)
+{
+    struct csv_source *source = open_rows(r, err);
+    struct cleaning ignored = {0};
+    struct fault fault;
+    enum csv_result result = CSV_FAILED;
+    bool ok = source;
+    while (ok && (result = csv_source_next(source, &r->record, err)) == CSV_RECORD) {
+        if (row_read(&r->row, &r->record, &ignored, &fault))
+            want_row(r);
+        ok = (!stored_is_full(r->reader->stored) || stored_fetch(r->reader->stored, err)) && !stop_asked(err);
+    }
+    ok = ok && result == CSV_END && stored_fetch(r->reader->stored, err);
+    csv_source_free(source);
+    return ok;
+}
+
 static bool read_file(struct reader *reader, uint16_t number, uint64_t total, struct error *err)
 {
     struct input *input = &reader->files->inputs[number];
     struct reading r = {.reader = reader, .input = input, .number = number};
     char doing[300];
     bool ok;
-    input->source = csv_source_open(input->path, input->encoding, input->delimiter, err);
-    if (!input->source)
-        return false;
     snprintf(doing, sizeof doing, "reading %s", input->name);
     row_start(&r.row, input);
-    ok = !input->file->has_header || csv_source_next(input->source, &r.record, err) != CSV_FAILED;
-    ok = ok && read_rows(&r, doing, total, err);
+    ok = !may_refer(&r) || fetch_references(&r, err);
+    if (ok)
+        input->source = open_rows(&r, err);
+    ok = ok && input->source && read_rows(&r, doing, total, err) && input_check_unchanged(input, err);
     row_release(&r.row);
-    csv_source_finish(input->source);
+    if (input->source) {
+        input->lines = csv_source_line(input->source) - 1;
+        csv_source_finish(input->source);
+    }
     reader->bytes_read += input->size;
     return ok;
 }
@@ -196,7 +316,8 @@ bool reader_read_all(struct reader *reader, struct error *err)
     if (!lookups_read(reader, err))
         return false;
     for (size_t i = 0; i < reader->files->count; i++)
-        if (reader->files->inputs[i].file->record_count > 0 && !read_file(reader, (uint16_t)i, total, err))
+        if (!reader->files->inputs[i].skipped && reader->files->inputs[i].file->record_count > 0 &&
+            !read_file(reader, (uint16_t)i, total, err))
             return false;
     return !rejects_too_many(reader->rejects, reader->rows_read, true, err);
 }

@@ -1,9 +1,10 @@
 #include "loader/record_book.h"
 #include "core/day.h"
+#include "core/hash.h"
 
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 static int64_t now_ms(void)
@@ -13,18 +14,23 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void import_begin(struct import *import)
+void import_begin(struct import *import, const char *reading, bool replace, int64_t version)
 {
-    uint32_t random = 0;
-    struct civil c;
-    int seconds;
+    struct sha256_ctx sha;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_init(&sha);
+    sha256_update(&sha, strlen(reading), (const uint8_t *)reading);
+    sha256_update(&sha, 1, (const uint8_t *)(replace ? "r" : "a"));
+    for (size_t i = 0; i < import->files->count; i++) {
+        const struct input *input = &import->files->inputs[i];
+        sha256_update(&sha, strlen(input->sha256), (const uint8_t *)input->sha256);
+        sha256_update(&sha, strlen(input->name) + 1, (const uint8_t *)input->name);
+    }
+    sha256_digest(&sha, sizeof digest, digest);
+    hash_digits(digest, sizeof digest, import->content);
     import->started_ms = now_ms();
-    c = day_to_civil(day_from_ms(import->started_ms));
-    seconds = (int)((import->started_ms - day_to_ms(day_from_ms(import->started_ms))) / 1000);
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        random = (uint32_t)import->started_ms;
-    snprintf(import->id, sizeof import->id, "%04d%02d%02dT%02d%02d%02dZ-%06x", c.year % 10000, c.month % 100,
-             c.day % 100, seconds / 3600, seconds / 60 % 60, seconds % 60, random & 0xffffff);
+    import->target_version = version + 1;
+    snprintf(import->id, sizeof import->id, "%06lld-%.12s", (long long)import->target_version, import->content);
 }
 
 static void put_files(bson_t *doc, const struct fileset *files)
@@ -38,6 +44,7 @@ static void put_files(bson_t *doc, const struct fileset *files)
         bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
         BSON_APPEND_DOCUMENT_BEGIN(&list, key, &file);
         BSON_APPEND_UTF8(&file, "file", input->name);
+        BSON_APPEND_UTF8(&file, "part", input->skipped ? "none" : input->appended ? "appended" : "all");
         BSON_APPEND_INT64(&file, "read", (int64_t)atomic_load(&input->tally.read));
         BSON_APPEND_INT64(&file, "inserted", (int64_t)atomic_load(&input->tally.inserted));
         BSON_APPEND_INT64(&file, "updated", (int64_t)atomic_load(&input->tally.updated));
@@ -112,6 +119,11 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
         BSON_APPEND_DATE_TIME(doc, "finished_at", now_ms());
     BSON_APPEND_UTF8(doc, "status", status);
     BSON_APPEND_UTF8(doc, "profile", import->files->profile->name);
+    BSON_APPEND_UTF8(doc, "content", import->content);
+    BSON_APPEND_INT64(doc, "target_version", import->target_version);
+    BSON_APPEND_BOOL(doc, "started_empty", import->started_empty);
+    BSON_APPEND_BOOL(doc, "wrote", import->wrote);
+    BSON_APPEND_UTF8(doc, "timezone", import->timezone);
     put_files(doc, import->files);
     put_reasons(doc, import->rejects);
     BSON_APPEND_ARRAY_BEGIN(doc, "cleaned", &cleaned.list);
@@ -171,14 +183,14 @@ static bool edge_day(mongoc_client_t *client, const char *database, int directio
     return ok;
 }
 
-static bool put_days(bson_t *set, mongoc_client_t *client, const char *database, const struct writer *writer,
-                     const struct facts *facts, struct error *err)
+static bool put_days(bson_t *set, const struct store *store, const struct facts *facts, struct error *err)
 {
+    const char *database = db_name(store->db);
     int64_t first = facts->first_day, last = facts->last_day;
     bool found = facts->orders > 0;
     /* What was there before may reach further than what was loaded now. */
-    if (!writer_found_empty(writer, KIND_ORDER) &&
-        (!edge_day(client, database, 1, &first, &found, err) || !edge_day(client, database, -1, &last, &found, err)))
+    if (!store->empty[KIND_ORDER] && (!edge_day(store->client, database, 1, &first, &found, err) ||
+                                      !edge_day(store->client, database, -1, &last, &found, err)))
         return false;
     if (found) {
         BSON_APPEND_DATE_TIME(set, "first_day", day_to_ms(first));
@@ -190,8 +202,7 @@ static bool put_days(bson_t *set, mongoc_client_t *client, const char *database,
     return true;
 }
 
-static bool put_counts(bson_t *set, mongoc_client_t *client, const char *database, const struct writer *writer,
-                       struct error *err)
+static bool put_counts(bson_t *set, const struct store *store, const struct writer *writer, struct error *err)
 {
     static const enum kind order[] = {KIND_ORDER, KIND_CUSTOMER, KIND_PRODUCT, KIND_LOCATION, KIND_SELLER};
     bson_t counts;
@@ -199,40 +210,31 @@ static bool put_counts(bson_t *set, mongoc_client_t *client, const char *databas
     BSON_APPEND_DOCUMENT_BEGIN(set, "counts", &counts);
     for (size_t i = 0; i < sizeof order / sizeof order[0] && ok; i++) {
         int64_t n = (int64_t)writer_totals(writer, order[i]).inserted;
-        if (!writer_found_empty(writer, order[i]))
-            ok = count(client, database, order[i], &n, err);
+        if (!store->empty[order[i]])
+            ok = count(store->client, db_name(store->db), order[i], &n, err);
         bson_append_int64(&counts, schema_kinds[order[i]].collection, -1, n);
     }
     bson_append_document_end(set, &counts);
     return ok;
 }
 
-/* What earlier loads said stays said. */
-static void put_features(bson_t *set, const struct dataset *before, const struct facts *facts)
+/* What earlier loads said stays said, unless all is replaced. */
+static void put_features(bson_t *set, const struct store *store, const struct dataset *before,
+                         const struct facts *facts)
 {
     bson_t has;
     BSON_APPEND_DOCUMENT_BEGIN(set, "has", &has);
     for (int i = 0; i < FEATURE_COUNT; i++)
-        bson_append_bool(&has, feature_names[i], -1, before->has[i] || facts->has[i]);
+        bson_append_bool(&has, feature_names[i], -1, facts->has[i] || (before->has[i] && !store->replace));
     bson_append_document_end(set, &has);
 }
 
-static bool any_change(const struct writer *writer)
+/* {$set: …} on the one document. */
+static bool update_meta(const struct store *store, const bson_t *set, struct error *err)
 {
-    for (int kind = 0; kind <= KIND_ORDER; kind++) {
-        struct writer_totals totals = writer_totals(writer, (enum kind)kind);
-        if (totals.inserted || totals.updated)
-            return true;
-    }
-    return false;
-}
-
-/* {$set: …, $inc: {version: 1}} on the one document, or its first version. */
-static bool update_meta(mongoc_client_t *client, const char *database, const bson_t *set, struct error *err)
-{
-    mongoc_collection_t *meta = mongoc_client_get_collection(client, database, DATASET_COLLECTION);
+    mongoc_collection_t *meta = mongoc_client_get_collection(store->client, db_name(store->db), DATASET_COLLECTION);
     bson_t *filter = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), *options = BCON_NEW("upsert", BCON_BOOL(true));
-    bson_t *update = BCON_NEW("$inc", "{", "version", BCON_INT64(1), "}");
+    bson_t *update = bson_new();
     bson_error_t why;
     bool ok;
     BSON_APPEND_DOCUMENT(update, "$set", set);
@@ -246,28 +248,29 @@ static bool update_meta(mongoc_client_t *client, const char *database, const bso
     return ok;
 }
 
-bool meta_write(mongoc_client_t *client, const char *database, const struct writer *writer, const struct facts *facts,
-                const char *currency, bool unfinished, int64_t *version, struct error *err)
+bool meta_write(const struct store *store, const struct writer *writer, const struct facts *facts, const char *currency,
+                const char *zone, bool unfinished, int64_t target_version, int64_t *version, struct error *err)
 {
-    struct dataset before, after;
+    struct dataset before;
     bson_t *set;
     bool ok;
-    if (!dataset_read(client, database, &before, err))
+    if (!dataset_read(store->client, db_name(store->db), &before, err))
         return false;
     *version = before.version;
-    if (before.loaded && !any_change(writer) && !unfinished)
+    if (before.loaded && !writer_any_change(writer) && !unfinished && !store->replace)
         return true;
     set = bson_new();
-    ok = put_days(set, client, database, writer, facts, err) && put_counts(set, client, database, writer, err);
+    ok = put_days(set, store, facts, err) && put_counts(set, store, writer, err);
     if (ok) {
+        BSON_APPEND_INT64(set, "version", target_version);
         BSON_APPEND_UTF8(set, "currency", currency);
-        BSON_APPEND_UTF8(set, "timezone", "UTC");
+        BSON_APPEND_UTF8(set, "timezone", zone);
         BSON_APPEND_DATE_TIME(set, "loaded_at", now_ms());
-        put_features(set, &before, facts);
-        ok = update_meta(client, database, set, err) && dataset_read(client, database, &after, err);
+        put_features(set, store, &before, facts);
+        ok = update_meta(store, set, err);
     }
     if (ok)
-        *version = after.version;
+        *version = target_version;
     bson_destroy(set);
     return ok;
 }

@@ -8,23 +8,30 @@
 enum { IMPORT_ID_MAX = 40 };
 
 struct import {
-    char id[IMPORT_ID_MAX]; /* YYYYMMDDTHHMMSSZ- and six digits that tell loads of one second apart */
-    int64_t started_ms, finished_ms;
+    char id[IMPORT_ID_MAX]; /* the version that it makes, and a digest of what it loads: a load that is repeated after
+                             * it ended half-way has the same */
+    char content[65];       /* SHA-256 of the files' digests and of how they are read */
+    int64_t target_version; /* of the data, if the load changes anything */
+    bool started_empty;     /* no order was there before it */
+    bool wrote;             /* it has begun to write documents */
+    int64_t started_ms;
+    const char *timezone;
     const struct fileset *files;
     const struct cleaning *cleaning;
     const struct rejects *rejects;
     int64_t data_version; /* 0: not known yet */
 };
 
-void import_begin(struct import *import);
+/* Names the import of these files: `version` is that of the data before it. */
+void import_begin(struct import *import, const char *reading, bool replace, int64_t version);
 
 /* Writes the import's document: running, done, or failed with the error's sentence. */
 bool import_write(const struct import *import, mongoc_client_t *client, const char *database, const char *status,
                   const char *sentence, struct error *err);
 
-/* Brings `meta` up to date after a load that changed something, or that repeats one that may have (unfinished.h), and
- * says the version of the data; *version is that which was there when nothing changed. */
-bool meta_write(mongoc_client_t *client, const char *database, const struct writer *writer, const struct facts *facts,
-                const char *currency, bool unfinished, int64_t *version, struct error *err);
+/* Brings `meta` up to date after a load that changed something, or that repeats one that may have (unfinished.h): the
+ * data then has the import's target version. *version is that which there is now. May be repeated. */
+bool meta_write(const struct store *store, const struct writer *writer, const struct facts *facts, const char *currency,
+                const char *zone, bool unfinished, int64_t target_version, int64_t *version, struct error *err);
 
 #endif

@@ -1,10 +1,11 @@
 #include "loader/rejects.h"
 #include "loader/encoding.h"
+#include "loader/retry.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { BATCH = 1000, VALUE_MOST = 200, ROW_MOST = 1024, SHARE_FROM_ROWS = 1000 };
+enum { CODE_DUPLICATE_KEY = 11000, VALUE_MOST = 200, ROW_MOST = 1024, SHARE_FROM_ROWS = 1000 };
 
 static bool exceeds_hundred(struct decimal value)
 {
@@ -64,6 +65,9 @@ static bson_t *reject_document(const struct rejects *r, const struct input *inpu
 {
     bson_t *doc = bson_new();
     struct buffer row = {0};
+    char id[120];
+    snprintf(id, sizeof id, "%s/%zu/%llu", r->import_id, (size_t)(input - r->files->inputs), (unsigned long long)line);
+    BSON_APPEND_UTF8(doc, "_id", id);
     BSON_APPEND_UTF8(doc, "import_id", r->import_id);
     BSON_APPEND_UTF8(doc, "file", input->name);
     BSON_APPEND_INT64(doc, "line", (int64_t)line);
@@ -81,24 +85,18 @@ bool rejects_add(struct rejects *r, size_t file, uint64_t line, uint64_t offset,
                  struct error *err)
 {
     struct input *input = &r->files->inputs[file];
-    bson_t *doc;
     r->count++;
     r->by_reason[fault->reason]++;
     atomic_fetch_add(&input->tally.rejected, 1);
+    input->unknown_references += fault->reason == REASON_UNKNOWN_REFERENCE;
     if (r->count <= REJECTS_SHOWN)
         show(r, input, line, fault);
+    if (r->file && !reject_file_add(r->file, input, line, offset, fault, err))
+        return false;
     if (!r->collection)
         return true;
-    if (!r->bulk) {
-        bson_t options = BSON_INITIALIZER;
-        BSON_APPEND_BOOL(&options, "ordered", false);
-        r->bulk = mongoc_collection_create_bulk_operation_with_opts(r->collection, &options);
-        bson_destroy(&options);
-    }
-    doc = reject_document(r, input, line, offset, fault);
-    mongoc_bulk_operation_insert_with_opts(r->bulk, doc, NULL, NULL);
-    bson_destroy(doc);
-    return ++r->in_bulk < BATCH || rejects_flush(r, err);
+    r->waiting[r->waiting_count++] = reject_document(r, input, line, offset, fault);
+    return r->waiting_count < REJECTS_BATCH || rejects_flush(r, err);
 }
 
 /* Whether count > limit % of rows: 100 × count > limit × rows, exactly. */
@@ -127,22 +125,40 @@ bool rejects_too_many(const struct rejects *r, uint64_t rows_read, bool all_read
     return too_many;
 }
 
-bool rejects_flush(struct rejects *r, struct error *err)
+static bool write_waiting(const struct rejects *r, struct error *err)
 {
+    bson_t options = BSON_INITIALIZER;
+    mongoc_bulk_operation_t *bulk;
     bson_error_t why;
     bool ok;
-    if (!r->bulk)
-        return true;
-    ok = mongoc_bulk_operation_execute(r->bulk, NULL, &why);
+    BSON_APPEND_BOOL(&options, "ordered", false);
+    bulk = mongoc_collection_create_bulk_operation_with_opts(r->collection, &options);
+    for (size_t i = 0; i < r->waiting_count; i++)
+        mongoc_bulk_operation_insert_with_opts(bulk, r->waiting[i], NULL, NULL);
+    ok = mongoc_bulk_operation_execute(bulk, NULL, &why) || why.code == CODE_DUPLICATE_KEY;
     if (!ok)
         db_error(&why, "writing the rejected rows", err);
+    mongoc_bulk_operation_destroy(bulk);
+    bson_destroy(&options);
+    return ok;
+}
+
+bool rejects_flush(struct rejects *r, struct error *err)
+{
+    struct retry retry = retry_for(r->retry_seconds);
+    bool ok;
+    if (!r->waiting_count)
+        return true;
+    do
+        ok = write_waiting(r, err);
+    while (!ok && retry_again(&retry, err));
     rejects_release(r);
     return ok;
 }
 
 void rejects_release(struct rejects *r)
 {
-    mongoc_bulk_operation_destroy(r->bulk);
-    r->bulk = NULL;
-    r->in_bulk = 0;
+    for (size_t i = 0; i < r->waiting_count; i++)
+        bson_destroy(r->waiting[i]);
+    r->waiting_count = 0;
 }

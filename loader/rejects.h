@@ -6,8 +6,9 @@
 #include "core/db.h"
 #include "loader/fault.h"
 #include "loader/fileset.h"
+#include "loader/reject_file.h"
 
-enum { REJECTS_SHOWN = 5 };
+enum { REJECTS_SHOWN = 5, REJECTS_BATCH = 1000 };
 
 /* --max-rejects: a number of rows, or a share of those read. */
 struct reject_limit {
@@ -25,8 +26,10 @@ struct rejects {
     struct reject_limit limit;
     uint64_t by_reason[REASON_COUNT];
     uint64_t count;
-    mongoc_bulk_operation_t *bulk;
-    size_t in_bulk;
+    bson_t *waiting[REJECTS_BATCH]; /* to be written */
+    size_t waiting_count;
+    long retry_seconds;
+    struct reject_file *file;       /* not owned; NULL: none is wanted */
     char shown[REJECTS_SHOWN][320]; /* the first ones, for the summary */
 };
 
@@ -38,7 +41,7 @@ bool rejects_add(struct rejects *rejects, size_t file, uint64_t line, uint64_t o
  * rows unless all are read. Sets the error then. */
 bool rejects_too_many(const struct rejects *rejects, uint64_t rows_read, bool all_read, struct error *err);
 
-/* Writes what waits. */
+/* Writes what waits. A row has one _id in an import, so that writing it again does no harm. */
 bool rejects_flush(struct rejects *rejects, struct error *err);
 void rejects_release(struct rejects *rejects);
 

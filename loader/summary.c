@@ -43,7 +43,7 @@ static void print_cleaning(void *context, const char *what, uint64_t count)
     fprintf(out, "  %s\n", what);
 }
 
-static void print_rejects(FILE *out, const struct rejects *rejects)
+static void print_rejects(FILE *out, const struct rejects *rejects, bool dry_run)
 {
     if (!rejects->count)
         return;
@@ -57,11 +57,12 @@ static void print_rejects(FILE *out, const struct rejects *rejects)
     fprintf(out, "The first:\n");
     for (uint64_t i = 0; i < rejects->count && i < REJECTS_SHOWN; i++)
         fprintf(out, "  %s\n", rejects->shown[i]);
-    fprintf(out, "All of them are in the collection rejects, under import_id %s.\n", rejects->import_id);
+    if (!dry_run)
+        fprintf(out, "All of them are in the collection rejects, under import_id %s.\n", rejects->import_id);
 }
 
 void summary_print(FILE *out, const struct fileset *files, const struct rejects *rejects,
-                   const struct cleaning *cleaning, uint64_t spilled, double seconds)
+                   const struct cleaning *cleaning, uint64_t spilled, bool dry_run, double seconds)
 {
     uint64_t total[COLUMNS] = {0}, counts[COLUMNS];
     int width = 5;
@@ -74,7 +75,10 @@ void summary_print(FILE *out, const struct fileset *files, const struct rejects 
         load_tally(&files->inputs[i].tally, counts);
         for (int k = 0; k < COLUMNS; k++)
             total[k] += counts[k];
-        print_row(out, width, files->inputs[i].name, counts);
+        if (files->inputs[i].skipped)
+            fprintf(out, "  %-*s  is loaded already\n", width, files->inputs[i].name);
+        else
+            print_row(out, width, files->inputs[i].name, counts);
     }
     print_row(out, width, "all", total);
     fprintf(out, "  in %.1f s, %.0f rows/s\n", seconds, seconds > 0 ? (double)total[0] / seconds : 0.0);
@@ -84,5 +88,7 @@ void summary_print(FILE *out, const struct fileset *files, const struct rejects 
     if (cleaning_any(cleaning))
         fprintf(out, "\nCleaned:\n");
     cleaning_list(cleaning, print_cleaning, out);
-    print_rejects(out, rejects);
+    print_rejects(out, rejects, dry_run);
+    if (dry_run)
+        fprintf(out, "\nA dry run: nothing was written.\n");
 }

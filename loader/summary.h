@@ -8,6 +8,6 @@
 
 /* spilled: bytes that went to temporary files. */
 void summary_print(FILE *out, const struct fileset *files, const struct rejects *rejects,
-                   const struct cleaning *cleaning, uint64_t spilled, double seconds);
+                   const struct cleaning *cleaning, uint64_t spilled, bool dry_run, double seconds);
 
 #endif

@@ -152,7 +152,7 @@ static bool try_input(struct input *input, bool *rejected, struct error *err)
 {
     struct attempt a = {.input = input};
     bool ok;
-    a.source = csv_source_open(input->path, input->encoding, input->delimiter, err);
+    a.source = csv_source_open(input->fd, input->path, input->encoding, input->delimiter, err);
     if (!a.source)
         return false;
     printf("%s is the file %s, in %s, delimited by %s\n", input->path, input->file->name,

@@ -2,18 +2,23 @@
  *
  * What such a load has written is in the collections, and the load that repeats it finds it "unchanged". So an import
  * says whether meta accounts for it ("settled"), and the next load that ends well makes a new version for those that it
- * finds unsettled. No clock is compared. */
+ * finds unsettled. No clock is compared: whoever holds the lock is the only load. */
 #ifndef KPI_LOADER_UNFINISHED_H
 #define KPI_LOADER_UNFINISHED_H
 
-#include "core/error.h"
-#include <mongoc/mongoc.h>
+#include "loader/record_book.h"
 
-/* Before a load writes its own import: those still marked running are marked interrupted. *found says whether any
- * import is unsettled. */
-bool unfinished_find(mongoc_client_t *client, const char *database, bool *found, struct error *err);
+struct unfinished {
+    bool same;   /* an earlier attempt at this very import: its id and target version are the import's now */
+    bool others; /* loads of something else */
+    bool same_started_empty;
+};
+
+/* Before a load writes its own import: those still marked running are marked interrupted, and those that have written
+ * something which meta does not account for are looked for. */
+bool unfinished_find(const struct store *store, struct import *import, struct unfinished *found, struct error *err);
 
 /* After meta was written: it accounts for all of them now. */
-bool unfinished_settle(mongoc_client_t *client, const char *database, struct error *err);
+bool unfinished_settle(const struct store *store, struct error *err);
 
 #endif

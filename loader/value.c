@@ -6,8 +6,15 @@ __extension__ typedef unsigned __int128 uint128;
 
 enum { DAY_MS = 86400000 };
 
+static bool is_moment(const struct value *value)
+{
+    return value->type == VALUE_TIME || value->type == VALUE_DAY;
+}
+
 bool value_equal(const struct value *a, const struct value *b)
 {
+    if (is_moment(a) && is_moment(b))
+        return a->integer == b->integer;
     if (a->type != b->type)
         return false;
     switch (a->type) {

@@ -10,8 +10,8 @@
 
 enum value_type { VALUE_NULL, VALUE_TEXT, VALUE_NUMBER, VALUE_INTEGER, VALUE_TIME, VALUE_DAY };
 
-/* Text is not owned. VALUE_TIME and VALUE_DAY hold milliseconds since the epoch; a VALUE_DAY came from a source that
- * says no time of day. */
+/* Text is not owned. VALUE_TIME and VALUE_DAY hold milliseconds since the epoch: a VALUE_TIME is an instant; a
+ * VALUE_DAY came from a source that says no time of day, and is the midnight UTC of that day in whatever zone. */
 struct value {
     enum value_type type;
     union {
@@ -41,6 +41,7 @@ static inline struct value value_text(struct text text)
     return (struct value){.type = VALUE_TEXT, .text = text};
 }
 
+/* A day and a time are equal when they are the same moment: the database does not tell them apart. */
 bool value_equal(const struct value *a, const struct value *b);
 
 /* Appends the values to the buffer. */

@@ -1,5 +1,5 @@
 #include "loader/writer.h"
-#include "loader/batch.h"
+#include "loader/retry.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 enum { THREADS = 2, BATCHES = 2 * THREADS + 1 };
 
 struct writer {
-    struct db *db;
+    const struct store *store;
     struct fileset *files;
     const char *import_id;
-    bool was_empty[KIND_COUNT];
+    struct buffer changed_keys[DIMENSION_COUNT]; /* guarded by the lock */
     atomic_uint_fast64_t totals[KIND_COUNT][FATE_COUNT];
 
     struct batch *filling;
@@ -49,26 +49,66 @@ static void add_fates(struct writer *w, const struct batch *batch)
     }
 }
 
+/* Notes which rows of a dimension are replaced. */
+static void note_changed(struct writer *w, const struct batch *batch)
+{
+    pthread_mutex_lock(&w->lock);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct text key;
+        if (batch->fates[i] != FATE_UPDATE)
+            continue;
+        key = batch_key(batch, i);
+        buffer_put(&w->changed_keys[batch->kind], key.bytes, key.n);
+        buffer_char(&w->changed_keys[batch->kind], '\0');
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* A batch on its way, perhaps with several attempts. */
+struct sending {
+    struct batch *batch;
+    mongoc_collection_t *collection;
+    bool sent;                        /* once, so that it may be in the database, in part or as a whole */
+    enum fate fates[BATCH_DOCUMENTS]; /* as they were before it was sent */
+};
+
+static bool attempt(struct writer *w, struct sending *s, struct error *err)
+{
+    struct batch *batch = s->batch;
+    bool decided = (w->store->empty[batch->kind] || batch->kind == KIND_ORDER) && !s->sent;
+    bool exists = false;
+    if (!decided && !batch_look_up(batch, s->collection, err))
+        return false;
+    if (!s->sent)
+        memcpy(s->fates, batch->fates, sizeof s->fates);
+    if (w->store->dry_run)
+        return true;
+    s->sent = true;
+    if (batch_send(batch, s->collection, &exists, err))
+        return true;
+    if (exists && batch_look_up(batch, s->collection, err) && batch_send(batch, s->collection, &exists, err))
+        return true;
+    if (exists)
+        error_set(err, ERROR_INTERNAL, "something else writes the same documents; run the command again after it");
+    return false;
+}
+
 static bool write_batch(struct writer *w, struct batch *batch, mongoc_client_t *client, struct error *err)
 {
-    mongoc_collection_t *collection =
-        mongoc_client_get_collection(client, db_name(w->db), schema_kinds[batch->kind].collection);
-    bool ok = true, exists = false;
-    if (w->was_empty[batch->kind])
-        for (size_t i = 0; i < batch->count; i++)
-            batch->fates[i] = FATE_INSERT;
-    else
-        ok = batch_look_up(batch, collection, err);
-    ok = ok && batch_send(batch, collection, &exists, err);
-    if (!ok && exists) {
-        /* Somebody else loads the same: what is there is told apart after all. */
-        ok = batch_look_up(batch, collection, err) && batch_send(batch, collection, &exists, err);
-        if (!ok && exists)
-            error_set(err, ERROR_UNAVAILABLE, "another load writes the same documents; run the command again after it");
-    }
-    if (ok)
+    struct sending sending = {.batch = batch, .collection = store_get(w->store, client, batch->kind)};
+    struct retry retry = retry_for(w->store->retry_seconds);
+    bool ok;
+    do
+        ok = attempt(w, &sending, err);
+    while (!ok && retry_again(&retry, err));
+    if (ok) {
+        /* What an earlier attempt of this load has written is not unchanged. */
+        memcpy(batch->fates, sending.fates, sizeof batch->fates);
         add_fates(w, batch);
-    mongoc_collection_destroy(collection);
+    }
+    if (ok && batch->kind < KIND_ORDER)
+        note_changed(w, batch);
+    mongoc_collection_destroy(sending.collection);
     return ok;
 }
 
@@ -93,7 +133,7 @@ static void *write_batches(void *context)
     struct writer *w = context;
     struct error err = {0};
     struct batch *batch;
-    mongoc_client_t *client = db_pop(w->db, &err);
+    mongoc_client_t *client = db_pop(w->store->db, &err);
     bool ok = client;
     pthread_mutex_lock(&w->lock);
     while ((batch = next_batch(w))) {
@@ -112,45 +152,14 @@ static void *write_batches(void *context)
         pthread_cond_broadcast(&w->changed);
     }
     pthread_mutex_unlock(&w->lock);
-    db_push(w->db, client);
+    db_push(w->store->db, client);
     return NULL;
 }
 
-/* Looks for one document; a collection that is not there is empty. */
-static bool is_empty(mongoc_client_t *client, const char *database, const char *name, bool *empty, struct error *err)
-{
-    mongoc_collection_t *collection = mongoc_client_get_collection(client, database, name);
-    bson_t filter = BSON_INITIALIZER,
-           *options = BCON_NEW("limit", BCON_INT64(1), "projection", "{", "_id", BCON_INT32(1), "}");
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, &filter, options, NULL);
-    const bson_t *doc;
-    bson_error_t why;
-    bool ok;
-    *empty = !mongoc_cursor_next(cursor, &doc);
-    ok = !mongoc_cursor_error(cursor, &why);
-    if (!ok)
-        db_error(&why, "looking whether data is loaded already", err);
-    mongoc_cursor_destroy(cursor);
-    bson_destroy(options);
-    bson_destroy(&filter);
-    mongoc_collection_destroy(collection);
-    return ok;
-}
-
-static bool look_for_data(struct writer *w, struct error *err)
-{
-    mongoc_client_t *client = db_pop(w->db, err);
-    bool ok = client;
-    for (int kind = 0; ok && kind <= KIND_ORDER; kind++)
-        ok = is_empty(client, db_name(w->db), schema_kinds[kind].collection, &w->was_empty[kind], err);
-    db_push(w->db, client);
-    return ok;
-}
-
-struct writer *writer_new(struct db *db, struct fileset *files, const char *import_id, struct error *err)
+struct writer *writer_new(const struct store *store, struct fileset *files, const char *import_id, struct error *err)
 {
     struct writer *w = memory_zeroed(1, sizeof *w);
-    w->db = db;
+    w->store = store;
     w->files = files;
     w->import_id = import_id;
     pthread_mutex_init(&w->lock, NULL);
@@ -159,10 +168,6 @@ struct writer *writer_new(struct db *db, struct fileset *files, const char *impo
         struct batch *batch = batch_new();
         batch->next = w->idle;
         w->idle = batch;
-    }
-    if (!look_for_data(w, err)) {
-        writer_free(w);
-        return NULL;
     }
     for (; w->thread_count < THREADS; w->thread_count++) {
         if (pthread_create(&w->threads[w->thread_count], NULL, write_batches, w) != 0) {
@@ -232,14 +237,28 @@ static bool check(struct writer *w, struct error *err)
     return ok;
 }
 
-bool writer_end(struct writer *w, struct error *err)
+/* Hands a full batch on. */
+static bool ended(struct writer *w, struct error *err)
 {
-    batch_end(w->filling, w->doc, w->import_id);
     w->doc = NULL;
     if (!batch_is_full(w->filling))
         return true;
     hand_on(w);
     return check(w, err);
+}
+
+bool writer_end(struct writer *w, struct error *err)
+{
+    batch_end(w->filling, w->doc, w->import_id);
+    return ended(w, err);
+}
+
+bool writer_end_order(struct writer *w, const struct known_order *known, enum fate *fate, struct error *err)
+{
+    *fate = batch_end_order(w->filling, w->doc, w->import_id, known->exists ? &known->hash : NULL, known->first_order);
+    if (*fate == FATE_UNCHANGED)
+        atomic_fetch_add(&w->totals[KIND_ORDER][FATE_UNCHANGED], 1);
+    return ended(w, err);
 }
 
 bool writer_flush(struct writer *w, struct error *err)
@@ -265,6 +284,8 @@ void writer_free(struct writer *w)
     for (int i = 0; i < w->thread_count; i++)
         pthread_join(w->threads[i], NULL);
     batch_free(w->filling);
+    for (int kind = 0; kind < DIMENSION_COUNT; kind++)
+        buffer_release(&w->changed_keys[kind]);
     while (w->idle) {
         struct batch *batch = w->idle;
         w->idle = batch->next;
@@ -282,7 +303,17 @@ struct writer_totals writer_totals(const struct writer *w, enum kind kind)
                                   atomic_load(&w->totals[kind][FATE_UNCHANGED])};
 }
 
-bool writer_found_empty(const struct writer *w, enum kind kind)
+const struct buffer *writer_changed(const struct writer *w, enum kind kind)
 {
-    return w->was_empty[kind];
+    return &w->changed_keys[kind];
+}
+
+bool writer_any_change(const struct writer *w)
+{
+    for (int kind = 0; kind <= KIND_ORDER; kind++) {
+        struct writer_totals totals = writer_totals(w, (enum kind)kind);
+        if (totals.inserted || totals.updated)
+            return true;
+    }
+    return false;
 }

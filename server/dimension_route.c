@@ -3,6 +3,7 @@
 #include "core/nearest.h"
 #include "core/render.h"
 #include "core/utf8.h"
+#include "server/list_query.h"
 #include "server/routes.h"
 #include "server/server.h"
 
@@ -10,67 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MENU_LIMIT = 100, MENU_LIMIT_MOST = 1000, PREFIX_BYTES_MOST = 100 };
-
-struct menu_query {
-    char prefix[PREFIX_BYTES_MOST + 1];
-    int32_t limit, offset;
-};
+static const struct list_form form = {.text = "q", .text_may_be_empty = true, .limit = 100, .limit_most = 1000};
 
 struct menu_job {
     struct job job;
     struct server *server;
     struct library *library;
     const struct menu *menu;
-    struct menu_query query;
+    struct list_query query; /* its text is a prefix */
 };
-
-static bool refuse_unknown(const struct raw_parameter *raw, struct parameter_error *why)
-{
-    static const char *const names[] = {"q", "limit", "offset"};
-    const char *best = NULL;
-    unsigned distance = 0;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        nearest_consider(raw->name, names[i], &best, &distance);
-    return parameter_refuse(why, raw, "q, limit, offset", "There is no parameter of this name%s%s%s",
-                            best ? "; did you mean '" : ".", best ? best : "", best ? "'?" : "");
-}
-
-static bool parse_one(const struct raw_parameter *raw, struct menu_query *query, struct parameter_error *why)
-{
-    bool known = strcmp(raw->name, "q") == 0 || strcmp(raw->name, "limit") == 0 || strcmp(raw->name, "offset") == 0;
-    if (!known)
-        return refuse_unknown(raw, why);
-    if (!raw->value)
-        return parameter_refuse(why, raw, "a value", "The parameter has no value.");
-    if (strcmp(raw->name, "limit") == 0)
-        return parameter_int(raw, 1, MENU_LIMIT_MOST, &query->limit, why);
-    if (strcmp(raw->name, "offset") == 0)
-        return parameter_int(raw, 0, OFFSET_MOST, &query->offset, why);
-    if (strlen(raw->value) > PREFIX_BYTES_MOST)
-        return parameter_refuse(why, raw, "at most 100 bytes of text", "The text is too long.");
-    strcpy(query->prefix, raw->value);
-    return true;
-}
-
-static bool parse_menu_query(const struct request *request, struct menu_query *query, struct parameter_error *why)
-{
-    *query = (struct menu_query){.limit = MENU_LIMIT};
-    for (size_t i = 0; i < request->parameter_count; i++) {
-        const struct raw_parameter *raw = &request->parameters[i];
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(request->parameters[j].name, raw->name) == 0)
-                return parameter_refuse(why, raw, "one value", "The parameter is given more than once.");
-        if (!parse_one(raw, query, why))
-            return false;
-    }
-    return true;
-}
 
 /* A condition that a text begins with the prefix, in any case of letters. Every character stands for itself. */
 static void append_prefix(const char *prefix, bson_t *values)
 {
-    char pattern[2 * PREFIX_BYTES_MOST + 2] = "^";
+    char pattern[2 * LIST_TEXT_MOST + 2] = "^";
     size_t n = 1;
     bson_t condition;
     for (; *prefix; prefix++) {
@@ -126,7 +80,7 @@ static void run_menu(struct job *job, mongoc_client_t *client)
     bson_t values = BSON_INITIALIZER, pipeline = BSON_INITIALIZER;
     struct buffer body = {0};
     struct error err = {0};
-    append_prefix(menu->query.prefix, &values);
+    append_prefix(menu->query.text, &values);
     BSON_APPEND_INT32(&values, "limit", menu->query.limit + 1);
     BSON_APPEND_INT32(&values, "offset", menu->query.offset);
     buffer_printf(&body, "{\"dimension\":\"%s\",\n\"title\":", menu->menu->name);
@@ -172,14 +126,14 @@ void handle_dimension(struct request *request)
     struct library *library = server_library(request->server);
     const struct menu *menu = catalog_menu(library->catalog, request->tail);
     struct parameter_error why;
-    struct menu_query query;
+    struct list_query query;
     struct menu_job *job;
     if (!menu) {
         answer_unknown_dimension(request, library->catalog);
         library_release(library);
         return;
     }
-    if (!parse_menu_query(request, &query, &why)) {
+    if (!list_query_parse(&form, request, &query, &why)) {
         response_parameter_problem(&request->response, &why);
         library_release(library);
         return;

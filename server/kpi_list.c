@@ -30,6 +30,7 @@ static void put_definition(struct buffer *out, const struct definition *d)
     put_string(out, ",\"group\":", d->group);
     put_string(out, ",\"summary\":", d->summary);
     put_string(out, ",\"formula\":", d->formula);
+    buffer_text(out, d->keep ? ",\"keep\":true" : ",\"keep\":false");
     buffer_text(out, ",\"parameters\":[");
     for (size_t i = 0; i < d->parameter_count; i++)
         put_string(out, i ? "," : "", d->parameters[i]->name);

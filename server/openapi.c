@@ -156,10 +156,13 @@ static void put_kpi(struct openapi *doc, const struct definition *d, json_t *pat
     snprintf(path, sizeof path, "/v1/kpis/%s", d->name);
 
     buffer_printf(&text, "%s\n\n**Formula.** %s", d->summary, d->formula);
+    if (d->keep)
+        buffer_printf(&text, "\n\nKept after every import: `/v1/analyses?kpi=%s`.", d->name);
     openapi_put_text(doc, operation, "operationId", id);
     openapi_put(doc, operation, "tags", json_pack("[s]", d->group));
     openapi_put_text(doc, operation, "summary", d->title);
     openapi_put_buffer(doc, operation, "description", &text);
+    openapi_put(doc, operation, "x-keep", json_boolean(d->keep));
     openapi_put(doc, operation, "parameters", openapi_parameters(doc, d));
     openapi_put(doc, operation, "responses", operation_responses(doc, d, answer));
     openapi_put(doc, doc->schemas, row, row_schema(doc, d));

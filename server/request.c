@@ -28,7 +28,12 @@ static size_t next_member(const char **p, const char **member)
 
 bool request_matches(const struct request *request, const char *etag)
 {
-    const char *p = request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH), *member;
+    return etag_is_named(request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH), etag);
+}
+
+bool etag_is_named(const char *if_none_match, const char *etag)
+{
+    const char *p = if_none_match, *member;
     const char *bare = strncmp(etag, "W/", 2) == 0 ? etag + 2 : etag;
     size_t n;
     while (p && (n = next_member(&p, &member))) {

@@ -36,6 +36,9 @@ const char *request_header(const struct request *request, const char *name);
 /* Whether If-None-Match names the tag: then the answer is a 304. */
 bool request_matches(const struct request *request, const char *etag);
 
+/* The same for the header's text; NULL names none. */
+bool etag_is_named(const char *if_none_match, const char *etag);
+
 /* Whether Accept admits the media type ("application/json"); no Accept admits all. */
 bool request_accepts(const struct request *request, const char *type);
 

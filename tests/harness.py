@@ -17,8 +17,12 @@ PIPELINES = ROOT / "pipelines"
 
 def environment(**more):
     """The caller's environment without what would configure the programs behind the tests' back."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("KPI_") and k != "MONGODB_URI"}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("KPI_") and k != "MONGODB_URI" and not k.lower().endswith("_proxy")}
     return {**kept, **more}
+
+
+QUICK = {"KPI_QUALITY": "off", "KPI_KEEP_ANALYSES": "0"}
+WHOLE = {"KPI_QUALITY": "on", "KPI_KEEP_ANALYSES": "100"}
 
 
 def generate(folder, *, orders=2000, seed=1, layout="native", options=()):
@@ -28,10 +32,12 @@ def generate(folder, *, orders=2000, seed=1, layout="native", options=()):
     return folder
 
 
-def load(uri, database, *paths, options=(), status=0):
-    """Loads files or folders; the exit status must be the one given."""
+def load(uri, database, *paths, options=(), status=0, variables=None):
+    """Loads files or folders; the exit status must be the one given. What follows a load (checks of quality, kept answers)
+    takes longer than a small load itself, so it is left out unless variables say otherwise."""
     command = [BUILD / "kpi-load", "--uri", uri, "--db", database, *options, *paths]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120)
+    env = environment(**{**QUICK, **(variables or {})})
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == status, f"kpi-load ended with {done.returncode}:\n{done.stderr}"
     return done
 

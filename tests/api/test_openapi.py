@@ -183,6 +183,27 @@ def test_examples_validate(document, kpis, validate):
             validate(example["value"], media["schema"]["$ref"])
 
 
+def test_examples_of_other_paths_validate(document, validate):
+    for path in "/v1/data-quality", "/v1/analyses":
+        media = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+        for example in media["examples"].values():
+            validate(example["value"], media["schema"]["$ref"])
+
+
+def test_kept_kpis_are_marked(document, kpis):
+    each(kpis, lambda kpi: operation(document, kpi["name"])["x-keep"] != kpi["keep"] and "x-keep differs")
+    assert {kpi["keep"] for kpi in kpis} == {True, False}
+
+
+def test_kept_answers_are_what_their_kpi_describes(api, document, validate):
+    """But for the import they were kept after."""
+    kept = requests.get(f"{api}/v1/analyses?limit=100", timeout=60).json()["data"]
+    assert kept
+    for analysis in kept:
+        answer = {key: value for key, value in analysis.items() if key != "import"}
+        validate(answer, answer_schema(document, analysis["kpi"]))
+
+
 def test_described_defaults_are_the_real_ones(api, document, kpis):
     for kpi in kpis:
         echoed = requests.get(f"{api}/v1/kpis/{kpi['name']}", timeout=60).json()["parameters"]
@@ -221,7 +242,10 @@ def test_pattern_of_days_is_what_the_server_takes(api, document, key):
         assert (status == 200) == bool(re.search(pattern, value)), value
 
 
-@pytest.mark.parametrize("path, schema", [("/v1/kpis", "Catalogue"), ("/v1/status", "Status")])
+@pytest.mark.parametrize("path, schema", [
+    ("/v1/kpis", "Catalogue"), ("/v1/status", "Status"), ("/v1/data-quality", "DataQuality"), ("/v1/analyses", "Analyses"),
+    ("/v1/analyses?kpi=total-sales", "Analyses"), ("/v1/analyses?kpi=sales-by-city", "Analyses"),
+])
 def test_other_answers_validate(api, validate, path, schema):
     validate(requests.get(f"{api}{path}", timeout=60).json(), f"#/components/schemas/{schema}")
 

@@ -1,6 +1,7 @@
 """kpi-load, the real program on the real engine: what it loads, refuses and says."""
 
 import collections
+import csv
 import json
 import os
 import pathlib
@@ -26,7 +27,11 @@ Counts = collections.namedtuple("Counts", "read inserted updated unchanged skipp
 
 def summary(done):
     """The table of the summary: counts by file, "all" among them."""
-    numbers = {name: [int(n.replace(",", "")) for n in rest] for name, *rest in ROW.findall(done.stderr)}
+    return summary_of(done.stderr)
+
+
+def summary_of(stderr):
+    numbers = {name: [int(n.replace(",", "")) for n in rest] for name, *rest in ROW.findall(stderr)}
     return {name: Counts(*counts) for name, counts in numbers.items()}
 
 
@@ -35,10 +40,10 @@ def rows(path):
     return len(path.read_bytes().splitlines()) - 1
 
 
-def content(database):
+def content(database, without=("import_id",)):
     """All that is loaded, to the byte, without what differs from load to load."""
     raw = CodecOptions(document_class=RawBSONDocument)
-    found = {name: database[name].with_options(raw).find({}, {"import_id": 0}).sort("_id") for name in DATA}
+    found = {name: database[name].with_options(raw).find({}, dict.fromkeys(without, 0)).sort("_id") for name in DATA}
     return {name: [document.raw for document in documents] for name, documents in found.items()}
 
 
@@ -48,7 +53,7 @@ def last_sentence(done):
 
 def start(uri, database, *paths, options=(), **more):
     command = [harness.BUILD / "kpi-load", "--uri", uri, "--db", database, *options, *paths]
-    return subprocess.Popen(command, cwd=harness.ROOT, env=harness.environment(), stderr=subprocess.PIPE, **more)
+    return subprocess.Popen(command, cwd=harness.ROOT, env=harness.environment(**harness.QUICK), stderr=subprocess.PIPE, **more)
 
 
 @pytest.fixture
@@ -157,7 +162,7 @@ def test_spilled_partitions_give_the_same_documents(load, target, mongo, engine_
 def test_second_load_changes_nothing(load, target, sample):
     load(sample)
     before = content(target)
-    counts = summary(load(sample))
+    counts = summary(load(sample, options=["--reload"]))
     assert counts["all"].unchanged == counts["all"].read > 0
     assert content(target) == before
     assert target.meta.find_one()["version"] == 1
@@ -172,7 +177,7 @@ def test_changed_row_updates_one_order(load, target, copy):
     fields[4] = "9999.99"
     path.write_text("\n".join([lines[0], ",".join(fields), *lines[2:]]) + "\n")
     counts = summary(load(copy))
-    assert counts["orders.csv"].updated == 1
+    assert counts["order_items.csv"].updated == 1
     assert counts["all"].read == counts["all"].updated + counts["all"].unchanged
     assert target.meta.find_one()["version"] == 2
     order = target.orders.find_one({"_id": fields[0]})
@@ -191,29 +196,102 @@ def test_new_rows_are_added(load, target, copy):
     with orders.open("a") as file:
         file.write(",".join(fields) + "\n")
     counts = summary(load(copy))
-    assert counts["orders.csv"].inserted == 1 and counts["orders.csv"].unchanged == len(every) - 1
+    assert counts["orders.csv"] == Counts(1, 1, 0, 0, 0, 0), "only what was appended is read"
     assert target.meta.find_one()["counts"]["orders"] == len(every)
+
+
+def kill_when(process, reached):
+    until = time.monotonic() + 60
+    while not reached() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
 
 
 def test_killed_load_is_taken_up_by_the_same_command(load, target, mongo, engine_uri, new_database, tmp_path):
     folder = harness.generate(tmp_path, orders=20_000, seed=5)
     other = new_database("undisturbed")
     harness.load(engine_uri, other, folder)
-    for stage in ["customers", "orders"]:
+    for stage in ["locks", "customers", "orders", "files"]:
         mongo.drop_database(target.name)
-        process = start(engine_uri, target.name, folder)
-        until = time.monotonic() + 60
-        while not target[stage].find_one() and process.poll() is None and time.monotonic() < until:
-            time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        done = load(folder)
-        counts = summary(done)["all"]
+        kill_when(start(engine_uri, target.name, folder), target[stage].find_one)
+        counts = summary(load(folder))["all"]
         assert counts.read == counts.inserted + counts.updated + counts.unchanged
-        assert content(target) == content(mongo[other])
+        assert content(target, without=[]) == content(mongo[other], without=[]), f"killed when there were {stage}"
         assert target.meta.find_one()["version"] == 1
         assert target.meta.find_one()["counts"] == mongo[other].meta.find_one()["counts"]
     mongo.drop_database(other)
+
+
+def test_killed_increment_is_taken_up_by_the_same_command(load, target, mongo, engine_uri, new_database, tmp_path):
+    """Half of the orders' parts come a day later, with a change of every product; that load is killed, early and late."""
+    whole = harness.generate(tmp_path / "whole", orders=4000, seed=6)
+    first, second = shutil.copytree(whole, tmp_path / "first"), tmp_path / "second"
+    second.mkdir()
+    for name in ["order_items", "payments", "reviews"]:
+        header, *lines = (whole / f"{name}.csv").read_text().splitlines(keepends=True)
+        (first / f"{name}.csv").write_text(header + "".join(lines[: len(lines) // 2]))
+        (second / f"{name}.csv").write_text(header + "".join(lines[len(lines) // 2 :]))
+    with (whole / "products.csv").open(newline="") as old, (second / "products.csv").open("w", newline="") as new:
+        header, *products = csv.reader(old)
+        name = header.index("name")
+        csv.writer(new).writerows([header, *([*p[:name], "New " + p[name], *p[name + 1 :]] for p in products)])
+    options = ["--profile", "native"]
+    other = new_database("undisturbed")
+    harness.load(engine_uri, other, first)
+    seconds = -time.monotonic()
+    harness.load(engine_uri, other, second, options=options)
+    seconds += time.monotonic()
+    for part in [0.2, 0.5, 0.7, 0.85, 0.95]:
+        mongo.drop_database(target.name)
+        load(first)
+        process = start(engine_uri, target.name, second, options=options)
+        time.sleep(part * seconds)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        load(second, options=options)
+        assert content(target, without=[]) == content(mongo[other], without=[]), f"killed after {part} of the load"
+        assert target.meta.find_one()["version"] == 2
+    mongo.drop_database(other)
+
+
+# Several loads
+
+
+def test_second_load_waits_for_the_first(load, target, engine_uri, tmp_path):
+    folder = harness.generate(tmp_path, orders=5000, seed=8)
+    first = start(engine_uri, target.name, folder)
+    until = time.monotonic() + 60
+    while not target.locks.find_one() and first.poll() is None and time.monotonic() < until:
+        time.sleep(0.002)
+    first.send_signal(signal.SIGSTOP)
+    try:
+        impatient = load(folder, options=["--lock-wait", "0"], status=1)
+        assert re.search(rf"another load is running: process {first.pid} on \S+, since", last_sentence(impatient))
+        second = start(engine_uri, target.name, folder, text=True)
+        said = ""
+        while "waiting for another load" not in said:
+            said = second.stderr.readline()
+            assert said
+        first.send_signal(signal.SIGCONT)
+        _, stderr = second.communicate(timeout=60)
+        assert second.returncode == 0 and stderr.count("is loaded already") == 8
+        assert first.wait(60) == 0
+    finally:
+        first.kill()
+        first.communicate()
+    assert target.locks.find_one() is None
+
+
+def test_lock_of_a_dead_load_is_taken_over(load, target, engine_uri, sample, tmp_path):
+    folder = harness.generate(tmp_path, orders=20_000, seed=8)
+    kill_when(start(engine_uri, target.name, folder), target.locks.find_one)
+    assert target.locks.find_one(), "it was killed while it held the lock"
+    assert "which is dead, is taken over" in load(folder).stderr
+    # One of another machine, whose beat does not move.
+    target.locks.insert_one({"_id": "load", "token": "t", "host": "elsewhere", "boot": "b", "pid": 1, "since": "then", "beat": 5})
+    done = load(sample, options=["--reload", "--lock-wait", "60"])
+    assert "the lock of process 1 on elsewhere, which is dead, is taken over" in done.stderr
 
 
 def test_interrupted_load_says_so(load, target, engine_uri, tmp_path):
@@ -231,31 +309,75 @@ def test_interrupted_load_says_so(load, target, engine_uri, tmp_path):
     assert target.meta.find_one() is None
 
 
-def test_engine_that_goes_away_is_said(tmp_path):
-    """Stops an engine of its own in the middle of a load, starts it again and repeats the command."""
-    engine, home, data = harness.ROOT / "engine" / "engine", tmp_path / "engine", tmp_path / "data"
-    data.mkdir()
-    harness.generate(data, orders=60_000, seed=5)
-    begin = lambda: subprocess.run([engine, "start", home], check=True, stdout=subprocess.PIPE, text=True, timeout=900)
-    uri = begin().stdout.strip()
-    try:
-        process = start(uri, "shop", data, text=True)
-        with pymongo.MongoClient(uri) as client:
-            until = time.monotonic() + 60
-            while not client.shop.orders.find_one() and process.poll() is None and time.monotonic() < until:
-                time.sleep(0.01)
-        process.send_signal(signal.SIGSTOP)  # so that it cannot finish while the engine stops
-        subprocess.run([engine, "stop", home], check=True, timeout=120)
-        process.send_signal(signal.SIGCONT)
-        _, stderr = process.communicate(timeout=60)
-        assert process.returncode == 1
-        assert stderr.strip().splitlines()[-1].endswith("; the same command takes the load up again")
-        begin()
-        counts = summary(harness.load(uri, "shop", data))
-        assert counts["orders.csv"].unchanged + counts["orders.csv"].inserted == 60_000
-        assert counts["orders.csv"].inserted > 0 and counts["customers.csv"].inserted == 0
-    finally:
-        subprocess.run([engine, "stop", home], timeout=120)
+class OwnEngine:
+    """An engine that a test may stop."""
+
+    def __init__(self, home):
+        self.home, self.program = home, harness.ROOT / "engine" / "engine"
+
+    def start(self):
+        return self.run("start").stdout.strip()
+
+    def stop(self):
+        self.run("stop")
+
+    def run(self, verb):
+        command = [self.program, verb, self.home]
+        return subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True, timeout=900, env=harness.environment()
+        )
+
+
+@pytest.fixture(scope="module")
+def own_engine(tmp_path_factory):
+    engine = OwnEngine(tmp_path_factory.mktemp("own") / "engine")
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+def pause_in_the_middle(uri, database, folder, *options):
+    """A load that is stopped (SIGSTOP) when it has written some orders."""
+    process = start(uri, database, folder, options=options, text=True)
+    with pymongo.MongoClient(uri) as client:
+        until = time.monotonic() + 60
+        while not client[database].orders.find_one() and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.005)
+    process.send_signal(signal.SIGSTOP)
+    return process
+
+
+def test_engine_that_stays_away_is_said_and_the_same_command_goes_on(own_engine, tmp_path):
+    data = harness.generate(tmp_path, orders=60_000, seed=5)
+    uri = own_engine.start()
+    process = pause_in_the_middle(uri, "stays_away", data, "--retry", "2")
+    own_engine.stop()
+    process.send_signal(signal.SIGCONT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "trying again for up to 2 s" in stderr
+    assert stderr.strip().splitlines()[-1].endswith("; the same command takes the load up again")
+    own_engine.start()
+    counts = summary(harness.load(uri, "stays_away", data))
+    assert counts["orders.csv"].unchanged + counts["orders.csv"].inserted == 60_000
+    assert counts["orders.csv"].inserted > 0 and counts["customers.csv"].inserted == 0
+
+
+def test_engine_that_comes_back_is_waited_for(own_engine, tmp_path):
+    data = harness.generate(tmp_path, orders=60_000, seed=5)
+    uri = own_engine.start()
+    process = pause_in_the_middle(uri, "comes_back", data, "--retry", "60")
+    own_engine.stop()
+    process.send_signal(signal.SIGCONT)
+    own_engine.start()
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 0, stderr
+    assert summary_of(stderr)["orders.csv"] == Counts(60_000, 60_000, 0, 0, 0, 0)
+    with pymongo.MongoClient(uri) as client:
+        interrupted = content(client.comes_back)
+        client.drop_database("comes_back")
+        harness.load(uri, "comes_back", data)
+        assert interrupted == content(client.comes_back)
 
 
 # Rejected rows
@@ -464,8 +586,8 @@ def test_denormalised_rows_become_documents(load, target, tmp_path):
     path = write_superstore(
         tmp_path / "sales.csv",
         superstore_line(),
-        superstore_line(**{"Product ID": "P-2", "Product Name": "Café table", "Sales": "10", "Discount": "0.3"}),
-        superstore_line(**{"Sales": "8.5"}),
+        superstore_line(**{"Row ID": "2", "Product ID": "P-2", "Product Name": "Café table", "Sales": "10", "Discount": "0.3"}),
+        superstore_line(**{"Row ID": "3", "Sales": "8.5"}),
     )
     done = load(path)
     assert "profile superstore" in done.stderr
@@ -489,7 +611,7 @@ def test_first_row_of_a_denormalised_record_defines_it(load, target, tmp_path):
         tmp_path / "sales.csv",
         superstore_line(),
         superstore_line(**{"Order ID": "O-2", "Product Name": "Armchair", "Customer Name": "Anna Gute"}),
-        superstore_line(**{"Product ID": "P-2", "Ship Mode": "First Class"}),
+        superstore_line(**{"Row ID": "3", "Product ID": "P-2", "Ship Mode": "First Class"}),
     )
     done = load(path)
     assert target.products.find_one({"_id": "P-1"})["name"] == "Chair"

@@ -50,7 +50,8 @@ def test_a_killed_load_is_marked_interrupted_and_its_repetition_is_a_new_version
     before = state(target)
     # As a load leaves it that is killed between its last order and the version.
     target.imports.insert_one({"_id": "killed", "status": "running"})
-    target.orders.insert_one({"_id": "late", "day": before["last_day"].replace(year=2030)})
+    late = before["last_day"].replace(year=2030)
+    target.orders.insert_one({**target.orders.find_one(), "_id": "late", "ordered_at": late, "day": late})
     harness.load(engine_uri, target.name, copy)
     after = state(target)
     assert after["version"] == before["version"] + 1

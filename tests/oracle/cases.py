@@ -19,7 +19,7 @@ class Shop:
     def request(self, case):
         """What the case asks of this shop."""
         if case not in self.requests:
-            self.requests[case] = (CASES | NATIVE_CASES)[case](self)
+            self.requests[case] = CASES[case](self)
         return dict(self.requests[case])
 
     def ask(self, kpi, request):
@@ -118,15 +118,14 @@ CASES = {
     "this_year": lambda shop: {"period": "this-year", "as_of": f"{shop.oracle.last.year}-08-17"},
     "last_year": always(period="last-year"),
     "all": always(period="all"),
-}
-NATIVE_CASES = {
     "seller": most_frequent("seller"),
     "seller_and_category": most_frequent("seller", "category"),
     "products_without_cost": products_without_cost,
     "products_returned": products_returned,
     "returned": always(status="returned"),
 }
-SOME = "everything one_year only_to category category_and_region customer last_30_days after_the_data".split()
+# What asks for nothing in any shop.
+EMPTY = {name for name in CASES if "_the_data" in name} | {"cancelled", "unknown_region"}
 
 
 def rows_are_sorted_by_request(kpi):

@@ -1,14 +1,10 @@
 -- The native layout, eight files, as loaded_customers, loaded_products, loaded_orders and loaded_lines.
 
-CREATE MACRO file(name) AS TABLE
-    SELECT trim(COLUMNS(*)) -- a value is what stands between the spaces
-    FROM read_csv(getvariable('folder') || '/' || name || '.csv', header = true, all_varchar = true, quote = '"', escape = '"');
-
 CREATE TABLE loaded_customers AS
     SELECT customer_id AS customer, name, segment, location_id AS location FROM file('customers');
 
 CREATE TABLE loaded_products AS
-    SELECT product_id AS product, name, category, subcategory, cost::DECIMAL(18, 4) AS cost FROM file('products');
+    SELECT product_id AS product, name, category, subcategory, number(cost) AS cost FROM file('products');
 
 CREATE TABLE loaded_orders AS
     SELECT o.order_id AS "order", o.customer_id AS customer, l.region, l.country, l.state, l.city, c.segment,
@@ -19,8 +15,8 @@ CREATE TABLE loaded_orders AS
 
 CREATE TABLE loaded_lines AS
     WITH typed AS (
-        SELECT order_id, product_id, seller_id, quantity::BIGINT AS units, unit_price::DECIMAL(18, 4) AS price,
-               coalesce(discount::DECIMAL(18, 4), 0) AS off
+        SELECT order_id, product_id, seller_id, quantity::BIGINT AS units, number(unit_price) AS price,
+               coalesce(number(discount), 0) AS off
         FROM file('order_items')
     )
     SELECT order_id AS "order", product_id AS product, seller_id AS seller, category, subcategory, units AS quantity,

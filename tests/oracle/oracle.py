@@ -13,10 +13,17 @@ from decimal import Decimal
 
 import duckdb
 
+from layouts.table import Text
+
 HERE = pathlib.Path(__file__).resolve().parent
 KPIS = HERE.parents[1] / "pipelines" / "kpi"
 FILTERS = "region country state city segment category subcategory product customer seller status".split()
 DAY = datetime.timedelta(days=1)
+# Files that a shop may lack, and what is left of them then.
+OPTIONAL = {
+    "jaffle-shop": {"raw_supplies.csv": "id,name,cost,perishable,sku\n"},
+    "northwind": {"suppliers.csv": "supplier_id\n"},
+}
 
 
 def kpi_names():
@@ -60,15 +67,17 @@ def named_range(period, as_of):
 
 
 class Oracle:
-    def __init__(self, layout, folder):
+    def __init__(self, layout, folder, text=Text()):
+        """layout names the SQL that reads the files of the folder, which are written as text says."""
         self.db = duckdb.connect(config={"threads": 1})
         with tempfile.TemporaryDirectory() as utf8:
-            if layout == "superstore":  # is in windows-1252, which DuckDB does not read
-                text = (folder / "superstore.csv").read_bytes().decode("cp1252")
-                folder = pathlib.Path(utf8)
-                (folder / "superstore.csv").write_bytes(text.encode())
-            self.db.execute("SET VARIABLE folder = $1", [str(folder)])
-            for name in ("macros", layout, "request"):
+            for name, content in OPTIONAL.get(layout, {}).items():
+                (pathlib.Path(utf8) / name).write_text(content.replace(",", text.delimiter))
+            for path in folder.glob("*.csv"):
+                (pathlib.Path(utf8) / path.name).write_bytes(path.read_bytes().decode(text.encoding).encode())
+            for name, value in {"folder": utf8, "delimiter": text.delimiter, "decimal": text.decimal, "days": text.days}.items():
+                self.db.execute(f"SET VARIABLE {name} = $1", [value])
+            for name in ("macros", "files", layout, "request"):
                 self.db.execute((HERE / f"{name}.sql").read_text())
         self.first, self.last = self.db.execute("FROM loaded_days").fetchone()
         self.current = None
@@ -79,7 +88,7 @@ class Oracle:
     def top(self, dimension, count=1):
         """The most frequent values of a dimension, over what is in scope for sales."""
         self.ask({})
-        rows = self.sql(f'SELECT {dimension} FROM lines GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {count}')
+        rows = self.sql(f"SELECT {dimension} FROM lines WHERE {dimension} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {count}")
         return [value for (value,) in rows]
 
     def range_of(self, request):

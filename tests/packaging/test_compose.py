@@ -25,7 +25,7 @@ def compose():
 
 def config(tmp_path, **variables):
     """The file as compose reads it, with all variables filled in."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("PORT", "CSV", "ORDERS") and not k.startswith("COMPOSE_")}
+    kept = {k: v for k, v in os.environ.items() if k not in ("PORT", "CSV", "ORDERS") and not k.startswith(("COMPOSE_", "KPI_"))}
     done = subprocess.run(
         [*compose(), "-f", harness.ROOT / "docker-compose.yml", "config"],
         cwd=tmp_path, env={**kept, **variables}, capture_output=True, text=True, timeout=60,
@@ -36,11 +36,37 @@ def config(tmp_path, **variables):
 
 @pytest.fixture
 def services(tmp_path):
-    return config(tmp_path)["services"]
+    return config(tmp_path, COMPOSE_PROFILES="load")["services"]
 
 
 def test_compose_accepts_the_file(services):
-    assert set(services) == {"mongo", "kpi-load", "kpi-server"}
+    assert set(services) == {"mongo", "kpi-load", "kpi-load-watch", "kpi-server"}
+
+
+def test_what_watches_a_folder_is_started_only_when_it_is_asked_for(services):
+    assert [name for name, service in services.items() if service.get("profiles")] == ["kpi-load-watch"]
+    assert services["kpi-load-watch"]["profiles"] == ["load"]
+
+
+def test_the_watched_folder_is_only_read_and_is_the_one_that_was_loaded(tmp_path):
+    services = config(tmp_path, COMPOSE_PROFILES="load", CSV=str(tmp_path), KPI_TIMEZONE="Europe/Paris")["services"]
+    watch, load = services["kpi-load-watch"], services["kpi-load"]
+    assert mounted(watch, "/csv") == (str(tmp_path), True)
+    assert mounted(load, "/csv") == (str(tmp_path), False)
+    assert watch["environment"]["KPI_TIMEZONE"] == load["environment"]["KPI_TIMEZONE"] == "Europe/Paris"
+    assert watch["command"][-1] == "/csv" and watch["read_only"]
+    assert watch["depends_on"]["kpi-load"]["condition"] == "service_completed_successfully"
+
+
+def mounted(service, target):
+    """What is mounted there, and whether for reading only."""
+    for volume in service["volumes"]:
+        if isinstance(volume, str):
+            source, where, *mode = volume.split(":")
+            volume = {"source": source, "target": where, "read_only": mode == ["ro"]}
+        if volume["target"] == target:
+            return volume["source"], volume.get("read_only", False)
+    return None
 
 
 def test_only_the_server_has_a_port_and_it_is_on_loopback(services):
@@ -84,6 +110,10 @@ def test_the_image_runs_as_an_ordinary_user_with_a_health_check():
     users = re.findall(r"^USER (\S+)", last_stage, re.M)
     assert users and users[-1] not in ("root", "0")
     assert re.search(r"^HEALTHCHECK .*CMD", last_stage, re.M)
+
+
+def test_the_image_has_the_time_zones():
+    assert re.search(r"^\s.*\btzdata\b", dockerfile().rsplit("\nFROM ", 1)[1], re.M)
 
 
 def test_what_the_image_copies_is_there_and_not_ignored():

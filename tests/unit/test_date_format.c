@@ -40,6 +40,39 @@ START_TEST(date_in_its_format_is_read)
 }
 END_TEST
 
+static const struct {
+    const char *format, *text;
+    int64_t seconds;
+} zoned[] = {
+    {"YYYY-MM-DDTHH:MM:SSZ", "2022-06-21T14:32:42Z", 1655821962},
+    {"YYYY-MM-DD HH:MM:SS UTC", "2022-06-21 14:32:42 UTC", 1655821962},
+    {"YYYY-MM-DDTHH:MM:SS+HH:MM", "2022-06-21T14:32:42+00:00", 1655821962},
+    {"YYYY-MM-DDTHH:MM:SS+HH:MM", "2022-06-21T20:17:42+05:45", 1655821962},
+    {"YYYY-MM-DDTHH:MM:SS+HH:MM", "2022-06-21T11:32:42-03:00", 1655821962},
+    {"YYYY-MM-DDTHH:MM:SS+HH:MM", "2022-06-21T14:32:42Z", 1655821962},
+    {"YYYY-MM-DD HH:MM:SS.SSS+HHMM", "2022-06-22 00:32:42.0+1000", 1655821962},
+    {"YYYY-MM-DD HH:MM:SS+HH", "2022-06-21 11:32:42-03", 1655821962},
+    {"YYYY-MM-DD HH:MM +HHMM", "1970-01-01 00:30 +0100", -1800},
+};
+
+START_TEST(time_that_says_its_zone_is_an_instant)
+{
+    struct date_format format = compiled(zoned[_i].format);
+    struct value value;
+    ck_assert(format.has_zone);
+    ck_assert_msg(date_format_read(&format, text_of(zoned[_i].text), &value), "%s", zoned[_i].text);
+    ck_assert_int_eq(value.type, VALUE_TIME);
+    ck_assert_int_eq(value.integer, zoned[_i].seconds * 1000);
+}
+END_TEST
+
+START_TEST(time_that_says_no_zone_is_known_as_such)
+{
+    ck_assert(!compiled("YYYY-MM-DD HH:MM:SS").has_zone);
+    ck_assert(!compiled("YYYY-MM-DD").has_zone);
+}
+END_TEST
+
 START_TEST(fraction_of_a_second_is_cut_to_milliseconds)
 {
     struct date_format format = compiled("YYYY-MM-DD HH:MM:SS.SSS");
@@ -72,6 +105,16 @@ static const struct {
     {"M/D/YYYY", "1/1/15"},
     {"YYYY-MM-DD HH", "2015-01-01 24"},
     {"YYYY-MM-DD HH:MM", "2015-01-01 23:60"},
+    {"YYYY-MM-DDTHH:MM:SSZ", "2015-01-01T00:00:00"},
+    {"YYYY-MM-DDTHH:MM:SSZ", "2015-01-01T00:00:00+00:00"},
+    {"YYYY-MM-DDTHH:MM:SSZ", "2015-01-01T00:00:00z"},
+    {"YYYY-MM-DD HH:MM UTC", "2015-01-01 00:00 UT"},
+    {"YYYY-MM-DD HH:MM+HH:MM", "2015-01-01 00:00"},
+    {"YYYY-MM-DD HH:MM+HH:MM", "2015-01-01 00:00+0100"},
+    {"YYYY-MM-DD HH:MM+HH:MM", "2015-01-01 00:00+24:00"},
+    {"YYYY-MM-DD HH:MM+HH:MM", "2015-01-01 00:00+01:60"},
+    {"YYYY-MM-DD HH:MM+HHMM", "2015-01-01 00:00+01:00"},
+    {"YYYY-MM-DD HH:MM+HH", "2015-01-01 00:00+1"},
 };
 
 START_TEST(day_that_is_none_is_refused)
@@ -83,7 +126,17 @@ START_TEST(day_that_is_none_is_refused)
 END_TEST
 
 static const char *const bad_formats[] = {
-    "", "YYYY", "MM/DD", "YYYY-MM", "YYYY-DD", "YYYY-MM-DD YYYY", "YYYY-MM-DD abcdefghijklmnopqrstuvwxyz",
+    "",
+    "YYYY",
+    "MM/DD",
+    "YYYY-MM",
+    "YYYY-DD",
+    "YYYY-MM-DD YYYY",
+    "YYYY-MM-DD abcdefghijklmnopqrstuvwxyz",
+    "YYYY-MM-DDZ",
+    "YYYY-MM-DD+HH:MM",
+    "YYYY-MM-DD HH:MMZ+HH:MM",
+    "YYYY-MM-DD HH:MMZ UTC",
 };
 
 START_TEST(format_without_year_month_and_day_is_refused)
@@ -99,6 +152,8 @@ int main(void)
 {
     TCase *tests = tcase_create("date_format");
     tcase_add_loop_test(tests, date_in_its_format_is_read, 0, COUNT(readable));
+    tcase_add_loop_test(tests, time_that_says_its_zone_is_an_instant, 0, COUNT(zoned));
+    tcase_add_test(tests, time_that_says_no_zone_is_known_as_such);
     tcase_add_test(tests, fraction_of_a_second_is_cut_to_milliseconds);
     tcase_add_loop_test(tests, day_that_is_none_is_refused, 0, COUNT(unreadable));
     tcase_add_loop_test(tests, format_without_year_month_and_day_is_refused, 0, COUNT(bad_formats));

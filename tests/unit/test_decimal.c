@@ -66,6 +66,22 @@ static const char *const not_numbers[] = {"",
                                           "1e+",
                                           "99999999999999999999999999999999999"};
 
+START_TEST(double_is_the_nearest)
+{
+    static const char *const texts[] = {"0",
+                                        "-23.545621279",
+                                        "45.75",
+                                        "4.85",
+                                        "0.0000000000000000000000000000000001",
+                                        "9007199254740993",
+                                        "0.1",
+                                        "9999999999999999999999999999999999",
+                                        "-0.3"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        ck_assert(decimal_to_double(parsed(texts[i])) == strtod(texts[i], NULL));
+}
+END_TEST
+
 START_TEST(what_is_no_number_is_refused)
 {
     struct decimal d;
@@ -177,6 +193,7 @@ int main(void)
     TCase *tc = tcase_create("decimal");
     SRunner *runner;
     int failed;
+    tcase_add_test(tc, double_is_the_nearest);
     tcase_add_loop_test(tc, number_keeps_its_digits, 0, COUNT(round_trips));
     tcase_add_loop_test(tc, what_is_no_number_is_refused, 0, COUNT(not_numbers));
     tcase_add_test(tc, thousands_are_read_in_groups_of_three);

@@ -72,12 +72,23 @@ START_TEST(good_definition_is_read_whole)
     ck_assert_uint_eq(d->measure_count, 1);
     ck_assert_uint_eq(d->need_count, 1);
     ck_assert(!d->single_row);
+    ck_assert(!d->keep);
     ck_assert_uint_eq(d->defaults.sort, 1);
     ck_assert(d->defaults.descending);
     ck_assert_int_eq(d->defaults.limit, 7);
     ck_assert_int_eq(d->defaults.granularity, GRANULARITY_WEEK);
     ck_assert_uint_eq(strlen(d->hash), 32);
     assert_bson_array(d->pipeline, "[{'$match': {'$var': 'filter'}}, {'$limit': {'$var': 'limit'}}]");
+    definition_free(d);
+    temporary_unlink(path);
+}
+END_TEST
+
+START_TEST(kept_definition_is_marked)
+{
+    struct definition *d = read_with("{'keep': true}");
+    ck_assert_msg(d != NULL, "%s", err.message);
+    ck_assert(d->keep);
     definition_free(d);
     temporary_unlink(path);
 }
@@ -174,6 +185,7 @@ static const struct {
     {"{'pipeline': {}}", "$.pipeline: must be an array"},
     {"{'colums': []}", "$.colums: unknown key; did you mean 'columns'?"},
     {"{'single_row': 'yes'}", "$.single_row: must be true or false"},
+    {"{'keep': 1}", "$.keep: must be true or false"},
     {"{'dimensions': ['a', 2]}", "$.dimensions[1]: must be a string"},
     {"{'measures': [null]}", "$.measures[0]: must be a string"},
     {"{'needs': [['cost']]}", "$.needs[0]: must be a string"},
@@ -279,6 +291,7 @@ int main(void)
     TCase *tests = tcase_create("definition");
     tcase_add_checked_fixture(tests, make_folder, drop_folder);
     tcase_add_test(tests, good_definition_is_read_whole);
+    tcase_add_test(tests, kept_definition_is_marked);
     tcase_add_test(tests, parameters_are_in_the_order_of_the_table_and_once);
     tcase_add_test(tests, columns_keep_what_the_file_says_of_them);
     tcase_add_test(tests, what_may_be_null_is_what_the_file_says);

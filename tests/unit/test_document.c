@@ -25,9 +25,9 @@ static void setup(void)
                                             text(NULL), value_null(), value_integer(560)};
     for (int kind = 0; kind < DIMENSION_COUNT; kind++)
         dimension_init(&dimensions[kind], (enum kind)kind);
-    dimension_add(&dimensions[KIND_LOCATION], location, 0);
-    dimension_add(&dimensions[KIND_CUSTOMER], customer, 0);
-    dimension_add(&dimensions[KIND_PRODUCT], product, 0);
+    dimension_add(&dimensions[KIND_LOCATION], location, 0, true);
+    dimension_add(&dimensions[KIND_CUSTOMER], customer, 0, true);
+    dimension_add(&dimensions[KIND_PRODUCT], product, 0, true);
 }
 
 static void teardown(void)
@@ -77,15 +77,16 @@ static void make_order(struct order *order, enum value_type time)
     for (int i = 0; i < ITEM_FIELDS; i++)
         line[i] = number("0");
     line[ITEM_PRODUCT] = value_integer(0);
-    line[ITEM_SELLER] = line[ITEM_COST] = line[ITEM_PROFIT] = value_null();
+    line[ITEM_SELLER] = line[ITEM_COST] = line[ITEM_PROFIT] = line[ITEM_LINE] = value_null();
     line[ITEM_QUANTITY] = value_integer(2);
     line[ITEM_UNIT_PRICE] = number("5.10");
     line[ITEM_GROSS] = line[ITEM_SALES] = number("10.20");
-    order_add_item(order, line, &cleaning);
+    order->dimensions = dimensions;
+    order_add_item(order, line, 0, true, &cleaning, &first);
     payment[PAYMENT_TYPE] = text("voucher");
     payment[PAYMENT_VALUE] = number("10.20");
-    order_add_payment(order, payment, &first);
-    ck_assert(order_add_up(order));
+    order_add_payment(order, payment, 0, true, &first);
+    ck_assert(order_add_up(order, &cleaning));
 }
 
 START_TEST(order_has_all_its_fields_and_what_it_copies)
@@ -96,21 +97,68 @@ START_TEST(order_has_all_its_fields_and_what_it_copies)
     document_order(&doc, dimensions, &order);
     assert_json(
         &doc,
-        "{ \"_id\" : \"O1\", \"customer_id\" : \"C1\", \"location_id\" : \"L1\", \"ordered_at\" : { \"$date\" : "
+        "{ \"_id\" : \"O1\", \"customer_id\" : \"C1\", \"location_id\" : \"L1\", \"warehouse_id\" : null, "
+        "\"ordered_at\" : { \"$date\" : "
         "\"2022-06-21T14:00:00.059Z\" }, \"day\" : { \"$date\" : \"2022-06-21T00:00:00Z\" }, \"month_of_year\" : 6, "
         "\"weekday\" : 2, \"hour\" : 14, \"shipped_at\" : null, \"delivered_at\" : null, \"estimated_at\" : null, "
         "\"status\" : \"cancelled\", \"counted\" : false, \"ship_mode\" : null, \"region\" : \"East\", \"country\" : "
         "\"France\", \"state\" : null, \"city\" : \"Lyon\", \"segment\" : \"Consumer\", \"items\" : [ { \"product_id\" "
-        ": \"P1\", \"seller_id\" : null, \"name\" : \"Pot\", \"category\" : \"Kitchen\", \"subcategory\" : null, "
+        ": \"P1\", \"seller_id\" : null, \"line\" : null, \"name\" : \"Pot\", \"category\" : \"Kitchen\", "
+        "\"subcategory\" : null, "
         "\"quantity\" : 2, \"unit_price\" : { \"$numberDecimal\" : \"5.1\" }, \"gross\" : { \"$numberDecimal\" : "
         "\"10.2\" }, \"discount\" : { \"$numberDecimal\" : \"0\" }, \"sales\" : { \"$numberDecimal\" : \"10.2\" }, "
         "\"cost\" : null, \"profit\" : null, \"freight\" : { \"$numberDecimal\" : \"0\" } } ], \"gross\" : { "
         "\"$numberDecimal\" : \"10.2\" }, \"sales\" : { \"$numberDecimal\" : \"10.2\" }, \"profit\" : null, "
         "\"discount\" : { \"$numberDecimal\" : \"0\" }, \"freight\" : { \"$numberDecimal\" : \"0\" }, \"units\" : 2, "
-        "\"products\" : 1, \"orders\" : 1, \"payments\" : [ { \"type\" : \"voucher\", \"installments\" : null, "
-        "\"value\" : { \"$numberDecimal\" : \"10.2\" } } ], \"review_score\" : null }");
+        "\"products\" : 1, \"orders\" : 1, \"payments\" : [ { \"sequence\" : null, \"type\" : \"voucher\", "
+        "\"installments\" : null, "
+        "\"value\" : { \"$numberDecimal\" : \"10.2\" } } ], \"reviews\" : [  ], \"review_score\" : null, "
+        "\"distance_km\" : null }");
     bson_destroy(&doc);
     order_release(&order);
+}
+END_TEST
+
+START_TEST(calendar_is_by_the_clock_of_the_shop)
+{
+    struct order order;
+    struct error err;
+    struct zone *zone = zone_open("Asia/Kathmandu", &err);
+    bson_t doc = BSON_INITIALIZER;
+    bson_iter_t it;
+    make_order(&order, VALUE_TIME);
+    order.zone = zone;
+    order.values[ORDER_ORDERED].integer = day_to_ms(day_from_civil(2022, 6, 30)) + 19 * 3600000;
+    document_order(&doc, dimensions, &order);
+    ck_assert(bson_iter_init_find(&it, &doc, "ordered_at"));
+    ck_assert_int_eq(bson_iter_date_time(&it), order.values[ORDER_ORDERED].integer);
+    ck_assert(bson_iter_init_find(&it, &doc, "day"));
+    ck_assert_int_eq(bson_iter_date_time(&it), day_to_ms(day_from_civil(2022, 7, 1)));
+    ck_assert(bson_iter_init_find(&it, &doc, "month_of_year") && bson_iter_int32(&it) == 7);
+    ck_assert(bson_iter_init_find(&it, &doc, "weekday") && bson_iter_int32(&it) == 5);
+    ck_assert(bson_iter_init_find(&it, &doc, "hour") && bson_iter_int32(&it) == 0);
+    bson_destroy(&doc);
+    order_release(&order);
+    zone_free(zone);
+}
+END_TEST
+
+START_TEST(day_without_a_time_is_that_day_in_every_zone)
+{
+    struct order order;
+    struct error err;
+    struct zone *zone = zone_open("America/Sao_Paulo", &err);
+    bson_t doc = BSON_INITIALIZER;
+    bson_iter_t it;
+    make_order(&order, VALUE_DAY);
+    order.zone = zone;
+    order.values[ORDER_ORDERED].integer = day_to_ms(day_from_civil(2022, 6, 21));
+    document_order(&doc, dimensions, &order);
+    ck_assert(bson_iter_init_find(&it, &doc, "day"));
+    ck_assert_int_eq(bson_iter_date_time(&it), day_to_ms(day_from_civil(2022, 6, 21)));
+    bson_destroy(&doc);
+    order_release(&order);
+    zone_free(zone);
 }
 END_TEST
 
@@ -133,6 +181,8 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, dimensions_have_all_their_fields);
     tcase_add_test(tests, order_has_all_its_fields_and_what_it_copies);
+    tcase_add_test(tests, calendar_is_by_the_clock_of_the_shop);
+    tcase_add_test(tests, day_without_a_time_is_that_day_in_every_zone);
     tcase_add_test(tests, source_without_time_of_day_gives_no_hour);
     return run_case(tests, "document");
 }

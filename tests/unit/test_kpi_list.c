@@ -43,6 +43,7 @@ START_TEST(shipped_kpis_are_listed_as_their_files_say)
         ck_assert_str_eq(json_string_value(json_object_get(kpi, "name")), d->name);
         for (int j = 0; j < COUNT(same); j++)
             ck_assert(json_equal(json_object_get(kpi, same[j]), json_object_get(d->json, same[j])));
+        ck_assert_int_eq(json_is_true(json_object_get(kpi, "keep")), d->keep);
         ck_assert_uint_eq(json_array_size(parameters_of), d->parameter_count);
         for (size_t j = 0; j < d->parameter_count; j++)
             ck_assert_str_eq(json_string_value(json_array_get(parameters_of, j)), d->parameters[j]->name);

@@ -1,0 +1,246 @@
+#include "loader/known_files.h"
+#include "core/hash.h"
+#include "loader/input.h"
+#include "loader/retry.h"
+
+#include <string.h>
+#include <time.h>
+
+#define COLLECTION "files"
+
+static mongoc_collection_t *collection_of(const struct store *store)
+{
+    return mongoc_client_get_collection(store->client, db_name(store->db), COLLECTION);
+}
+
+/* What was written down about a file. */
+struct known {
+    bool found;
+    struct known_version version;
+    char sha256[65];
+    char reading[65];
+    int64_t size, lines;
+    bool ends_line;
+    int64_t unknown_references;
+};
+
+static void read_text(const bson_t *doc, const char *name, char *out, size_t room)
+{
+    bson_iter_t it;
+    out[0] = '\0';
+    if (bson_iter_init_find(&it, doc, name) && BSON_ITER_HOLDS_UTF8(&it))
+        bson_strncpy(out, bson_iter_utf8(&it, NULL), room);
+}
+
+static int64_t read_number(const bson_t *doc, const char *name)
+{
+    bson_iter_t it;
+    return bson_iter_init_find(&it, doc, name) ? bson_iter_as_int64(&it) : 0;
+}
+
+static void read_known(const bson_t *doc, struct known *known)
+{
+    bson_iter_t it;
+    *known = (struct known){.found = true};
+    read_text(doc, "sha256", known->sha256, sizeof known->sha256);
+    read_text(doc, "reading", known->reading, sizeof known->reading);
+    read_text(doc, "reading", known->version.reading, sizeof known->version.reading);
+    read_text(doc, "profile", known->version.profile, sizeof known->version.profile);
+    read_text(doc, "etag", known->version.version.etag, sizeof known->version.version.etag);
+    read_text(doc, "last_modified", known->version.version.last_modified, sizeof known->version.version.last_modified);
+    known->size = read_number(doc, "size");
+    known->lines = read_number(doc, "lines");
+    known->unknown_references = read_number(doc, "unknown_references");
+    known->ends_line = bson_iter_init_find(&it, doc, "ends_line") && bson_iter_as_bool(&it);
+}
+
+/* One document that matches, in *known. */
+static bool find(const struct store *store, const bson_t *filter, struct known *known, struct error *err)
+{
+    mongoc_collection_t *files = collection_of(store);
+    bson_t *options = BCON_NEW("limit", BCON_INT64(1));
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(files, filter, options, NULL);
+    const bson_t *doc;
+    bson_error_t why;
+    bool ok;
+    *known = (struct known){.found = false};
+    if (mongoc_cursor_next(cursor, &doc))
+        read_known(doc, known);
+    ok = !mongoc_cursor_error(cursor, &why);
+    if (!ok)
+        db_error(&why, "looking which files are loaded already", err);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(options);
+    mongoc_collection_destroy(files);
+    return ok;
+}
+
+bool known_files_version(const struct store *store, const char *origin, struct known_version *version)
+{
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(origin));
+    struct error ignored;
+    struct known known;
+    bool ok = find(store, filter, &known, &ignored) && known.found && known.unknown_references == 0;
+    *version = known.version;
+    bson_destroy(filter);
+    return ok;
+}
+
+static bool is_same(const struct known *known, const char *sha256, const char *reading)
+{
+    return known->found && strcmp(known->sha256, sha256) == 0 && strcmp(known->reading, reading) == 0 &&
+           known->unknown_references == 0;
+}
+
+/* Whether the same content was loaded from another place. */
+static bool known_elsewhere(const struct store *store, const char *sha256, const char *reading, bool *same,
+                            struct error *err)
+{
+    bson_t *filter = BCON_NEW("sha256", BCON_UTF8(sha256), "reading", BCON_UTF8(reading));
+    struct known known;
+    bool ok = find(store, filter, &known, err);
+    *same = ok && is_same(&known, sha256, reading);
+    bson_destroy(filter);
+    return ok;
+}
+
+/* What an input was read with: a file that looks up in others gives other records when those have changed. */
+static void reading_of(const struct fileset *files, const struct input *input, const char *reading,
+                       char out[HASH_TEXT_MAX])
+{
+    struct buffer all = {0};
+    buffer_text(&all, reading);
+    for (size_t i = 0; i < files->count && input->file->looks_in; i++)
+        if (files->inputs[i].file->key)
+            buffer_text(&all, files->inputs[i].sha256);
+    if (input->file->looks_in)
+        hash_text(all.bytes, all.used, out);
+    else
+        bson_strncpy(out, reading, HASH_TEXT_MAX);
+    buffer_release(&all);
+}
+
+static bool look_up(const struct store *store, const struct fileset *files, struct input *input,
+                    const char *common_reading, bool parts, struct error *err)
+{
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(input->origin));
+    char reading[HASH_TEXT_MAX];
+    struct input_digest digest;
+    struct known known;
+    bool ok = find(store, filter, &known, err);
+    bson_destroy(filter);
+    if (!ok || !input_digest(input, known.found ? (uint64_t)known.size : 0, &digest, err))
+        return false;
+    reading_of(files, input, common_reading, reading);
+    input->ends_line = digest.ends_line;
+    input->skipped = is_same(&known, digest.whole, reading);
+    if (input->skipped)
+        return true;
+    if (parts && known.found && known.size > 0 && known.ends_line && (uint64_t)known.size < input->size &&
+        known.unknown_references == 0 && strcmp(known.reading, reading) == 0 &&
+        strcmp(known.sha256, digest.first) == 0) {
+        input->appended = true;
+        input->from_offset = (uint64_t)known.size;
+        input->from_line = (uint64_t)known.lines + 1;
+        return true;
+    }
+    return known_elsewhere(store, digest.whole, reading, &input->skipped, err);
+}
+
+bool known_files_look_up(const struct store *store, struct fileset *files, const char *reading, bool parts,
+                         struct error *err)
+{
+    struct input_digest digest;
+    /* Those that others look up in are told first: the others depend on their content. */
+    for (size_t i = 0; i < files->count; i++)
+        if (files->inputs[i].file->key && !input_digest(&files->inputs[i], 0, &digest, err))
+            return false;
+    for (size_t i = 0; i < files->count; i++) {
+        struct input *input = &files->inputs[i];
+        input->skipped = input->appended = false;
+        if (!look_up(store, files, input, reading, parts && input->file->record_count > 0, err))
+            return false;
+        /* Nothing is known of collections that are empty, whatever is written down. */
+        if (store->empty[KIND_ORDER])
+            input->skipped = input->appended = false;
+    }
+    return true;
+}
+
+static bson_t *describe(const struct fileset *files, const struct input *input, const char *reading,
+                        const char *import_id)
+{
+    struct timespec now;
+    bson_t *doc = BCON_NEW(
+        "_id", BCON_UTF8(input->origin), "name", BCON_UTF8(input->name), "profile", BCON_UTF8(files->profile->name),
+        "sha256", BCON_UTF8(input->sha256), "reading", BCON_UTF8(reading), "size", BCON_INT64((int64_t)input->size),
+        "lines", BCON_INT64((int64_t)input->lines), "ends_line", BCON_BOOL(input->ends_line), "unknown_references",
+        BCON_INT64((int64_t)input->unknown_references), "import_id", BCON_UTF8(import_id));
+    if (*input->version.etag)
+        BSON_APPEND_UTF8(doc, "etag", input->version.etag);
+    if (*input->version.last_modified)
+        BSON_APPEND_UTF8(doc, "last_modified", input->version.last_modified);
+    clock_gettime(CLOCK_REALTIME, &now);
+    BSON_APPEND_DATE_TIME(doc, "loaded_at", (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+    return doc;
+}
+
+static bool write_one(const struct store *store, const bson_t *doc, struct error *err)
+{
+    mongoc_collection_t *files = collection_of(store);
+    bson_t filter = BSON_INITIALIZER, *options = BCON_NEW("upsert", BCON_BOOL(true));
+    struct retry retry = retry_for(store->retry_seconds);
+    bson_iter_t id;
+    bson_error_t why;
+    bool ok;
+    if (bson_iter_init_find(&id, doc, "_id"))
+        bson_append_iter(&filter, "_id", 3, &id);
+    do {
+        ok = mongoc_collection_replace_one(files, &filter, doc, options, NULL, &why);
+        if (!ok)
+            db_error(&why, "writing down which files are loaded", err);
+    } while (!ok && retry_again(&retry, err));
+    bson_destroy(options);
+    bson_destroy(&filter);
+    mongoc_collection_destroy(files);
+    return ok;
+}
+
+static bool forget_all(const struct store *store, struct error *err)
+{
+    mongoc_collection_t *files = collection_of(store);
+    bson_t all = BSON_INITIALIZER;
+    struct retry retry = retry_for(store->retry_seconds);
+    bson_error_t why;
+    bool ok;
+    do {
+        ok = mongoc_collection_delete_many(files, &all, NULL, NULL, &why);
+        if (!ok)
+            db_error(&why, "forgetting which files were loaded", err);
+    } while (!ok && retry_again(&retry, err));
+    bson_destroy(&all);
+    mongoc_collection_destroy(files);
+    return ok;
+}
+
+bool known_files_write(const struct store *store, const struct fileset *files, const char *reading,
+                       const char *import_id, struct error *err)
+{
+    if (store->replace && !forget_all(store, err))
+        return false;
+    for (size_t i = 0; i < files->count; i++) {
+        const struct input *input = &files->inputs[i];
+        bson_t *doc;
+        bool ok;
+        char own_reading[HASH_TEXT_MAX];
+        if (input->skipped)
+            continue;
+        reading_of(files, input, reading, own_reading);
+        doc = describe(files, input, own_reading, import_id);
+        ok = write_one(store, doc, err);
+        bson_destroy(doc);
+        if (!ok)
+            return false;
+    }
+    return true;
+}

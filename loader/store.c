@@ -1,0 +1,148 @@
+#include "loader/store.h"
+#include "loader/arena.h"
+#include "loader/retry.h"
+
+static const char *const next_names[KIND_COUNT] = {[KIND_LOCATION] = "next_locations",
+                                                   [KIND_CUSTOMER] = "next_customers",
+                                                   [KIND_PRODUCT] = "next_products",
+                                                   [KIND_SELLER] = "next_sellers",
+                                                   [KIND_ORDER] = "next_orders"};
+
+enum { CODE_NAMESPACE_NOT_FOUND = 26 };
+
+const char *store_collection(const struct store *store, enum kind kind)
+{
+    return store->replace ? next_names[kind] : schema_kinds[kind].collection;
+}
+
+mongoc_collection_t *store_get(const struct store *store, mongoc_client_t *client, enum kind kind)
+{
+    return mongoc_client_get_collection(client, db_name(store->db), store_collection(store, kind));
+}
+
+/* Looks for one document; a collection that is not there is empty. */
+static bool is_empty(const struct store *store, enum kind kind, bool *empty, struct error *err)
+{
+    mongoc_collection_t *collection = store_get(store, store->client, kind);
+    bson_t filter = BSON_INITIALIZER,
+           *options = BCON_NEW("limit", BCON_INT64(1), "projection", "{", "_id", BCON_INT32(1), "}");
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, &filter, options, NULL);
+    const bson_t *doc;
+    bson_error_t why;
+    bool ok;
+    *empty = !mongoc_cursor_next(cursor, &doc);
+    ok = !mongoc_cursor_error(cursor, &why);
+    if (!ok)
+        db_error(&why, "looking whether data is loaded already", err);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(options);
+    bson_destroy(&filter);
+    mongoc_collection_destroy(collection);
+    return ok;
+}
+
+static bool drop(const struct store *store, const char *name, struct error *err)
+{
+    mongoc_collection_t *collection = mongoc_client_get_collection(store->client, db_name(store->db), name);
+    bson_error_t why;
+    bool ok = mongoc_collection_drop(collection, &why) || why.code == CODE_NAMESPACE_NOT_FOUND;
+    if (!ok)
+        db_error(&why, "dropping what an earlier load left", err);
+    mongoc_collection_destroy(collection);
+    return ok;
+}
+
+bool store_open(struct store *store, struct error *err)
+{
+    for (int kind = 0; kind <= KIND_ORDER; kind++) {
+        if (store->replace && !store->dry_run && !drop(store, next_names[kind], err))
+            return false;
+        store->empty[kind] = true;
+        if (!store->replace && !is_empty(store, (enum kind)kind, &store->empty[kind], err))
+            return false;
+    }
+    return true;
+}
+
+/* Renames a collection over the one that it replaces. */
+static bool rename_over(const struct store *store, enum kind kind, struct error *err)
+{
+    mongoc_collection_t *next = store_get(store, store->client, kind);
+    bson_error_t why;
+    bool ok = mongoc_collection_rename(next, db_name(store->db), schema_kinds[kind].collection, true /* drop the old */,
+                                       &why);
+    if (!ok)
+        db_error(&why, "putting the new collections into the places of the old ones", err);
+    mongoc_collection_destroy(next);
+    return ok;
+}
+
+/* Whether there is a collection of that name. */
+static bool exists(const struct store *store, const char *name, bool *found, struct error *err)
+{
+    mongoc_database_t *database = mongoc_client_get_database(store->client, db_name(store->db));
+    bson_error_t why = {0};
+    *found = mongoc_database_has_collection(database, name, &why);
+    mongoc_database_destroy(database);
+    if (!*found && why.code)
+        db_error(&why, "listing the collections", err);
+    return *found || !why.code;
+}
+
+static bool swap_one(const struct store *store, enum kind kind, struct error *err)
+{
+    struct retry retry = retry_for(store->retry_seconds);
+    bool ok;
+    do {
+        bool found = false;
+        ok = exists(store, next_names[kind], &found, err);
+        /* A kind without a document has no collection: then the old one goes. */
+        if (ok && found)
+            ok = rename_over(store, kind, err);
+        else if (ok && !retry.until_ms) /* else it was renamed, and only the answer was lost */
+            ok = drop(store, schema_kinds[kind].collection, err);
+    } while (!ok && retry_again(&retry, err));
+    return ok;
+}
+
+bool store_swap(const struct store *store, struct error *err)
+{
+    /* Orders last: who sees new orders sees what they refer to. */
+    for (int kind = 0; kind <= KIND_ORDER; kind++)
+        if (!swap_one(store, (enum kind)kind, err))
+            return false;
+    return true;
+}
+
+void store_filter(bson_t *filter, const struct text *keys, size_t count)
+{
+    bson_t id, in;
+    BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &id);
+    BSON_APPEND_ARRAY_BEGIN(&id, "$in", &in);
+    for (size_t i = 0; i < count; i++) {
+        char number[16];
+        const char *name;
+        size_t n = bson_uint32_to_string((uint32_t)i, &name, number, sizeof number);
+        bson_append_utf8(&in, name, (int)n, keys[i].bytes, (int)keys[i].n);
+    }
+    bson_append_array_end(&id, &in);
+    bson_append_document_end(filter, &id);
+}
+
+mongoc_cursor_t *store_find(mongoc_collection_t *collection, const struct text *keys, size_t count,
+                            const char *projection)
+{
+    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, fields;
+    mongoc_cursor_t *cursor;
+    store_filter(&filter, keys, count);
+    if (projection) {
+        BSON_APPEND_DOCUMENT_BEGIN(&options, "projection", &fields);
+        BSON_APPEND_INT32(&fields, projection, 1);
+        bson_append_document_end(&options, &fields);
+    }
+    BSON_APPEND_INT32(&options, "batchSize", (int32_t)count + 1);
+    cursor = mongoc_collection_find_with_opts(collection, &filter, &options, NULL);
+    bson_destroy(&options);
+    bson_destroy(&filter);
+    return cursor;
+}

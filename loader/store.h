@@ -1,0 +1,38 @@
+/* The database that a load writes to: its collections, and what is in them at the start.
+ *
+ * With --replace a load fills collections of its own, next_orders and its like, which take the place of the others when
+ * all is in them: readers never see half of it. With --dry-run nothing is written at all. */
+#ifndef KPI_LOADER_STORE_H
+#define KPI_LOADER_STORE_H
+
+#include "core/db.h"
+#include "loader/arena.h"
+#include "loader/schema.h"
+
+struct store {
+    struct db *db;           /* not owned */
+    mongoc_client_t *client; /* of the main thread; not owned */
+    bool replace, dry_run;
+    long retry_seconds;
+    bool empty[KIND_COUNT]; /* the kind's collection holds nothing at the start, or is to be replaced */
+};
+
+/* Looks what is there; with --replace drops what an earlier attempt left. */
+bool store_open(struct store *store, struct error *err);
+
+/* The collection that documents of a kind go to. */
+const char *store_collection(const struct store *store, enum kind kind);
+mongoc_collection_t *store_get(const struct store *store, mongoc_client_t *client, enum kind kind);
+
+/* With --replace: puts the new collections into the places of the old ones. */
+bool store_swap(const struct store *store, struct error *err);
+
+/* Appends {_id: {$in: […]}}. */
+void store_filter(bson_t *filter, const struct text *keys, size_t count);
+
+/* A find by keys, of a few thousand at most; with only _id and the field `projection`, or with all (NULL). The caller
+ * destroys the cursor. */
+mongoc_cursor_t *store_find(mongoc_collection_t *collection, const struct text *keys, size_t count,
+                            const char *projection);
+
+#endif

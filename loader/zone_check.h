@@ -1,0 +1,14 @@
+/* One database, one time zone: days and hours that are stored by the clock of one zone do not mix with those of
+ * another. */
+#ifndef KPI_LOADER_ZONE_CHECK_H
+#define KPI_LOADER_ZONE_CHECK_H
+
+#include "core/error.h"
+#include <mongoc/mongoc.h>
+#include <stdbool.h>
+
+/* Whether what the database holds was loaded in that zone; else err says in which, and what to do. A load that did not
+ * end counts too: part of it may be there. Not to be asked by a load that starts over (--replace). */
+bool zone_check(mongoc_client_t *client, const char *database, const char *name, struct error *err);
+
+#endif
