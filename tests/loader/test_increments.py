@@ -61,7 +61,9 @@ def field(row, number):
 def tally(done, name):
     """read, inserted, updated, unchanged, rejected of a file in the summary."""
     line = next(line for line in done.stderr.splitlines() if line.split()[:1] == [name])
-    return [int(n.replace(",", "")) for n in line.split()[1:]]
+    read_rows, inserted, updated, unchanged, skipped, rejected = (int(n.replace(",", "")) for n in line.split()[1:])
+    assert skipped == 0
+    return [read_rows, inserted, updated, unchanged, rejected]
 
 
 def test_a_file_that_is_loaded_already_is_passed_over(engine_uri, target, small):

@@ -196,7 +196,7 @@ def test_new_rows_are_added(load, target, copy):
     with orders.open("a") as file:
         file.write(",".join(fields) + "\n")
     counts = summary(load(copy))
-    assert counts["orders.csv"] == Counts(1, 1, 0, 0, 0), "only what was appended is read"
+    assert counts["orders.csv"] == Counts(1, 1, 0, 0, 0, 0), "only what was appended is read"
     assert target.meta.find_one()["counts"]["orders"] == len(every)
 
 
@@ -316,11 +316,16 @@ class OwnEngine:
         self.home, self.program = home, harness.ROOT / "engine" / "engine"
 
     def start(self):
-        done = subprocess.run([self.program, "start", self.home], check=True, stdout=subprocess.PIPE, text=True, timeout=900)
-        return done.stdout.strip()
+        return self.run("start").stdout.strip()
 
     def stop(self):
-        subprocess.run([self.program, "stop", self.home], check=True, timeout=120)
+        self.run("stop")
+
+    def run(self, verb):
+        command = [self.program, verb, self.home]
+        return subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True, timeout=900, env=harness.environment()
+        )
 
 
 @pytest.fixture(scope="module")
@@ -367,7 +372,7 @@ def test_engine_that_comes_back_is_waited_for(own_engine, tmp_path):
     own_engine.start()
     _, stderr = process.communicate(timeout=120)
     assert process.returncode == 0, stderr
-    assert summary_of(stderr)["orders.csv"] == Counts(60_000, 60_000, 0, 0, 0)
+    assert summary_of(stderr)["orders.csv"] == Counts(60_000, 60_000, 0, 0, 0, 0)
     with pymongo.MongoClient(uri) as client:
         interrupted = content(client.comes_back)
         client.drop_database("comes_back")
@@ -581,8 +586,8 @@ def test_denormalised_rows_become_documents(load, target, tmp_path):
     path = write_superstore(
         tmp_path / "sales.csv",
         superstore_line(),
-        superstore_line(**{"Product ID": "P-2", "Product Name": "Café table", "Sales": "10", "Discount": "0.3"}),
-        superstore_line(**{"Sales": "8.5"}),
+        superstore_line(**{"Row ID": "2", "Product ID": "P-2", "Product Name": "Café table", "Sales": "10", "Discount": "0.3"}),
+        superstore_line(**{"Row ID": "3", "Sales": "8.5"}),
     )
     done = load(path)
     assert "profile superstore" in done.stderr
@@ -606,7 +611,7 @@ def test_first_row_of_a_denormalised_record_defines_it(load, target, tmp_path):
         tmp_path / "sales.csv",
         superstore_line(),
         superstore_line(**{"Order ID": "O-2", "Product Name": "Armchair", "Customer Name": "Anna Gute"}),
-        superstore_line(**{"Product ID": "P-2", "Ship Mode": "First Class"}),
+        superstore_line(**{"Row ID": "3", "Product ID": "P-2", "Ship Mode": "First Class"}),
     )
     done = load(path)
     assert target.products.find_one({"_id": "P-1"})["name"] == "Chair"
