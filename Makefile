@@ -21,7 +21,7 @@ LOADER  = $(call objects,loader)
 SAMPLE  = $(call objects,sample)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint clean
+.PHONY: help setup build run test bench lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ run: ## serve sample data on http://127.0.0.1:8080 (PORT= ORDERS= MONGODB_URI=)
 test: ## run every test; SUITES="api oracle" runs those folders of tests/ only
 	+@tools/test $(SUITES)
 
+bench: ## measure against others and the budgets (ORDERS= ROUNDS= PARTS=)
+	+@tools/bench
+
 lint: ## warnings of gcc and clang, format, shellcheck, cppcheck
 	+@tools/lint
 
@@ -53,6 +56,14 @@ $(BUILD)/kpi-load: $(LOADER) $(CORE)
 
 $(BUILD)/kpi-sample: $(SAMPLE)
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+# What is measured against.
+.PHONY: bench-programs
+bench-programs: $(BUILD)/bench/bare_insert
+	@:
+
+$(BUILD)/bench/bare_insert: $(BUILD)/bench/bare_insert.o
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(shell pkg-config --libs $(MONGOC))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -41,6 +41,9 @@ static const struct option_row rows[] = {
      "the layout of the files; without it, recognised by their headers"},
     {OPTION_PROFILES, PROGRAM_LOADER, TYPE_TEXT, "profiles", "KPI_PROFILES", "DIR", "loader/profiles", 0, 0, NULL,
      "the folder with mapping profiles"},
+    {OPTION_TIMEZONE, PROGRAM_LOADER, TYPE_TEXT, "timezone", "KPI_TIMEZONE", "NAME", NULL, 0, 0, NULL,
+     "the shop's time zone, such as Europe/Paris: days, hours, and times that say no zone are by its clock; without it "
+     "the profile's, else UTC"},
     {OPTION_MAX_REJECTS, PROGRAM_LOADER, TYPE_TEXT, "max-rejects", "KPI_MAX_REJECTS", "N|P%", "10%", 0, 0, NULL,
      "stop when more rows, or a larger share of the rows, are rejected"},
     {OPTION_REJECTS, PROGRAM_LOADER, TYPE_TEXT, "rejects", "KPI_REJECTS", "FILE", NULL, 0, 0, NULL,
@@ -57,9 +60,6 @@ static const struct option_row rows[] = {
      "start over: these files take the place of all that is loaded"},
     {OPTION_DRY_RUN, PROGRAM_LOADER, TYPE_FLAG, "dry-run", NULL, NULL, NULL, 0, 0, NULL,
      "read and check everything, say what would change, and write nothing"},
-    {OPTION_TIMEZONE, PROGRAM_LOADER, TYPE_TEXT, "timezone", "KPI_TIMEZONE", "NAME", NULL, 0, 0, NULL,
-     "the shop's time zone, such as Europe/Paris: days, hours, and times that say no zone are by its clock; without it "
-     "the profile's, else UTC"},
     {OPTION_MAX_DOWNLOAD, PROGRAM_LOADER, TYPE_INTEGER, "max-download", "KPI_MAX_DOWNLOAD", "MIB", "4096", 1,
      1073741824, NULL, "the most that one URL may give, unpacked too"},
     {OPTION_DOWNLOAD_TIMEOUT, PROGRAM_LOADER, TYPE_INTEGER, "download-timeout", "KPI_DOWNLOAD_TIMEOUT", "SECONDS", "30",

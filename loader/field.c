@@ -1,4 +1,5 @@
 #include "loader/field.h"
+#include "loader/zone.h"
 
 #include <string.h>
 

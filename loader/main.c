@@ -1,6 +1,7 @@
 /* kpi-load: CSV files into MongoDB, typed and checked. */
 #include "core/log.h"
 #include "core/version.h"
+#include "loader/check.h"
 #include "loader/load.h"
 #include "loader/rejects.h"
 #include "loader/stop.h"
@@ -11,16 +12,20 @@
 #include <mongoc/mongoc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 static void print_help(void)
 {
     puts("usage: kpi-load [OPTION]... PATH...\n"
          "       kpi-load [OPTION]... --watch DIR\n"
+         "       kpi-load check [OPTION]... [PROFILE]... [PATH]...\n"
          "Load CSV files into MongoDB. Loading the same again changes nothing.\n"
          "A PATH is a file, a folder (its .csv and .csv.gz files), a quoted pattern such as 'data/*.csv', - for "
          "standard\n"
-         "input, or an http:// or https:// URL. What is packed with gzip is unpacked.\n");
+         "input, or an http:// or https:// URL. What is packed with gzip is unpacked.\n"
+         "check reads mapping profiles, and says what is wrong with them or what they make of files; no database is "
+         "needed.\n");
     options_print(PROGRAM_LOADER, stdout);
     puts("\nexamples:\n"
          "  kpi-load --db shop data/                          a folder, its layout recognised by the headers\n"
@@ -30,6 +35,10 @@ static void print_help(void)
          "  zcat dump.gz | kpi-load -                         standard input\n"
          "  kpi-load https://shop.example/export/orders.csv   a URL; a login for it is taken from ~/.netrc\n"
          "  kpi-load --watch inbox/                           whatever is dropped there, until SIGTERM\n"
+         "  kpi-load check ./ours.json                        all that is wrong with a profile, or what it says\n"
+         "  kpi-load check ./ours.json orders.csv             what it makes of the first 1,000 rows, without a "
+         "database\n"
+         "  kpi-load check data/                              which profile knows the files of a folder\n"
          "\nexit status:\n"
          "  0  all rows are loaded\n"
          "  1  the load failed; the last line on stderr says why, and the same command takes it up again\n"
@@ -61,12 +70,29 @@ static void allow_many_files(void)
     }
 }
 
+static bool is_check(const struct options *options)
+{
+    return options->argument_count > 0 && strcmp(options->arguments[0], "check") == 0;
+}
+
+/* Files may be URLs, and there is no database. */
+static int run_check(const struct options *options)
+{
+    int result;
+    options_configure_log(options);
+    stop_on_signals();
+    allow_many_files();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    result = check_run(options);
+    curl_global_cleanup();
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     struct error err;
     struct reject_limit limit;
-    const char *zone;
     int result;
     if (!options_parse(&options, PROGRAM_LOADER, argc, argv, &err))
         return usage(err.message);
@@ -82,10 +108,11 @@ int main(int argc, char **argv)
         return usage("name the files or the folder to load; see --help");
     if (options.argument_count > 0 && options.text[OPTION_WATCH])
         return usage("--watch loads the files of its own folder and takes no others");
+    if (is_check(&options))
+        return run_check(&options);
     if (!reject_limit_parse(options.text[OPTION_MAX_REJECTS], &limit, &err))
         return usage(err.message);
-    zone = options.text[OPTION_TIMEZONE];
-    if (zone && !zone_exists(zone, &err)) {
+    if (options.text[OPTION_TIMEZONE] && !zone_exists(options.text[OPTION_TIMEZONE], &err)) {
         error_prefix(&err, "--timezone");
         return usage(err.message);
     }

@@ -27,8 +27,10 @@ static json_t *read_extended(const char *path, int depth, struct error *err)
         error_set(err, ERROR_INVALID, "%s: $.extends: there is no profile \"%s\" beside this one", path, extends);
     else
         base = read_extended(other, depth + 1, err);
-    if (base)
+    if (base) {
+        json_object_del(base, "name"); /* each has its own */
         json_object_update(base, json);
+    }
     json_decref(json);
     return base;
 }

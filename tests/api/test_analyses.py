@@ -50,7 +50,7 @@ def target(mongo, new_database):
 
 @pytest.fixture
 def load(engine_uri, target):
-    return lambda *paths, **more: harness.load(engine_uri, target.name, *paths, **more)
+    return lambda *paths, **more: harness.load(engine_uri, target.name, *paths, variables=harness.WHOLE, **more)
 
 
 # What is kept

@@ -14,6 +14,11 @@ import pytest
 from bson import Decimal128
 
 import harness
+
+
+def load_checked(*arguments, **more):
+    """A load as users make it: the data are checked after it."""
+    return harness.load(*arguments, variables=harness.WHOLE, **more)
 from problems import check_parameter_problem, check_problem
 
 CHECKS = harness.PIPELINES / "quality"
@@ -96,7 +101,7 @@ def flawed(sample, tmp_path_factory):
 @pytest.fixture(scope="module")
 def flawed_database(engine_uri, new_database, flawed):
     name = new_database("flawed")
-    harness.load(engine_uri, name, flawed)
+    load_checked(engine_uri, name, flawed)
     return name
 
 
@@ -324,10 +329,10 @@ def checked_again(engine_uri, mongo, new_database, sample):
 
     def check(change):
         name = new_database("again")
-        harness.load(engine_uri, name, sample, options=["--keep-analyses", "0"])
+        load_checked(engine_uri, name, sample, options=["--keep-analyses", "0"])
         change(mongo[name])
         mongo[name].quality.drop()
-        harness.load(engine_uri, name, sample, options=["--keep-analyses", "0"])
+        load_checked(engine_uri, name, sample, options=["--keep-analyses", "0"])
         found = mongo[name].quality.find_one()["checks"]
         mongo.drop_database(name)
         return {check["name"]: check for check in found}
@@ -381,7 +386,7 @@ def test_rejected_rows_are_told_by_reason(engine_uri, mongo, new_database, tmp_p
     folder = harness.generate(tmp_path, orders=500, options=["--dirty"])
     reasons = collections.Counter(row["reason"] for row in json.loads((folder / "dirty.json").read_text()))
     name = new_database("dirty")
-    harness.load(engine_uri, name, folder, options=["--max-rejects", "100%"], status=3)
+    load_checked(engine_uri, name, folder, options=["--max-rejects", "100%"], status=3)
     with harness.Server(engine_uri, name) as server:
         newest = server.get("/v1/data-quality").json()["data"][0]
     assert newest["rejected"] == dict(reasons)
@@ -396,8 +401,8 @@ def several(engine_uri, new_database, sample, tmp_path_factory):
     name = new_database("several")
     folder = pathlib.Path(shutil.copytree(sample, tmp_path_factory.mktemp("several") / "shop"))
     for _ in range(2):
-        harness.load(engine_uri, name, folder)
-        harness.load(engine_uri, name, folder)
+        load_checked(engine_uri, name, folder)
+        load_checked(engine_uri, name, folder)
         with (folder / "products.csv").open("a", encoding="utf-8") as products:
             products.write("P99999,One More,Kitchen,Pans,1.00,1\n")
     with harness.Server(engine_uri, name) as server:
@@ -490,7 +495,7 @@ def checks_of(engine_uri, mongo, new_database, sample, pipelines):
 
     def load():
         name = new_database("checks")
-        done = harness.load(engine_uri, name, sample, options=["--pipelines", pipelines, "--keep-analyses", "0"])
+        done = load_checked(engine_uri, name, sample, options=["--pipelines", pipelines, "--keep-analyses", "0"])
         with harness.Server(engine_uri, name) as server:
             checks = server.get("/v1/data-quality").json()["data"][0]["checks"]
         mongo.drop_database(name)
@@ -524,14 +529,14 @@ def test_a_check_that_fails_is_told_and_hurts_nobody_else(checks_of, pipelines):
 def test_a_wrong_check_stops_the_load_before_anything_is_written(engine_uri, mongo, new_database, sample, pipelines):
     put_check(pipelines, "writes", pipeline=[{"$out": "orders"}])
     name = new_database("wrong")
-    done = harness.load(engine_uri, name, sample, options=["--pipelines", pipelines], status=1)
+    done = load_checked(engine_uri, name, sample, options=["--pipelines", pipelines], status=1)
     assert "writes.json" in done.stderr and "$out" in done.stderr
     assert mongo[name].list_collection_names() == []
 
 
 def test_checks_can_be_left_out(engine_uri, mongo, new_database, sample):
     name = new_database("unchecked")
-    harness.load(engine_uri, name, sample, options=["--quality", "off", "--keep-analyses", "0"])
+    load_checked(engine_uri, name, sample, options=["--quality", "off", "--keep-analyses", "0"])
     with harness.Server(engine_uri, name) as server:
         newest = server.get("/v1/data-quality").json()["data"][0]
     assert (newest["checked_at"], newest["checks"]) == (None, [])

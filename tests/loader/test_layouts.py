@@ -5,13 +5,15 @@ import csv
 import datetime
 import functools
 import io
+import pathlib
 import re
+import subprocess
 from decimal import Decimal
 
 import pytest
 
 import harness
-from layouts import dirty, jaffle_shop, olist, online_retail, pme
+from layouts import dirty, jaffle_shop, northwind, olist, online_retail, pme
 
 MAKERS = {
     "superstore": lambda folder: harness.generate(folder, layout="superstore", orders=600, seed=21),
@@ -259,6 +261,33 @@ def test_jaffle_shop_counts_in_cents(loaded):
         for item in order["items"]:
             assert plain(item["sales"]) == item["quantity"] * prices[item["product_id"]]
         assert order["region"] == order["city"] in {town for town, *_ in jaffle_shop.STORES}
+
+
+@pytest.mark.parametrize("suppliers", [True, False], ids=["suppliers", "no suppliers"])
+def test_profile_written_from_the_documentation_alone_loads_northwind(engine_uri, target, tmp_path, suppliers):
+    """The profile is of somebody who has read loader/profiles/README.md, and nothing else."""
+    profile = pathlib.Path(northwind.__file__).with_suffix(".json")
+    northwind.write(tmp_path, seed=26, orders=200, suppliers=suppliers)
+    check = subprocess.run([harness.BUILD / "kpi-load", "check", profile, tmp_path], capture_output=True, text=True, timeout=60)
+    assert (check.returncode, "0 would be rejected" in check.stdout) == (0, True), check.stderr
+    harness.load(engine_uri, target.name, tmp_path, options=["--profile", profile])
+    read = lambda name: [{column: None if value == "NULL" else value for column, value in row.items()} for row in table(tmp_path / name)]
+    makers = {row["product_id"]: row["supplier_id"] for row in read("products.csv")}
+    details = {(row["order_id"], row["product_id"]): row for row in read("order_details.csv")}
+    orders = {order["_id"]: order for order in target.orders.find()}
+    for row in read("orders.csv"):
+        order = orders[row["order_id"]]
+        assert only(order, "customer_id", "country", "state", "city", "ordered_at", "shipped_at", "estimated_at", "ship_mode") == {
+            "customer_id": row["customer_id"], "country": row["ship_country"], "state": row["ship_region"], "city": row["ship_city"],
+            "ordered_at": time(row["order_date"]), "shipped_at": time(row["shipped_date"]), "estimated_at": time(row["required_date"]),
+            "ship_mode": row["ship_via"]}
+        assert order["status"] == ("shipped" if row["shipped_date"] else "processing")
+        for item in order["items"]:
+            line = details.pop((row["order_id"], item["product_id"]))
+            assert (item["seller_id"], item["quantity"]) == (suppliers and makers[item["product_id"]] or None, int(line["quantity"]))
+            assert plain(item["unit_price"]) == Decimal(line["unit_price"])
+    assert not details
+    assert target.sellers.count_documents({}) == (12 if suppliers else 0)
 
 
 # Rows that are refused

@@ -53,7 +53,7 @@ def last_sentence(done):
 
 def start(uri, database, *paths, options=(), **more):
     command = [harness.BUILD / "kpi-load", "--uri", uri, "--db", database, *options, *paths]
-    return subprocess.Popen(command, cwd=harness.ROOT, env=harness.environment(), stderr=subprocess.PIPE, **more)
+    return subprocess.Popen(command, cwd=harness.ROOT, env=harness.environment(**harness.QUICK), stderr=subprocess.PIPE, **more)
 
 
 @pytest.fixture

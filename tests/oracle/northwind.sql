@@ -1,5 +1,5 @@
 -- Northwind's columns, five or six files, as loaded_customers, loaded_products, loaded_orders and loaded_lines. NULL is no
--- value. An order goes where its own columns say; a region is that of the place or, for want of one, its country.
+-- value, and a supplier is known where there is a file of them. An order goes where its own columns say; a region is that of the place or, for want of one, its country.
 
 CREATE MACRO table_of(name) AS TABLE
     SELECT line, CASE WHEN COLUMNS(* EXCLUDE line) <> 'NULL' THEN COLUMNS(* EXCLUDE line) END FROM file(name);
@@ -9,9 +9,10 @@ CREATE TABLE loaded_customers AS
 
 CREATE TABLE loaded_products AS
     SELECT product_id AS product, product_name AS name, category_name AS category, NULL::VARCHAR AS subcategory,
-           supplier_id AS seller
-    FROM table_of('products')
-    LEFT JOIN table_of('categories') USING (category_id);
+           s.supplier_id AS seller
+    FROM table_of('products') p
+    LEFT JOIN table_of('categories') USING (category_id)
+    LEFT JOIN table_of('suppliers') s ON s.supplier_id = p.supplier_id;
 
 CREATE TABLE loaded_orders AS
     SELECT order_id AS "order", customer_id AS customer, coalesce(ship_region, ship_country) AS region, ship_country AS country,

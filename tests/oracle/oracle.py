@@ -20,7 +20,10 @@ KPIS = HERE.parents[1] / "pipelines" / "kpi"
 FILTERS = "region country state city segment category subcategory product customer seller status".split()
 DAY = datetime.timedelta(days=1)
 # Files that a shop may lack, and what is left of them then.
-OPTIONAL = {"jaffle-shop": {"raw_supplies.csv": "id,name,cost,perishable,sku\n"}}
+OPTIONAL = {
+    "jaffle-shop": {"raw_supplies.csv": "id,name,cost,perishable,sku\n"},
+    "northwind": {"suppliers.csv": "supplier_id\n"},
+}
 
 
 def kpi_names():

@@ -1,5 +1,5 @@
-"""Shops to compare: a folder of files in each shipped layout, in the forms that such files come in, and the cases that make
-sense of it."""
+"""Shops to compare: a folder of files in each shipped layout, in the forms that such files come in, and one in a layout that is
+not shipped; and the cases that make sense of each."""
 
 import dataclasses
 import functools
@@ -42,6 +42,8 @@ def sample(layout, seed, orders):
 
 NATIVE = f"{MANY} seller seller_and_category products_without_cost products_returned returned"
 CP1252 = Text(encoding="cp1252", days="%m/%d/%Y")
+# A profile of our own, written from loader/profiles/README.md alone.
+BY_NAME = ("--profile", pathlib.Path(northwind.__file__).with_suffix(".json"))
 PLANS = {
     "native-1": Plan(sample("native", 1, 2000), "native", " ".join(cases.CASES)),
     "native-2": Plan(sample("native", 2, 3000), "native", NATIVE),
@@ -73,6 +75,14 @@ PLANS = {
     ),
     "jaffle-shop-costless": Plan(
         functools.partial(jaffle_shop.write, seed=12, orders=400, supplies=False), "jaffle-shop", "everything one_year category_and_region",
+    ),
+    "northwind": Plan(
+        functools.partial(northwind.write, seed=13), "northwind",
+        "everything one_year region country state city category category_and_region customer seller seller_and_category last_30_days",
+        options=BY_NAME,
+    ),
+    "northwind-supplierless": Plan(
+        functools.partial(northwind.write, seed=14, orders=200, suppliers=False), "northwind", "everything category customer", options=BY_NAME,
     ),
 }
 MAIN = "native-1"

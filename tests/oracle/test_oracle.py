@@ -150,6 +150,11 @@ QUIRKS = {
         "orders of known and unknown cost": '(SELECT "order" FROM lines GROUP BY 1 HAVING count(profit) BETWEEN 1 AND count(*) - 1)',
         "customers who never came": "loaded_customers WHERE customer NOT IN (SELECT customer FROM orders)",
     },
+    "northwind": {
+        "products of no seller": "lines WHERE seller IS NULL",
+        "discounts that do not come out even": "lines WHERE discount * 8 <> gross AND abs(discount * 8 - gross) < 0.001",
+        "customers of several regions": "(SELECT customer FROM orders GROUP BY 1 HAVING count(DISTINCT region) > 1)",
+    },
 }
 
 

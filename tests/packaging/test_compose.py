@@ -112,6 +112,10 @@ def test_the_image_runs_as_an_ordinary_user_with_a_health_check():
     assert re.search(r"^HEALTHCHECK .*CMD", last_stage, re.M)
 
 
+def test_the_image_has_the_time_zones():
+    assert re.search(r"^\s.*\btzdata\b", dockerfile().rsplit("\nFROM ", 1)[1], re.M)
+
+
 def test_what_the_image_copies_is_there_and_not_ignored():
     ignored = [line for line in (harness.ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
     for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile(), re.M):

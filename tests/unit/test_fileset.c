@@ -363,7 +363,8 @@ START_TEST(file_that_is_looked_up_in_must_be_there)
     put("1.csv", "id\n");
     snprintf(text, sizeof text, own, "");
     ck_assert(!match_own(&set, text, &err));
-    ck_assert_msg(strstr(err.message, "needs a file of names"), "%s", err.message);
+    ck_assert_msg(strstr(err.message, "looks up in a file of names, which is not among those given"), "%s",
+                  err.message);
     fileset_release(&set);
     snprintf(text, sizeof text, own, "\"required\": false, ");
     ck_assert_msg(match_own(&set, text, &err), "%s", err.message);

@@ -1,0 +1,23 @@
+"""bench/run.py ORDERS ROUNDS PART…: measures the parts and writes them into bench/RESULTS.md. `make bench` calls it by tools/bench."""
+
+import sys
+
+import loader
+import memory
+import programs
+import report
+
+PARTS = {"loader": loader.run, "memory": memory.run}
+
+
+def main(orders, rounds, *parts):
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        sys.exit(f"bench: there is no part {unknown[0]}; there are {', '.join(PARTS)}")
+    for part in parts or PARTS:
+        body = PARTS[part](int(orders), int(rounds), lambda text: print(f"bench: {part}: {text}", file=sys.stderr, flush=True))
+        print(report.write(part, int(orders), body, programs.client))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
