@@ -28,7 +28,7 @@ static const struct option_row rows[] = {
     {OPTION_LISTEN, PROGRAM_SERVER, TYPE_TEXT, "listen", "KPI_LISTEN", "ADDR:PORT", "127.0.0.1:8080", 0, 0, NULL,
      "address and port to serve on; [::1]:8080 for IPv6, port 0 for any free one"},
     {OPTION_PIPELINES, PROGRAM_ALL, TYPE_TEXT, "pipelines", "KPI_PIPELINES", "DIR", "pipelines", 0, 0, NULL,
-     "the folder with kpi/ and source/ definitions"},
+     "the folder with kpi/, source/ and the other definitions"},
     {OPTION_WORKERS, PROGRAM_SERVER, TYPE_INTEGER, "workers", "KPI_WORKERS", "N", "4", 1, 256, NULL,
      "pipelines that run at once; each has a connection of its own"},
     {OPTION_QUEUE, PROGRAM_SERVER, TYPE_INTEGER, "queue", "KPI_QUEUE", "N", "1024", 1, 1000000, NULL,

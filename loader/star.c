@@ -73,6 +73,25 @@ static bool write_state(const struct star *star, int64_t version, struct error *
     return ok;
 }
 
+/* Whether a document of the collection matches. */
+static bool has_any(const struct star *star, const char *name, const bson_t *filter, bool *any, struct error *err)
+{
+    mongoc_collection_t *collection = mongoc_client_get_collection(star->client, star->database, name);
+    bson_t *options = BCON_NEW("limit", BCON_INT64(1), "projection", "{", "_id", BCON_INT32(1), "}");
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, filter, options, NULL);
+    const bson_t *doc;
+    bson_error_t why;
+    bool ok;
+    *any = mongoc_cursor_next(cursor, &doc);
+    ok = !mongoc_cursor_error(cursor, &why);
+    if (!ok)
+        db_error(&why, "looking for what the load changed", err);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(options);
+    mongoc_collection_destroy(collection);
+    return ok;
+}
+
 /* The table's stages with one before (or NULL) and one behind (or NULL). The caller destroys it. */
 static bson_t *stages_around(const bson_t *first, const struct star_table *table, const bson_t *last)
 {
@@ -132,16 +151,6 @@ static bool run_writing(const struct star *star, const struct star_table *table,
     return ok;
 }
 
-static bool rebuild(const struct star *star, const struct star_table *table, struct error *err)
-{
-    bson_t *out = BCON_NEW("$out", BCON_UTF8(table->name));
-    bool ok =
-        run_writing(star, table, NULL, out, err) &&
-        (!table->indexes || indexes_of(star->client, star->database, table->name, table->name, table->indexes, err));
-    bson_destroy(out);
-    return ok;
-}
-
 /* {"day": {"$in": [touched days]}} */
 static bson_t *match_days(const struct touched_days *touched)
 {
@@ -185,26 +194,6 @@ static bool refresh_days(const struct star *star, const struct star_table *table
     bson_destroy(merge);
     bson_destroy(&first);
     bson_destroy(match);
-    return ok;
-}
-
-/* Whether this load wrote a document of the collection. */
-static bool has_changed(const struct star *star, const char *name, bool *changed, struct error *err)
-{
-    mongoc_collection_t *collection = mongoc_client_get_collection(star->client, star->database, name);
-    bson_t *filter = BCON_NEW("import_id", BCON_UTF8(star->import_id)), *options = BCON_NEW("limit", BCON_INT64(1));
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, filter, options, NULL);
-    const bson_t *doc;
-    bson_error_t why;
-    bool ok;
-    *changed = mongoc_cursor_next(cursor, &doc);
-    ok = !mongoc_cursor_error(cursor, &why);
-    if (!ok)
-        db_error(&why, "looking for what the load changed", err);
-    mongoc_cursor_destroy(cursor);
-    bson_destroy(options);
-    bson_destroy(filter);
-    mongoc_collection_destroy(collection);
     return ok;
 }
 
@@ -256,23 +245,54 @@ static bool replace_rows(const struct star *star, const struct star_table *table
     return ok;
 }
 
-static bool refresh_changed(const struct star *star, const struct star_table *table, struct error *err)
+/* Whether all that the table is made from has documents. */
+static bool has_sources(const struct star *star, const struct star_table *table, bool *all, struct error *err)
 {
-    bson_t *first = BCON_NEW("$match", "{", "import_id", BCON_UTF8(star->import_id), "}"), *pipeline;
-    mongoc_cursor_t *cursor;
-    bool ok = true, changed = false;
-    for (size_t i = 0; i < table->depend_count && ok && !changed; i++)
-        ok = has_changed(star, table->depends[i], &changed, err);
-    if (!ok || changed) {
-        bson_destroy(first);
-        return ok && rebuild(star, table, err);
-    }
-    pipeline = stages_around(first, table, NULL);
-    cursor = run(star, table, pipeline);
-    ok = replace_rows(star, table, cursor, err) && no_error(cursor, table, err);
+    bson_t any = BSON_INITIALIZER;
+    bool ok = has_any(star, table->collection, &any, all, err);
+    for (size_t i = 0; i < table->depend_count && ok && *all; i++)
+        ok = has_any(star, table->depends[i], &any, all, err);
+    bson_destroy(&any);
+    return ok;
+}
+
+/* Computes the rows that `first` lets through, and writes them over those of their _id. */
+static bool recompute(const struct star *star, const struct star_table *table, const bson_t *first, struct error *err)
+{
+    bson_t *pipeline = stages_around(first, table, NULL);
+    mongoc_cursor_t *cursor = run(star, table, pipeline);
+    bool ok = replace_rows(star, table, cursor, err) && no_error(cursor, table, err);
     mongoc_cursor_destroy(cursor);
     bson_destroy(pipeline);
-    bson_destroy(first);
+    return ok;
+}
+
+/* Some engines write nothing from a collection that is not there, and refuse the pipeline. */
+static bool rebuild(const struct star *star, const struct star_table *table, struct error *err)
+{
+    bson_t *out = BCON_NEW("$out", BCON_UTF8(table->name)), all = BSON_INITIALIZER;
+    bool there, ok = has_sources(star, table, &there, err);
+    if (ok && there)
+        ok = run_writing(star, table, NULL, out, err);
+    else if (ok)
+        ok = delete_rows(star, table, &all, err) && recompute(star, table, NULL, err);
+    bson_destroy(&all);
+    bson_destroy(out);
+    return ok &&
+           (!table->indexes || indexes_of(star->client, star->database, table->name, table->name, table->indexes, err));
+}
+
+static bool refresh_changed(const struct star *star, const struct star_table *table, struct error *err)
+{
+    bson_t *written = BCON_NEW("import_id", BCON_UTF8(star->import_id)), first = BSON_INITIALIZER;
+    bool ok = true, changed = false;
+    BSON_APPEND_DOCUMENT(&first, "$match", written);
+    for (size_t i = 0; i < table->depend_count && ok && !changed; i++)
+        ok = has_any(star, table->depends[i], written, &changed, err);
+    if (ok)
+        ok = changed ? rebuild(star, table, err) : recompute(star, table, &first, err);
+    bson_destroy(&first);
+    bson_destroy(written);
     return ok;
 }
 

@@ -14,15 +14,15 @@ import pytest
 from bson import Decimal128
 
 import harness
+from problems import check_parameter_problem, check_problem
+
+CHECKS = harness.PIPELINES / "quality"
+FILES = "locations customers products sellers orders order_items payments reviews".split()
 
 
 def load_checked(*arguments, **more):
     """A load as users make it: the data are checked after it."""
     return harness.load(*arguments, variables=harness.WHOLE, **more)
-from problems import check_parameter_problem, check_problem
-
-CHECKS = harness.PIPELINES / "quality"
-FILES = "locations customers products sellers orders order_items payments reviews".split()
 
 
 def read(folder):

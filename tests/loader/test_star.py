@@ -206,6 +206,17 @@ def test_nothing_to_load_is_an_empty_star(load, target, copy):
     assert target.orders_fact.count_documents({}) == target.time_dim.count_documents({}) == 0
 
 
+def test_a_shop_without_customers_and_sellers_has_its_star(load, target, tmp_path):
+    (tmp_path / "produits.csv").write_text("id_produit,nom,prix\n1,Stylo,1.50\n")
+    (tmp_path / "magasins.csv").write_text("id_magasin,ville\n1,Lyon\n")
+    (tmp_path / "ventes.csv").write_text("id_vente,id_produit,id_magasin,date_vente,quantité\n10,1,1,2024-01-05,2\n", encoding="utf-8")
+    for _ in range(2):
+        load(*sorted(tmp_path.glob("*.csv")))
+        check(target)
+        target.meta.delete_one({"_id": "star"})
+    assert target.orders_fact.find_one()["sales"] == Decimal128("3")
+
+
 # Loads after it
 
 
