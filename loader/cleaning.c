@@ -52,6 +52,10 @@ void cleaning_list(const struct cleaning *cleaning, cleaning_callback *callback,
     if (cleaning->merged)
         callback(context, "lines summed into another of the same product", cleaning->merged);
     for (int kind = 0; kind < KIND_COUNT; kind++) {
+        char repeated[80];
+        snprintf(repeated, sizeof repeated, "duplicate %ss dropped", schema_kinds[kind].name);
+        if (cleaning->repeated[kind])
+            callback(context, repeated, cleaning->repeated[kind]);
         for (size_t i = 0; i < schema_kinds[kind].field_count; i++) {
             char what[80];
             snprintf(what, sizeof what, "%s %s differs from the first row's", schema_kinds[kind].name,

@@ -13,6 +13,7 @@ struct cleaning {
     uint64_t repaired;                         /* rows with a value that $repair changed */
     uint64_t looked_up_otherwise;              /* rows whose looked-up values are not those of their key's first row */
     uint64_t merged;                           /* lines of one product and seller that were summed into an item */
+    uint64_t repeated[KIND_COUNT];             /* rows that a file says again, word for word */
     uint64_t differs[KIND_COUNT][FIELDS_MOST]; /* rows whose value is not that of the row that defines the record */
     struct {
         const char *reason; /* as the profile says it; not owned */

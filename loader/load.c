@@ -1,7 +1,7 @@
 #include "loader/load.h"
-#include "core/hash.h"
 #include "loader/after_load.h"
 #include "loader/assemble.h"
+#include "loader/choice.h"
 #include "loader/document.h"
 #include "loader/indexes.h"
 #include "loader/known_files.h"
@@ -22,14 +22,9 @@
  * thread, two to write, one for the beat of the lock. */
 enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 5 };
 
-/* Grows when the same rows make other documents than before, so that known files are read again. */
-#define DOCUMENTS_RELEASE "2"
-
 struct load {
     const struct options *options;
-    struct fileset files;
-    char reading[HASH_TEXT_MAX]; /* a digest of how files become documents */
-    struct zone *zone;
+    struct choice choice; /* the files, and how they are read */
     struct db *db;
     struct store store;
     struct lock *lock;
@@ -50,7 +45,6 @@ struct load {
     uint64_t rows_read;
     bool whole_files; /* parts of files do not suffice: an attempt has shown it */
     bool needs_whole;
-    bool up_to_date; /* all files are URLs, and what they give is loaded already */
     struct after_load after;
 };
 
@@ -78,79 +72,22 @@ static bool reach_database(struct load *l, struct error *err)
     return l->store.client;
 }
 
-/* A digest of all that decides what documents a file's rows become. */
-static void digest_reading(const struct profile *profile, const char *zone, char out[HASH_TEXT_MAX])
-{
-    char text[160];
-    snprintf(text, sizeof text, "%s|%s|%s", profile->digest, zone, DOCUMENTS_RELEASE);
-    hash_text(text, strlen(text), out);
-}
-
-static const char *chosen_zone(const struct load *l, const struct profile *profile)
-{
-    const char *zone = l->options->text[OPTION_TIMEZONE];
-    return zone ? zone : profile->timezone ? profile->timezone : "UTC";
-}
-
-/* The version of a URL that is loaded already, to be asked for only if it is another one now: unless it would be read
- * in another way than then. */
-static bool known_version(void *context, const char *origin, struct source_version *version)
+/* The database where files are looked up before it is needed otherwise; NULL: it does not answer, which is said when it
+ * matters. */
+static const struct store *store_for_versions(void *context)
 {
     struct load *l = context;
-    const struct options *o = l->options;
-    const char *name = o->text[OPTION_PROFILE];
-    char reading[HASH_TEXT_MAX];
-    struct known_version known;
-    struct profile *profile;
     struct error ignored;
-    bool same;
-    if (o->number[OPTION_RELOAD] || o->number[OPTION_REPLACE] || (!l->db && !reach_database(l, &ignored)) ||
-        !known_files_version(&l->store, origin, &known))
-        return false;
-    profile = profile_named(name ? name : known.profile, o->text[OPTION_PROFILES], &ignored);
-    if (!profile)
-        return false;
-    digest_reading(profile, chosen_zone(l, profile), reading);
-    same = strcmp(reading, known.reading) == 0;
-    profile_free(profile);
-    *version = known.version;
-    return same;
+    return l->db || reach_database(l, &ignored) ? &l->store : NULL;
 }
 
-static bool choose_files(struct load *l, struct error *err)
+static bool choose(struct load *l, struct error *err)
 {
     const struct options *o = l->options;
-    struct fileset_options files = {.download = {.most = (uint64_t)o->number[OPTION_MAX_DOWNLOAD] << 20,
-                                                 .stall_seconds = o->number[OPTION_DOWNLOAD_TIMEOUT],
-                                                 .progress = &l->progress},
-                                    .known = known_version,
-                                    .context = l};
+    struct known_store known = {store_for_versions, l};
     if (!after_load_check(o, err) || !reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
         return false;
-    if (l->whole_files)
-        return true;
-    if (!fileset_collect(&l->files, o->arguments, o->argument_count, &files, err))
-        return false;
-    if (l->files.count >= UINT16_MAX) {
-        error_set(err, ERROR_INVALID, "%zu files are too many for one load; load them in parts", l->files.count);
-        return false;
-    }
-    l->up_to_date = fileset_not_modified(&l->files);
-    return l->up_to_date || fileset_match(&l->files, o->text[OPTION_PROFILE], o->text[OPTION_PROFILES], err);
-}
-
-/* How the chosen files are read. */
-static bool choose_reading(struct load *l, struct error *err)
-{
-    if (l->whole_files)
-        return true;
-    l->zone = zone_open(chosen_zone(l, l->files.profile), err);
-    if (!l->zone)
-        return false;
-    profile_set_zone(l->files.profile, l->zone);
-    digest_reading(l->files.profile, zone_name(l->zone), l->reading);
-    fprintf(stderr, "profile %s (%s): %s\n", l->files.profile->name, l->files.profile->title, l->files.reason);
-    return true;
+    return l->whole_files || choice_make(&l->choice, o, &known, &l->progress, err);
 }
 
 /* A step is tried again while the database is away: whatever it has done of itself, it may do again. */
@@ -185,13 +122,13 @@ static bool clear_rejects(struct load *l, struct error *err)
 static bool open_store(struct load *l, struct error *err)
 {
     bool parts = !l->whole_files && !l->store.replace && !l->options->number[OPTION_RELOAD];
-    if (!store_open(&l->store, err) || !known_files_look_up(&l->store, &l->files, l->reading, parts, err))
+    if (!store_open(&l->store, err) || !known_files_look_up(&l->store, &l->choice.files, l->choice.reading, parts, err))
         return false;
-    for (size_t i = 0; i < l->files.count; i++)
+    for (size_t i = 0; i < l->choice.files.count; i++)
         if (l->store.replace || l->options->number[OPTION_RELOAD])
-            l->files.inputs[i].skipped = l->files.inputs[i].appended = false;
-    if (l->store.empty[KIND_ORDER] && l->files.lacks.kind != ERROR_NONE) {
-        *err = l->files.lacks;
+            l->choice.files.inputs[i].skipped = l->choice.files.inputs[i].appended = false;
+    if (l->store.empty[KIND_ORDER] && l->choice.files.lacks.kind != ERROR_NONE) {
+        *err = l->choice.files.lacks;
         return false;
     }
     return true;
@@ -201,14 +138,14 @@ static bool name_import(struct load *l, struct error *err)
 {
     struct dataset dataset;
     if (!dataset_read(l->store.client, db_name(l->db), &dataset, err) ||
-        (!l->store.replace && !zone_check(l->store.client, db_name(l->db), zone_name(l->zone), err)))
+        (!l->store.replace && !zone_check(l->store.client, db_name(l->db), zone_name(l->choice.zone), err)))
         return false;
-    l->import.files = &l->files;
-    l->import.timezone = zone_name(l->zone);
+    l->import.files = &l->choice.files;
+    l->import.timezone = zone_name(l->choice.zone);
     l->import.cleaning = &l->cleaning;
     l->import.rejects = &l->rejects;
     l->import.started_empty = l->store.empty[KIND_ORDER];
-    import_begin(&l->import, l->reading, l->store.replace, dataset.version);
+    import_begin(&l->import, l->choice.reading, l->store.replace, dataset.version);
     return unfinished_find(&l->store, &l->import, &l->unfinished, err);
 }
 
@@ -217,11 +154,16 @@ static void prepare_rejects(struct load *l)
     l->rejected = mongoc_client_get_collection(l->store.client, db_name(l->db), "rejects");
     l->rejects.collection = l->store.dry_run ? NULL : l->rejected;
     l->rejects.import_id = l->import.id;
-    l->rejects.files = &l->files;
+    l->rejects.files = &l->choice.files;
     l->rejects.retry_seconds = l->store.retry_seconds;
     if (l->options->text[OPTION_REJECTS])
-        l->reject_file = reject_file_new(l->options->text[OPTION_REJECTS], &l->files);
+        l->reject_file = reject_file_new(l->options->text[OPTION_REJECTS], &l->choice.files);
     l->rejects.file = l->reject_file;
+}
+
+static bool create_collections(struct load *l, struct error *err)
+{
+    return l->store.dry_run || store_create(&l->store, err);
 }
 
 /* Takes the lock, sees what is there, writes down that a load runs, and prepares the collections. */
@@ -235,13 +177,15 @@ static bool begin(struct load *l, struct error *err)
     stored_init(&l->stored, &l->store, l->dimensions);
     if (!persist(l, write_running, err) || !persist(l, clear_rejects, err))
         return false;
-    l->writer = writer_new(&l->store, &l->files, l->import.id, err);
+    if (!persist(l, create_collections, err))
+        return false;
+    l->writer = writer_new(&l->store, &l->choice.files, l->import.id, err);
     return l->writer && (l->store.dry_run || indexes_create(&l->store, l->options->text[OPTION_PIPELINES], err));
 }
 
 static bool read_all(struct load *l, struct error *err)
 {
-    struct reader reader = {.files = &l->files,
+    struct reader reader = {.files = &l->choice.files,
                             .store = &l->store,
                             .stored = &l->stored,
                             .firsts = &l->firsts,
@@ -250,7 +194,7 @@ static bool read_all(struct load *l, struct error *err)
                             .cleaning = &l->cleaning,
                             .progress = &l->progress};
     bool ok;
-    l->partitions = partitions_new(fileset_bytes(&l->files), (uint64_t)l->options->number[OPTION_MEMORY] << 20);
+    l->partitions = partitions_new(fileset_bytes(&l->choice.files), (uint64_t)l->options->number[OPTION_MEMORY] << 20);
     reader.partitions = l->partitions;
     ok = reader_read_all(&reader, err);
     l->rows_read = reader.rows_read;
@@ -296,9 +240,9 @@ static bool write_orders(struct load *l, struct error *err)
     bool half = l->unfinished.others || (l->unfinished.same && !l->unfinished.same_started_empty);
     bool ok;
     *a = (struct assembly){.store = &l->store,
-                           .files = &l->files,
+                           .files = &l->choice.files,
                            .dimensions = l->dimensions,
-                           .zone = l->zone,
+                           .zone = l->choice.zone,
                            .stored = &l->stored,
                            .partitions = l->partitions,
                            .writer = l->writer,
@@ -339,7 +283,7 @@ static bool keep_results(struct load *l, struct error *err)
 static bool write_meta(struct load *l, struct error *err)
 {
     bool unfinished = is_unfinished(l);
-    return meta_write(&l->store, l->writer, &l->assembly.facts, l->files.profile->currency, zone_name(l->zone),
+    return meta_write(&l->store, l->writer, &l->assembly.facts, l->choice.files.profile->currency, zone_name(l->choice.zone),
                       unfinished, l->import.target_version, &l->import.data_version, err) &&
            (!unfinished || unfinished_settle(&l->store, err));
 }
@@ -357,16 +301,16 @@ static bool commit(struct load *l, struct error *err)
     if (!lock_held(l->lock, err) || (l->store.replace && !store_swap(&l->store, err)))
         return false;
     return persist(l, update_star, err) && persist(l, write_meta, err) && persist(l, keep_results, err) &&
-           known_files_write(&l->store, &l->files, l->reading, l->import.id, err) && persist(l, write_done, err);
+           known_files_write(&l->store, &l->choice.files, l->choice.reading, l->import.id, err) && persist(l, write_done, err);
 }
 
 static bool run(struct load *l, struct error *err)
 {
-    if (!choose_files(l, err))
+    if (!choose(l, err))
         return false;
-    if (l->up_to_date)
+    if (l->choice.up_to_date)
         return true;
-    return choose_reading(l, err) && (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) &&
+    return (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) &&
            begin_writing(l, err) && write_dimensions(l, err) && write_orders(l, err) &&
            rejects_flush(&l->rejects, err) && (!l->reject_file || reject_file_finish(l->reject_file, err)) &&
            settle_orders(l, err) && commit(l, err);
@@ -406,27 +350,20 @@ static void release(struct load *l)
     if (l->db)
         db_push(l->db, l->store.client);
     db_free(l->db);
-    fileset_release(&l->files);
-    zone_free(l->zone);
+    choice_release(&l->choice);
 }
 
 /* Begins again with the same files, of which all is to be read now. */
 static void start_over(struct load *l)
 {
     const struct options *options = l->options;
-    struct fileset files = l->files;
-    struct zone *zone = l->zone;
-    char reading[HASH_TEXT_MAX];
-    memcpy(reading, l->reading, sizeof reading);
-    memset(&l->files, 0, sizeof l->files);
-    l->zone = NULL;
+    struct choice choice = l->choice;
+    memset(&l->choice, 0, sizeof l->choice);
     release(l);
     start(l, options);
-    l->zone = zone;
-    memcpy(l->reading, reading, sizeof reading);
     l->whole_files = true;
-    l->files = files;
-    fileset_rewind(&l->files);
+    l->choice = choice;
+    fileset_rewind(&l->choice.files);
 }
 
 /* What helps when the database failed in the middle. */
@@ -441,10 +378,10 @@ static void report(struct load *l, bool ok, const struct error *err, int64_t sta
 {
     int64_t end_ms = l->after.data_ready_ms ? l->after.data_ready_ms : progress_now_ms();
     progress_clear(&l->progress);
-    if (l->up_to_date)
+    if (l->choice.up_to_date)
         fprintf(stderr, "all that these addresses give is loaded already\n");
     else if (l->rows_read || ok)
-        summary_print(stderr, &l->files, &l->rejects, &l->cleaning,
+        summary_print(stderr, &l->choice.files, &l->rejects, &l->cleaning,
                       l->partitions ? partitions_spilled(l->partitions) : 0, l->store.dry_run,
                       (double)(end_ms - start_ms) / 1000);
     after_load_print(&l->after, stderr);

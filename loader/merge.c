@@ -86,6 +86,8 @@ bool merge_repeat(struct assembly *a, const struct partition_record *record, con
                             detail, err);
     if (!same)
         cleaning_compare(a->cleaning, record->kind, first, later);
+    else if (record->counted)
+        a->cleaning->repeated[record->kind]++;
     if (record->counted)
         count_rows(a, record->file, FATE_UNCHANGED, 1);
     return true;
@@ -110,6 +112,8 @@ static bool add_part(struct merge *m, const struct partition_record *record, str
         result = order_add_review(&m->order, values, record->file, record->counted, &first);
     if (result == ORDER_CHANGED || result == ORDER_AGAIN)
         return !is_appended(a, record, err);
+    if (result == ORDER_REPEATED && record->counted)
+        a->cleaning->repeated[record->kind]++;
     if (result == ORDER_OVERFLOW)
         error_set(err, ERROR_INVALID, "the lines of order %.*s cannot be summed: too large",
                   (int)values[ITEM_ORDER].text.n, values[ITEM_ORDER].text.bytes);

@@ -112,7 +112,7 @@ enum order_result order_add_item(struct order *order, const struct value values[
         if (!same_line(line->values, values))
             return ORDER_DIFFERS;
         count(order, file, FATE_UNCHANGED, counted);
-        return ORDER_SAME;
+        return ORDER_REPEATED;
     }
     line->rows += counted;
     cleaning->merged++;
@@ -131,13 +131,13 @@ static bool all_equal(const struct value *a, const struct value *b, int n)
 static enum order_result repeat(struct order *order, struct value *known, uint16_t *said_by, const struct value *now,
                                 int n, uint16_t file, bool counted)
 {
-    bool same = all_equal(known, now, n);
-    if (!same && *said_by == file)
+    bool same = all_equal(known, now, n), repeated = *said_by == file;
+    if (!same && repeated)
         return ORDER_DIFFERS;
     *said_by = file;
     memcpy(known, now, (size_t)n * sizeof *known);
     count(order, file, same ? FATE_UNCHANGED : FATE_UPDATE, counted);
-    return same ? ORDER_SAME : ORDER_CHANGED;
+    return repeated ? ORDER_REPEATED : same ? ORDER_SAME : ORDER_CHANGED;
 }
 
 /* Whether a payment that is there is the one that a file says. One without a sequence is known by its content, and each

@@ -60,8 +60,10 @@ static void name_file(const json_t *json, struct profile *profile, struct profil
         findings_add(found, "lookup.values is to be an object of 1 to %d values", LOOKUP_VALUES_MOST);
         return;
     }
-    json_object_foreach((json_t *)(uintptr_t)values, key, value) file->values[file->value_count++] =
-        (struct profile_value){.name = arena_string(&profile->arena, key)};
+    json_object_foreach((json_t *)(uintptr_t)values, key, value)
+    {
+        file->values[file->value_count++] = (struct profile_value){.name = arena_string(&profile->arena, key)};
+    }
 }
 
 static void read_file(const json_t *json, const struct layout *inherited, struct profile *profile, size_t number,

@@ -149,8 +149,11 @@ static bool keep_dimension(struct reading *r, size_t number, bool counted, struc
     case DIMENSION_SAME:
         break;
     }
-    if (counted)
+    if (counted) {
         atomic_fetch_add(&r->input->tally.unchanged, 1);
+        at = dimension_find(dimension, values[0].text);
+        r->reader->cleaning->repeated[dimension->kind] += dimension->rows[at].file == r->number;
+    }
     return true;
 }
 

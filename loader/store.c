@@ -8,7 +8,7 @@ static const char *const next_names[KIND_COUNT] = {[KIND_LOCATION] = "next_locat
                                                    [KIND_SELLER] = "next_sellers",
                                                    [KIND_ORDER] = "next_orders"};
 
-enum { CODE_NAMESPACE_NOT_FOUND = 26 };
+enum { CODE_NAMESPACE_NOT_FOUND = 26, CODE_NAMESPACE_EXISTS = 48 };
 
 const char *store_collection(const struct store *store, enum kind kind)
 {
@@ -62,6 +62,23 @@ bool store_open(struct store *store, struct error *err)
             return false;
     }
     return true;
+}
+
+bool store_create(const struct store *store, struct error *err)
+{
+    mongoc_database_t *database = mongoc_client_get_database(store->client, db_name(store->db));
+    bool ok = true;
+    for (int kind = 0; kind <= KIND_ORDER && ok; kind++) {
+        bson_error_t why;
+        mongoc_collection_t *collection =
+            mongoc_database_create_collection(database, store_collection(store, (enum kind)kind), NULL, &why);
+        ok = collection || why.code == CODE_NAMESPACE_EXISTS;
+        if (!ok)
+            db_error(&why, "creating the collections", err);
+        mongoc_collection_destroy(collection);
+    }
+    mongoc_database_destroy(database);
+    return ok;
 }
 
 /* Renames a collection over the one that it replaces. */

@@ -20,6 +20,9 @@ struct store {
 /* Looks what is there; with --replace drops what an earlier attempt left. */
 bool store_open(struct store *store, struct error *err);
 
+/* Makes those collections that are not there, so that pipelines may join with a kind of which there is none. */
+bool store_create(const struct store *store, struct error *err);
+
 /* The collection that documents of a kind go to. */
 const char *store_collection(const struct store *store, enum kind kind);
 mongoc_collection_t *store_get(const struct store *store, mongoc_client_t *client, enum kind kind);

@@ -56,7 +56,7 @@ def sample(tmp_path_factory):
 def database(engine_uri, new_database, sample):
     """The name of a database that the sample is loaded into. For reading only."""
     name = new_database("sample")
-    harness.load(engine_uri, name, sample)
+    harness.load(engine_uri, name, sample, variables=harness.WHOLE)
     return name
 
 

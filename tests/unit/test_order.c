@@ -144,7 +144,7 @@ START_TEST(payment_of_a_sequence_comes_once)
 {
     ck_assert_int_eq(add_payment(1, 100), ORDER_ADDED);
     ck_assert_int_eq(add_payment(2, 100), ORDER_ADDED);
-    ck_assert_int_eq(add_payment(1, 100), ORDER_SAME);
+    ck_assert_int_eq(add_payment(1, 100), ORDER_REPEATED);
     ck_assert_int_eq(add_payment(2, 101), ORDER_DIFFERS);
     ck_assert_uint_eq(order.payment_count, 2);
 }
@@ -175,7 +175,7 @@ START_TEST(latest_review_gives_the_score)
     ck_assert_int_eq(add_review("c", 1, 2000), ORDER_ADDED);
     ck_assert_int_eq(add_review("d", 3, 0), ORDER_ADDED);
     ck_assert_int_eq(order_review_score(&order).integer, 5);
-    ck_assert_int_eq(add_review("a", 2, 1000), ORDER_SAME);
+    ck_assert_int_eq(add_review("a", 2, 1000), ORDER_REPEATED);
     ck_assert_int_eq(add_review("a", 4, 9000), ORDER_DIFFERS);
     ck_assert_int_eq(order_review_score(&order).integer, 5);
 }
@@ -198,7 +198,7 @@ START_TEST(numbered_lines_are_told_apart_and_summed_into_items)
 {
     ck_assert_int_eq(add_numbered("10", 1, 1, 100, NULL), ORDER_ADDED);
     ck_assert_int_eq(add_numbered("2", 1, 1, 100, NULL), ORDER_ADDED);
-    ck_assert_int_eq(add_numbered("2", 1, 1, 100, NULL), ORDER_SAME);
+    ck_assert_int_eq(add_numbered("2", 1, 1, 100, NULL), ORDER_REPEATED);
     ck_assert_int_eq(add_numbered("2", 1, 1, 999, NULL), ORDER_DIFFERS);
     ck_assert(add_up());
     ck_assert_uint_eq(order.item_count, 1);
