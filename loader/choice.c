@@ -26,7 +26,8 @@ static bool known_version(void *context, const char *origin, struct source_versi
 {
     struct choice *c = context;
     const struct options *o = c->options;
-    const struct store *store = o->number[OPTION_RELOAD] || o->number[OPTION_REPLACE] ? NULL : c->known.get(c->known.context);
+    const struct store *store =
+        o->number[OPTION_RELOAD] || o->number[OPTION_REPLACE] ? NULL : c->known.get(c->known.context);
     const char *name = o->text[OPTION_PROFILE];
     char reading[HASH_TEXT_MAX];
     struct known_version known;

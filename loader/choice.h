@@ -22,8 +22,8 @@ struct choice {
     bool up_to_date;             /* all files are URLs, and what they give is loaded already: the rest is not set */
 };
 
-/* Collects the files that the options name and finds their profile; prints which it is, and why. `progress` must outlive
- * the call. */
+/* Collects the files that the options name and finds their profile; prints which it is, and why. `progress` must
+ * outlive the call. */
 bool choice_make(struct choice *choice, const struct options *options, const struct known_store *known,
                  struct progress *progress, struct error *err);
 void choice_release(struct choice *choice);

@@ -39,8 +39,8 @@ struct csv_source {
     struct text *fields;
     size_t field_room;
     size_t expected; /* fields of a record; 0: not known */
-    bool complete; /* libcsv has seen the record's end */
-    bool stray;    /* something came behind the record's end on the same line */
+    bool complete;   /* libcsv has seen the record's end */
+    bool stray;      /* something came behind the record's end on the same line */
 };
 
 static void on_field(void *bytes, size_t n, void *context)

@@ -42,12 +42,12 @@ bool expression_is_null(const struct expression *expression);
 
 /* A row as expressions see it. */
 struct expression_row {
-    const struct text *columns;        /* by number; bytes NULL: null */
-    const struct layout *layout;       /* how numbers are written */
-    struct lookup *const *lookups;     /* by the profile's number of the file; NULL where it was not given */
-    struct arena *scratch;             /* for texts that are put together; the caller resets it after the row */
-    uint64_t padded, repaired;         /* grow by one for every value that $pad and $repair changed */
-    const struct expression *at_fault; /* after a fault: the part whose value is wrong */
+    const struct text *columns;         /* by number; bytes NULL: null */
+    const struct layout *layout;        /* how numbers are written */
+    struct lookup *const *lookups;      /* by the profile's number of the file; NULL where it was not given */
+    struct arena *scratch;              /* for texts that are put together; the caller resets it after the row */
+    uint64_t padded, repaired;          /* grow by one for every value that $pad and $repair changed */
+    const struct expression *at_fault;  /* after a fault: the part whose value is wrong */
     struct text missed;                 /* the last key that was looked up and not found, */
     const struct expression *missed_at; /* and where */
 };

@@ -4,8 +4,14 @@
 #include <string.h>
 
 /* Money has at most this many digits before and behind its point, so that sums of millions of them stay exact. */
-enum { DIGITS_BEFORE_POINT = 15, DIGITS_BEHIND_POINT = 12, KEY_BYTES_MOST = 512,
-       TEXT_MIB_MOST = 2 /* so that all texts of a record fit a document of 16 MiB */ };
+enum {
+    DIGITS_BEFORE_POINT = 15,
+    DIGITS_BEHIND_POINT = 12,
+    KEY_BYTES_MOST = 512,
+    QUANTITY_MOST = 10000000, /* of a line: more is a mistake, and sums of an order fit */
+
+    TEXT_MIB_MOST = 2 /* so that all texts of a record fit a document of 16 MiB */
+};
 
 static bool too_large(struct decimal a)
 {
@@ -143,7 +149,7 @@ bool field_read(const struct schema_field *field, const struct layout *layout, s
         return read_integer(layout, INT32_MIN, INT32_MAX, value, fault);
     case FIELD_QUANTITY: {
         struct text text = value->type == VALUE_TEXT ? value->text : (struct text){0};
-        if (!read_integer(layout, INT32_MIN, INT32_MAX, value, fault))
+        if (!read_integer(layout, -QUANTITY_MOST, QUANTITY_MOST, value, fault))
             return false;
         return value->integer != 0 || fault_set(fault, REASON_BAD_VALUE, text, "a quantity of 0 is no sale");
     }

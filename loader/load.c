@@ -283,8 +283,8 @@ static bool keep_results(struct load *l, struct error *err)
 static bool write_meta(struct load *l, struct error *err)
 {
     bool unfinished = is_unfinished(l);
-    return meta_write(&l->store, l->writer, &l->assembly.facts, l->choice.files.profile->currency, zone_name(l->choice.zone),
-                      unfinished, l->import.target_version, &l->import.data_version, err) &&
+    return meta_write(&l->store, l->writer, &l->assembly.facts, l->choice.files.profile->currency,
+                      zone_name(l->choice.zone), unfinished, l->import.target_version, &l->import.data_version, err) &&
            (!unfinished || unfinished_settle(&l->store, err));
 }
 
@@ -301,7 +301,8 @@ static bool commit(struct load *l, struct error *err)
     if (!lock_held(l->lock, err) || (l->store.replace && !store_swap(&l->store, err)))
         return false;
     return persist(l, update_star, err) && persist(l, write_meta, err) && persist(l, keep_results, err) &&
-           known_files_write(&l->store, &l->choice.files, l->choice.reading, l->import.id, err) && persist(l, write_done, err);
+           known_files_write(&l->store, &l->choice.files, l->choice.reading, l->import.id, err) &&
+           persist(l, write_done, err);
 }
 
 static bool run(struct load *l, struct error *err)
@@ -310,10 +311,9 @@ static bool run(struct load *l, struct error *err)
         return false;
     if (l->choice.up_to_date)
         return true;
-    return (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) &&
-           begin_writing(l, err) && write_dimensions(l, err) && write_orders(l, err) &&
-           rejects_flush(&l->rejects, err) && (!l->reject_file || reject_file_finish(l->reject_file, err)) &&
-           settle_orders(l, err) && commit(l, err);
+    return (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) && begin_writing(l, err) &&
+           write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
+           (!l->reject_file || reject_file_finish(l->reject_file, err)) && settle_orders(l, err) && commit(l, err);
 }
 
 /* After a failure: what can still be written down is, so that the next who looks knows why. */

@@ -115,10 +115,10 @@ static bool add_part(struct merge *m, const struct partition_record *record, str
     if (result == ORDER_REPEATED && record->counted)
         a->cleaning->repeated[record->kind]++;
     if (result == ORDER_OVERFLOW)
-        error_set(err, ERROR_INVALID, "the lines of order %.*s cannot be summed: too large",
-                  (int)values[ITEM_ORDER].text.n, values[ITEM_ORDER].text.bytes);
+        return merge_reject(a, record, REASON_BAD_NUMBER, ITEM_QUANTITY, (struct text){0},
+                            "with the other lines of this product the sum is too large", err);
     if (result != ORDER_DIFFERS)
-        return result != ORDER_OVERFLOW;
+        return true;
     snprintf(detail, sizeof detail, "this %s of the order was there before, with other values",
              schema_kinds[record->kind].name);
     return merge_repeat(a, record, first, values, keys[record->kind], detail, err);

@@ -61,12 +61,18 @@ static struct order_line *find_line(struct order *order, const struct value *lin
     return NULL;
 }
 
+/* Adds all amounts of the line, or none: false when a sum does not fit. */
 static bool add_amounts(struct value *sum, const struct value *line)
 {
-    bool ok = true;
+    struct value sums[SUMMED];
+    for (size_t k = 0; k < SUMMED; k++) {
+        sums[k] = sum[summed[k]];
+        if (!compute_add(&sums[k], &line[summed[k]]))
+            return false;
+    }
     for (size_t k = 0; k < SUMMED; k++)
-        ok = compute_add(&sum[summed[k]], &line[summed[k]]) && ok;
-    return ok;
+        sum[summed[k]] = sums[k];
+    return true;
 }
 
 /* Counts the rows that a line's file has said, now that all of them are known. */
@@ -114,9 +120,11 @@ enum order_result order_add_item(struct order *order, const struct value values[
         count(order, file, FATE_UNCHANGED, counted);
         return ORDER_REPEATED;
     }
+    if (!add_amounts(line->values, values))
+        return ORDER_OVERFLOW;
     line->rows += counted;
     cleaning->merged++;
-    return add_amounts(line->values, values) ? ORDER_SUMMED : ORDER_OVERFLOW;
+    return ORDER_SUMMED;
 }
 
 static bool all_equal(const struct value *a, const struct value *b, int n)

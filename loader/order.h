@@ -74,14 +74,14 @@ void order_release(struct order *order);
 
 /* What became of a part. */
 enum order_result {
-    ORDER_ADDED,   /* it is new in the order */
-    ORDER_SAME,    /* it was known, in the same words */
+    ORDER_ADDED,    /* it is new in the order */
+    ORDER_SAME,     /* it was known, in the same words */
     ORDER_REPEATED, /* the same file has said it already, in the same words */
-    ORDER_CHANGED, /* a later file says otherwise: what it says replaces what was known */
-    ORDER_SUMMED,  /* added to the line of the same product and seller that the same file has said */
+    ORDER_CHANGED,  /* a later file says otherwise: what it says replaces what was known */
+    ORDER_SUMMED,   /* added to the line of the same product and seller that the same file has said */
     ORDER_AGAIN, /* the first of a file for a part without a key that was known: the end tells whether it is the same */
     ORDER_DIFFERS,  /* the same file says otherwise: nothing was changed, and the row is not counted */
-    ORDER_OVERFLOW, /* the sum does not fit */
+    ORDER_OVERFLOW, /* the sum does not fit: nothing was changed, and the row is not counted */
 };
 
 /* A part that `file` says. `counted`: the row is counted with this part, as inserted, updated or unchanged; that of a

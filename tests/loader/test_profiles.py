@@ -128,8 +128,8 @@ def test_returns_and_lines_without_a_customer(load, target, tmp_path, second):
     orders = {o["_id"]: o for o in target.orders.find()}
     assert set(orders) == {"536365", "536366", "C536379"}
     assert items(orders["536365"]) == [
-        ("85123A", 6, *money("2.55", "15.3", "0", "15.3")),
         ("71053", 6, *money("3.39", "20.34", "0", "20.34")),
+        ("85123A", 6, *money("2.55", "15.3", "0", "15.3")),
     ]
     back = orders["C536379"]
     assert (back["status"], back["counted"], back["units"], back["sales"].to_decimal()) == ("returned", True, -2, Decimal("-6.78"))
@@ -266,4 +266,4 @@ def test_number_of_too_many_digits_says_so(load, target, tmp_path):
 
 def test_missing_lookup_file_is_named(load, tmp_path):
     write(tmp_path, **{name: lines for name, lines in PME.items() if name != "produits"})
-    assert "needs a file of produits" in last_sentence(load(tmp_path, status=1))
+    assert "looks up in a file of produits, which is not among those given" in last_sentence(load(tmp_path, status=1))
