@@ -19,6 +19,7 @@ struct csv_source {
     const char *path;
     int fd;
     enum encoding encoding;
+    char delimiter;
     char line_end; /* '\n', or '\r' in files without line feeds */
     uint64_t size;
     uint64_t next; /* the byte to be read into chunk[end] */
@@ -37,6 +38,7 @@ struct csv_source {
     size_t span_room, count;
     struct text *fields;
     size_t field_room;
+    size_t expected; /* fields of a record; 0: not known */
     bool complete; /* libcsv has seen the record's end */
     bool stray;    /* something came behind the record's end on the same line */
 };
@@ -121,6 +123,7 @@ static bool start_reading(struct csv_source *s, char delimiter, struct error *er
     }
     s->parser_ready = true;
     csv_set_delim(&s->parser, (unsigned char)delimiter);
+    s->delimiter = delimiter;
     csv_set_space_func(&s->parser, no_space);
     csv_set_blk_size(&s->parser, FIELD_STEP); /* else a long field is copied again for every 128 bytes */
     return true;
@@ -274,41 +277,118 @@ static void set_fields(struct csv_source *s, struct csv_record *record)
         record->malformed = "a carriage return stands within the line";
 }
 
-enum csv_result csv_source_next(struct csv_source *s, struct csv_record *record, struct error *err)
+void csv_source_expect(struct csv_source *s, size_t fields)
 {
-    bool started = false;
-    *record = (struct csv_record){0};
+    s->expected = fields;
+}
+
+static void begin_record(struct csv_source *s, struct csv_record *record)
+{
+    *record = (struct csv_record){.offset = s->offset, .line = s->line};
     s->cells.used = 0;
     s->count = 0;
     s->complete = s->stray = false;
-    while (!s->complete) {
-        struct text line;
-        if (!next_line(s, &line, err))
-            return CSV_FAILED;
-        if (line.n == 0) {
-            if (!started)
-                return CSV_END;
-            if (!end_of_file(s, record, err))
-                return CSV_FAILED;
-            break;
-        }
-        if (!started && !is_blank(line)) {
-            started = true;
-            record->offset = s->offset;
-            record->line = s->line;
-        }
-        if (started && !feed(s, line, record, err))
-            return CSV_FAILED;
-        s->start += line.n;
-        s->offset += line.n;
-        s->line++;
-        if (started && s->offset - record->offset > RECORD_MOST) {
-            error_set(err, ERROR_INVALID,
-                      "%s: the record on line %llu is longer than %d MiB; a quote is probably not closed", s->path,
-                      (unsigned long long)record->line, RECORD_MOST >> 20);
-            return CSV_FAILED;
+}
+
+static void pass_line(struct csv_source *s, struct text line)
+{
+    s->start += line.n;
+    s->offset += line.n;
+    s->line++;
+}
+
+/* Whether every quote that opens a field is closed where the field ends. Quotes within a field that does not begin with
+ * one stand for themselves. */
+static bool quotes_are_right(const char *bytes, size_t n, char delimiter)
+{
+    bool quoted = false, at_start = true;
+    for (size_t i = 0; i < n; i++) {
+        char c = bytes[i], next = i + 1 < n ? bytes[i + 1] : '\n';
+        if (!quoted) {
+            quoted = at_start && c == '"';
+            at_start = c == delimiter;
+        } else if (c == '"' && next == '"') {
+            i++;
+        } else if (c == '"') {
+            if (next != delimiter && next != '\r' && next != '\n')
+                return false;
+            quoted = false;
         }
     }
+    return !quoted;
+}
+
+/* Whether a record of several lines is one: a stray quote would make one of all lines up to the next quote. */
+static bool is_whole(const struct csv_source *s, const struct csv_record *record)
+{
+    size_t n = (size_t)(s->offset - record->offset);
+    char *raw;
+    ssize_t got;
+    bool right;
+    if (record->malformed || (s->expected && s->count != s->expected))
+        return false;
+    raw = memory_zeroed(n, 1);
+    got = pread(s->fd, raw, n, (off_t)record->offset);
+    right = got != (ssize_t)n || quotes_are_right(raw, n, s->delimiter);
+    free(raw);
+    return right;
+}
+
+/* Goes back to the record's first line and takes it alone, so that the others are read as records of their own. */
+static bool take_first_line(struct csv_source *s, struct csv_record *record, struct error *err)
+{
+    struct text line;
+    csv_source_seek(s, record->offset, record->line);
+    begin_record(s, record);
+    if (!next_line(s, &line, err) || !feed(s, line, record, err))
+        return false;
+    if (!s->complete)
+        csv_fini(&s->parser, on_field, on_record, s);
+    s->complete = true;
+    pass_line(s, line);
+    record->malformed = "a quote is opened and not closed where its field ends";
+    return true;
+}
+
+/* Feeds lines until the record is complete. *too_long: it is not within what a record may have. */
+static bool read_record(struct csv_source *s, struct csv_record *record, bool *too_long, struct error *err)
+{
+    struct text line;
+    while (!s->complete) {
+        if (!next_line(s, &line, err))
+            return false;
+        if (line.n == 0)
+            return end_of_file(s, record, err);
+        if (!feed(s, line, record, err))
+            return false;
+        pass_line(s, line);
+        *too_long = s->offset - record->offset > RECORD_MOST;
+        if (*too_long && !s->complete) {
+            csv_fini(&s->parser, on_field, on_record, s);
+            return true;
+        }
+    }
+    return true;
+}
+
+enum csv_result csv_source_next(struct csv_source *s, struct csv_record *record, struct error *err)
+{
+    bool too_long = false;
+    struct text line;
+    for (;;) {
+        if (!next_line(s, &line, err))
+            return CSV_FAILED;
+        if (line.n == 0)
+            return CSV_END;
+        if (!is_blank(line))
+            break;
+        pass_line(s, line);
+    }
+    begin_record(s, record);
+    if (!read_record(s, record, &too_long, err))
+        return CSV_FAILED;
+    if (s->line - record->line > 1 && (too_long || !is_whole(s, record)) && !take_first_line(s, record, err))
+        return CSV_FAILED;
     set_fields(s, record);
     return CSV_RECORD;
 }

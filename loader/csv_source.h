@@ -35,6 +35,10 @@ void csv_source_seek(struct csv_source *source, uint64_t offset, uint64_t line);
 
 enum csv_result csv_source_next(struct csv_source *source, struct csv_record *record, struct error *err);
 
+/* How many fields a record is to have: then a quote that is not closed where its field ends costs the line on which it
+ * is opened and no other. Without it, or 0, only where the quotes themselves show that they are wrong. */
+void csv_source_expect(struct csv_source *source, size_t fields);
+
 /* The byte at which the next record is looked for, and all bytes of the file. */
 uint64_t csv_source_position(const struct csv_source *source);
 uint64_t csv_source_size(const struct csv_source *source);

@@ -48,6 +48,8 @@ struct expression_row {
     struct arena *scratch;             /* for texts that are put together; the caller resets it after the row */
     uint64_t padded, repaired;         /* grow by one for every value that $pad and $repair changed */
     const struct expression *at_fault; /* after a fault: the part whose value is wrong */
+    struct text missed;                 /* the last key that was looked up and not found, */
+    const struct expression *missed_at; /* and where */
 };
 
 bool expression_evaluate(const struct expression *expression, struct expression_row *row, struct value *out,

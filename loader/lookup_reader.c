@@ -61,6 +61,7 @@ static bool read_rows(struct reading *r, struct error *err)
     snprintf(doing, sizeof doing, "reading %s", r->input->name);
     if (r->input->file->has_header && csv_source_next(r->input->source, &r->record, err) == CSV_FAILED)
         return false;
+    csv_source_expect(r->input->source, r->input->header_count);
     for (;;) {
         enum csv_result result = csv_source_next(r->input->source, &r->record, err);
         if (result == CSV_END)

@@ -269,6 +269,8 @@ static struct csv_source *open_rows(struct reading *r, struct error *err)
         csv_source_free(source);
         return NULL;
     }
+    if (source)
+        csv_source_expect(source, input->header_count);
     if (source && input->appended)
         csv_source_seek(source, input->from_offset, input->from_line);
     return source;

@@ -114,13 +114,22 @@ static bool read_field(struct row *row, const struct profile_record *record, siz
                        struct value *value, struct fault *fault)
 {
     struct schema_field field = schema_kinds[record->kind].fields[number];
+    bool is_null;
     field.required = record->required[number];
+    view->missed = (struct text){0};
     if (!evaluate(row, record->fields[number], view, value, fault))
         return false;
     if (value->type == VALUE_NUMBER && is_text(field.type))
         *value = value_text(expression_text(value, &row->scratch));
+    is_null = value->type == VALUE_NULL;
     if (field_read(&field, view->layout, value, fault))
         return true;
+    if (is_null && view->missed.bytes) { /* it is empty because of that */
+        fault_set(fault, REASON_UNKNOWN_REFERENCE, view->missed, "%s is to be looked up by it, and it is not there",
+                  field.name);
+        name_column(row, view->missed_at, fault);
+        return false;
+    }
     name_column(row, record->fields[number], fault);
     return false;
 }

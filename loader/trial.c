@@ -157,6 +157,7 @@ static bool try_input(struct input *input, bool *rejected, struct error *err)
         return false;
     printf("%s is the file %s, in %s, delimited by %s\n", input->path, input->file->name,
            encoding_names[input->encoding], input->delimiter == '\t' ? "tabulators" : (char[]){input->delimiter, '\0'});
+    csv_source_expect(a.source, input->header_count);
     row_start(&a.row, input);
     ok = try_rows(&a, err);
     print_result(&a);

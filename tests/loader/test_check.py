@@ -306,7 +306,7 @@ def test_help_shows_it():
 DOCUMENTED = (harness.ROOT / "loader" / "profiles" / "README.md").read_text()
 EXAMPLES = {profile["name"]: profile for profile in map(json.loads, re.findall(r"^```json\n(.*?)^```", DOCUMENTED, re.M | re.S))}
 ROWS = {
-    "till": {"r.csv": "Receipt;Time;SKU;Article;Pieces;Price\n7;03.02.2024 17:05;A;Tea;2;1,50\n"},
+    "till": {"r.csv": "Receipt;Date;SKU;Article;Color;Pieces;Price\n7;03.02.2024 17:05;A;Tea;-;2;1,50\n"},
     "boutique": {"sales.csv": re.search(r"^    (N° commande.*?\n    Total.*?\n)", DOCUMENTED, re.M | re.S)[1].replace("    ", "")},
     "wholesale": {
         "customers.csv": "id,name,branch,town,country\nC1,Ana,Retail,York,UK\n",

@@ -327,7 +327,6 @@ REPEATED = {  # a row of the layout once more: the file, its line's key, and wha
     "pme": ("ventes.csv", "id_vente", {"date_vente": "01/01/2024", "quantité": "99"}),
     "jaffle-shop": ("raw_items.csv", "id", {"sku": "BEV-003"}),
 }
-lines = pytest.mark.xfail(reason="the lines of an order are not told apart by their number yet")
 
 
 def repeat(folder, layout, changes):
@@ -338,7 +337,6 @@ def repeat(folder, layout, changes):
     text.write(folder / name, ",".join(header), [*rows, list((dict(zip(header, rows[0])) | changes).values())])
 
 
-@lines
 @pytest.mark.parametrize("layout", REPEATED)
 def test_line_that_comes_again_with_other_content_is_rejected(engine_uri, target, tmp_path, layout):
     MAKERS[layout](tmp_path)
@@ -347,7 +345,6 @@ def test_line_that_comes_again_with_other_content_is_rejected(engine_uri, target
     assert [reject["reason"] for reject in target.rejects.find()] == ["duplicate_key"]
 
 
-@lines
 @pytest.mark.parametrize("layout", REPEATED)
 def test_line_that_comes_again_as_it_was_counts_once(engine_uri, target, mongo, new_database, tmp_path, layout):
     MAKERS[layout](tmp_path)

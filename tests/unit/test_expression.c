@@ -1,4 +1,5 @@
 #include "loader/expression.h"
+#include "tests/unit/quotes.h"
 #include "tests/unit/suite.h"
 
 /* Columns are "a", "b", "c", …, numbered by their letters. */
@@ -57,8 +58,10 @@ static struct expression_scope scope(void)
 
 static json_t *parsed(const char *text)
 {
-    json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
+    char *quoted = with_quotes(text);
+    json_t *json = json_loads(quoted, JSON_DECODE_ANY, NULL);
     ck_assert_msg(json, "%s is no JSON", text);
+    free(quoted);
     return json;
 }
 
@@ -79,51 +82,50 @@ static struct expression_row row_with(struct arena *scratch)
 static const struct {
     const char *expression, *value; /* NULL: null */
 } values[] = {
-    {"\"$a\"", "7"},
-    {"\"$c\"", NULL},
-    {"\"shipped\"", "shipped"},
+    {"'$a'", "7"},
+    {"'$c'", NULL},
+    {"'shipped'", "shipped"},
     {"12", "12"},
     {"null", NULL},
-    {"{\"$literal\": \"$a\"}", "$a"},
-    {"{\"$concat\": [\"$d\", \"|\", \"$a\"]}", "FR|7"},
-    {"{\"$concat\": [\"$d\", \"|\", \"$c\"]}", "FR|"},
-    {"{\"$concat\": [\"$c\", \"|\", \"$c\"]}", NULL},
-    {"{\"$ifNull\": [\"$c\", \"$d\"]}", "FR"},
-    {"{\"$ifNull\": [\"$c\", \"$c\"]}", NULL},
-    {"{\"$pad\": {\"input\": \"$a\", \"length\": 5, \"with\": \"0\"}}", "00007"},
-    {"{\"$pad\": {\"input\": \"$e\", \"length\": 3, \"with\": \"0\"}}", "abc"},
-    {"{\"$pad\": {\"input\": \"$c\", \"length\": 3, \"with\": \"0\"}}", NULL},
-    {"{\"$map\": {\"input\": \"$d\", \"values\": {\"FR\": \"France\"}}}", "France"},
-    {"{\"$map\": {\"input\": \"$d\", \"values\": {\"FR\": null}}}", NULL},
-    {"{\"$map\": {\"input\": \"$e\", \"values\": {\"FR\": \"France\"}}}", "abc"},
-    {"{\"$map\": {\"input\": \"$e\", \"values\": {}, \"default\": \"other\"}}", "other"},
-    {"{\"$map\": {\"input\": \"$c\", \"values\": {\"\": \"none\"}}}", "none"},
-    {"{\"$multiply\": [\"$a\", \"$b\"]}", "8641.5"},
-    {"{\"$add\": [\"$b\", 1]}", "1235.5"},
-    {"{\"$subtract\": [1, \"$b\"]}", "-1233.5"},
-    {"{\"$divide\": [\"$a\", 4, 1]}", "1.8"},
-    {"{\"$divide\": [\"$b\", 100, 4]}", "12.345"},
-    {"{\"$multiply\": [\"$a\", \"$c\"]}", NULL},
-    {"{\"$concat\": [{\"$add\": [\"$a\", 1]}, \"€\"]}", "8€"},
-    {"{\"$multiply\": [\"$a\", 0.1]}", "0.7"},
-    {"{\"$multiply\": [\"$a\", \"0.1\"]}", "0.7"},
-    {"{\"$add\": [1e3, \"1234567890123456789.5\"]}", "1234567890123457789.5"},
-    {"{\"$multiply\": [\"$a\", {\"$map\": {\"input\": \"$d\", \"values\": {\"FR\": \"0.2\"}}}]}", "1.4"},
-    {"{\"$multiply\": [\"$a\", {\"$ifNull\": [\"$c\", \"1.5\"]}]}", "10.5"},
-    {"{\"$concat\": [\"$a\", 0.5]}", "70.5"},
-    {"{\"$concat\": [\"$a\", \"\"]}", "7"},
-    {"{\"$if\": {\"when\": {\"$startsWith\": [\"$g\", \"C\"]}, \"then\": \"returned\", \"else\": \"paid\"}}",
-     "returned"},
-    {"{\"$if\": {\"when\": {\"$startsWith\": [\"$d\", \"C\"]}, \"then\": \"returned\", \"else\": \"$a\"}}", "7"},
-    {"{\"$if\": {\"when\": {\"$empty\": \"$a\"}, \"then\": \"x\"}}", NULL},
-    {"{\"$repair\": {\"input\": \"$h\", \"case\": \"title\", \"accents\": \"remove\"}}", "Sao Paulo"},
-    {"{\"$repair\": {\"input\": \"$h\"}}", "SÃO paulo"},
-    {"{\"$repair\": {\"input\": \"$c\", \"case\": \"upper\"}}", NULL},
-    {"{\"$lookup\": {\"from\": \"prices\", \"key\": \"$a\", \"get\": \"price\"}}", "12,5"},
-    {"{\"$lookup\": {\"from\": \"prices\", \"key\": {\"$add\": [\"$a\", 0]}, \"get\": \"price\"}}", "12,5"},
-    {"{\"$lookup\": {\"from\": \"prices\", \"key\": \"$d\", \"get\": \"price\"}}", NULL},
-    {"{\"$lookup\": {\"from\": \"prices\", \"key\": \"$c\", \"get\": \"price\"}}", NULL},
-    {"{\"$multiply\": [2, {\"$lookup\": {\"from\": \"prices\", \"key\": \"$a\", \"get\": \"price\"}}]}", "25"},
+    {"{'$literal': '$a'}", "$a"},
+    {"{'$concat': ['$d', '|', '$a']}", "FR|7"},
+    {"{'$concat': ['$d', '|', '$c']}", "FR|"},
+    {"{'$concat': ['$c', '|', '$c']}", NULL},
+    {"{'$ifNull': ['$c', '$d']}", "FR"},
+    {"{'$ifNull': ['$c', '$c']}", NULL},
+    {"{'$pad': {'input': '$a', 'length': 5, 'with': '0'}}", "00007"},
+    {"{'$pad': {'input': '$e', 'length': 3, 'with': '0'}}", "abc"},
+    {"{'$pad': {'input': '$c', 'length': 3, 'with': '0'}}", NULL},
+    {"{'$map': {'input': '$d', 'values': {'FR': 'France'}}}", "France"},
+    {"{'$map': {'input': '$d', 'values': {'FR': null}}}", NULL},
+    {"{'$map': {'input': '$e', 'values': {'FR': 'France'}}}", "abc"},
+    {"{'$map': {'input': '$e', 'values': {}, 'default': 'other'}}", "other"},
+    {"{'$map': {'input': '$c', 'values': {'': 'none'}}}", "none"},
+    {"{'$multiply': ['$a', '$b']}", "8641.5"},
+    {"{'$add': ['$b', 1]}", "1235.5"},
+    {"{'$subtract': [1, '$b']}", "-1233.5"},
+    {"{'$divide': ['$a', 4, 1]}", "1.8"},
+    {"{'$divide': ['$b', 100, 4]}", "12.345"},
+    {"{'$multiply': ['$a', '$c']}", NULL},
+    {"{'$concat': [{'$add': ['$a', 1]}, '€']}", "8€"},
+    {"{'$multiply': ['$a', 0.1]}", "0.7"},
+    {"{'$multiply': ['$a', '0.1']}", "0.7"},
+    {"{'$add': [1e3, '1234567890123456789.5']}", "1234567890123457789.5"},
+    {"{'$multiply': ['$a', {'$map': {'input': '$d', 'values': {'FR': '0.2'}}}]}", "1.4"},
+    {"{'$multiply': ['$a', {'$ifNull': ['$c', '1.5']}]}", "10.5"},
+    {"{'$concat': ['$a', 0.5]}", "70.5"},
+    {"{'$concat': ['$a', '']}", "7"},
+    {"{'$if': {'when': {'$startsWith': ['$g', 'C']}, 'then': 'returned', 'else': 'paid'}}", "returned"},
+    {"{'$if': {'when': {'$startsWith': ['$d', 'C']}, 'then': 'returned', 'else': '$a'}}", "7"},
+    {"{'$if': {'when': {'$empty': '$a'}, 'then': 'x'}}", NULL},
+    {"{'$repair': {'input': '$h', 'case': 'title', 'accents': 'remove'}}", "Sao Paulo"},
+    {"{'$repair': {'input': '$h'}}", "SÃO paulo"},
+    {"{'$repair': {'input': '$c', 'case': 'upper'}}", NULL},
+    {"{'$lookup': {'from': 'prices', 'key': '$a', 'get': 'price'}}", "12,5"},
+    {"{'$lookup': {'from': 'prices', 'key': {'$add': ['$a', 0]}, 'get': 'price'}}", "12,5"},
+    {"{'$lookup': {'from': 'prices', 'key': '$d', 'get': 'price'}}", NULL},
+    {"{'$lookup': {'from': 'prices', 'key': '$c', 'get': 'price'}}", NULL},
+    {"{'$multiply': [2, {'$lookup': {'from': 'prices', 'key': '$a', 'get': 'price'}}]}", "25"},
 };
 
 START_TEST(expression_gives_its_value)
@@ -150,32 +152,32 @@ static const struct {
     const char *condition;
     bool holds;
 } conditions[] = {
-    {"{\"$eq\": [\"$d\", \"FR\"]}", true},
-    {"{\"$eq\": [\"$d\", \"fr\"]}", false},
-    {"{\"$eq\": [\"$c\", \"FR\"]}", false},
-    {"{\"$eq\": [\"$c\", null]}", true},
-    {"{\"$ne\": [\"$d\", \"FR\"]}", false},
-    {"{\"$ne\": [\"$c\", \"FR\"]}", true},
-    {"{\"$eq\": [\"$b\", 1234.5]}", true},
-    {"{\"$eq\": [\"$b\", \"1234.5\"]}", false},
-    {"{\"$ne\": [\"$b\", 1234.5]}", false},
-    {"{\"$ne\": [\"$c\", 0]}", true},
-    {"{\"$gt\": [\"$b\", 1234]}", true},
-    {"{\"$gt\": [\"$a\", \"$b\"]}", false},
-    {"{\"$gt\": [\"$c\", -1]}", false},
-    {"{\"$lt\": [\"$c\", 1]}", false},
-    {"{\"$lt\": [\"$f\", 1]}", true},
-    {"{\"$lt\": [\"$f\", 0]}", false},
-    {"{\"$startsWith\": [\"$g\", \"C-\"]}", true},
-    {"{\"$startsWith\": [\"$g\", \"C-171\"]}", false},
-    {"{\"$startsWith\": [\"$c\", \"C\"]}", false},
-    {"{\"$empty\": \"$c\"}", true},
-    {"{\"$empty\": \"$f\"}", false},
-    {"{\"$not\": {\"$empty\": \"$f\"}}", true},
-    {"{\"$and\": [{\"$empty\": \"$c\"}, {\"$eq\": [\"$d\", \"FR\"]}]}", true},
-    {"{\"$and\": [{\"$empty\": \"$a\"}, {\"$gt\": [\"$e\", 1]}]}", false}, /* ends before what is no number */
-    {"{\"$or\": [{\"$empty\": \"$c\"}, {\"$gt\": [\"$e\", 1]}]}", true},
-    {"{\"$or\": [{\"$empty\": \"$a\"}, {\"$empty\": \"$b\"}]}", false},
+    {"{'$eq': ['$d', 'FR']}", true},
+    {"{'$eq': ['$d', 'fr']}", false},
+    {"{'$eq': ['$c', 'FR']}", false},
+    {"{'$eq': ['$c', null]}", true},
+    {"{'$ne': ['$d', 'FR']}", false},
+    {"{'$ne': ['$c', 'FR']}", true},
+    {"{'$eq': ['$b', 1234.5]}", true},
+    {"{'$eq': ['$b', '1234.5']}", false},
+    {"{'$ne': ['$b', 1234.5]}", false},
+    {"{'$ne': ['$c', 0]}", true},
+    {"{'$gt': ['$b', 1234]}", true},
+    {"{'$gt': ['$a', '$b']}", false},
+    {"{'$gt': ['$c', -1]}", false},
+    {"{'$lt': ['$c', 1]}", false},
+    {"{'$lt': ['$f', 1]}", true},
+    {"{'$lt': ['$f', 0]}", false},
+    {"{'$startsWith': ['$g', 'C-']}", true},
+    {"{'$startsWith': ['$g', 'C-171']}", false},
+    {"{'$startsWith': ['$c', 'C']}", false},
+    {"{'$empty': '$c'}", true},
+    {"{'$empty': '$f'}", false},
+    {"{'$not': {'$empty': '$f'}}", true},
+    {"{'$and': [{'$empty': '$c'}, {'$eq': ['$d', 'FR']}]}", true},
+    {"{'$and': [{'$empty': '$a'}, {'$gt': ['$e', 1]}]}", false}, /* ends before what is no number */
+    {"{'$or': [{'$empty': '$c'}, {'$gt': ['$e', 1]}]}", true},
+    {"{'$or': [{'$empty': '$a'}, {'$empty': '$b'}]}", false},
 };
 
 START_TEST(condition_holds_or_does_not)
@@ -199,9 +201,9 @@ static const struct {
     const char *expression;
     enum reason reason;
 } refused[] = {
-    {"{\"$multiply\": [\"$e\", 2]}", REASON_BAD_NUMBER},
-    {"{\"$divide\": [\"$a\", \"$f\", 2]}", REASON_BAD_NUMBER},
-    {"{\"$add\": [\"$a\", {\"$add\": [\"$e\", 1]}]}", REASON_BAD_NUMBER},
+    {"{'$multiply': ['$e', 2]}", REASON_BAD_NUMBER},
+    {"{'$divide': ['$a', '$f', 2]}", REASON_BAD_NUMBER},
+    {"{'$add': ['$a', {'$add': ['$e', 1]}]}", REASON_BAD_NUMBER},
 };
 
 START_TEST(arithmetic_on_what_is_no_number_is_a_fault)
@@ -219,7 +221,7 @@ END_TEST
 
 START_TEST(fault_is_of_the_part_that_is_wrong)
 {
-    struct expression *e = compiled("{\"$multiply\": [\"$a\", \"$e\"]}", NULL);
+    struct expression *e = compiled("{'$multiply': ['$a', '$e']}", NULL);
     struct arena scratch = {0};
     struct expression_row row = row_with(&scratch);
     struct value value;
@@ -233,43 +235,43 @@ END_TEST
 static const struct {
     const char *expression, *path, *sentence;
 } bad[] = {
-    {"\"$\"", "$", "names no column"},
-    {"{\"$sum\": [1]}", "$", "$sum is no operator of an expression"},
-    {"{\"$concatenate\": [1]}", "$", "$concatenate is no operator"},
-    {"{\"$eq\": [1, 1]}", "$", "$eq is no operator of an expression"},
+    {"'$'", "$", "names no column"},
+    {"{'$sum': [1]}", "$", "$sum is no operator of an expression"},
+    {"{'$concatenate': [1]}", "$", "$concatenate is no operator"},
+    {"{'$eq': [1, 1]}", "$", "$eq is no operator of an expression"},
     {"{}", "$", "one operator"},
-    {"{\"$add\": [1, 2], \"$concat\": []}", "$", "one operator"},
+    {"{'$add': [1, 2], '$concat': []}", "$", "one operator"},
     {"[1]", "$", "an expression is"},
     {"true", "$", "an expression is"},
     {"0.1234567890123456", "$", "too many digits for JSON"},
-    {"{\"$add\": [1]}", "$.$add", "takes an array of two"},
-    {"{\"$add\": [1, \"abc\"]}", "$.$add[1]", "'abc' is no number"},
-    {"{\"$add\": [1, \"1,5\"]}", "$.$add[1]", "'1,5' is no number"},
-    {"{\"$add\": [1, {\"$ifNull\": [\"$a\", \"none\"]}]}", "$.$add[1].$ifNull[1]", "'none' is no number"},
-    {"{\"$concat\": []}", "$.$concat", "takes an array of one to 64"},
-    {"{\"$concat\": [\"$a\", {\"$nope\": 1}]}", "$.$concat[1]", "$nope is no operator"},
-    {"{\"$divide\": [1, 2]}", "$.$divide", "takes an array of three"},
-    {"{\"$divide\": [1, 2, 99]}", "$.$divide", "takes an array of three"},
-    {"{\"$divide\": [1, 0.0, 2]}", "$.$divide", "divides by 0"},
-    {"{\"$pad\": {\"input\": \"$a\", \"length\": 0, \"with\": \"0\"}}", "$.$pad", "length"},
-    {"{\"$pad\": {\"input\": \"$a\", \"length\": 3, \"with\": \"00\"}}", "$.$pad", "one character"},
-    {"{\"$pad\": {\"length\": 3, \"with\": \"0\"}}", "$.$pad", "lacks \"input\""},
-    {"{\"$pad\": 5}", "$.$pad", "object"},
-    {"{\"$map\": {\"input\": \"$a\"}}", "$.$map", "values"},
-    {"{\"$map\": {\"input\": \"$a\", \"values\": {\"x\": 1}}}", "$.$map.values.x", "a text or null"},
-    {"{\"$map\": {\"input\": \"$a\", \"values\": {}, \"default\": false}}", "$.$map.default", "an expression is"},
-    {"{\"$literal\": 5}", "$.$literal", "takes a text"},
-    {"{\"$if\": {\"then\": 1}}", "$.$if", "lacks \"when\""},
-    {"{\"$if\": {\"when\": {\"$empty\": \"$a\"}}}", "$.$if", "lacks \"then\""},
-    {"{\"$if\": {\"when\": \"$a\", \"then\": 1}}", "$.$if.when", "a condition is an object"},
-    {"{\"$if\": {\"when\": {\"$concat\": [1]}, \"then\": 1}}", "$.$if.when", "no operator of a condition"},
-    {"{\"$if\": {\"when\": {\"$gt\": [\"$a\", \"x\"]}, \"then\": 1}}", "$.$if.when.$gt[1]", "'x' is no number"},
-    {"{\"$if\": {\"when\": {\"$eq\": [\"$a\", \"\"]}, \"then\": 1}}", "$.$if.when.$eq", "$empty asks"},
-    {"{\"$if\": {\"when\": {\"$and\": []}, \"then\": 1}}", "$.$if.when.$and", "an array of one to 64"},
-    {"{\"$repair\": {\"input\": \"$a\", \"case\": \"Title\"}}", "$.$repair", "keep, lower, upper or title"},
-    {"{\"$repair\": {\"input\": \"$a\", \"accents\": \"drop\"}}", "$.$repair", "keep or remove"},
-    {"{\"$lookup\": {\"from\": \"prices\", \"key\": \"$a\"}}", "$.$lookup", "get is missing"},
-    {"{\"$lookup\": {\"from\": \"prizes\", \"key\": \"$a\", \"get\": \"price\"}}", "$.$lookup", "no such lookup"},
+    {"{'$add': [1]}", "$.$add", "takes an array of two"},
+    {"{'$add': [1, 'abc']}", "$.$add[1]", "'abc' is no number"},
+    {"{'$add': [1, '1,5']}", "$.$add[1]", "'1,5' is no number"},
+    {"{'$add': [1, {'$ifNull': ['$a', 'none']}]}", "$.$add[1].$ifNull[1]", "'none' is no number"},
+    {"{'$concat': []}", "$.$concat", "takes an array of one to 64"},
+    {"{'$concat': ['$a', {'$nope': 1}]}", "$.$concat[1]", "$nope is no operator"},
+    {"{'$divide': [1, 2]}", "$.$divide", "takes an array of three"},
+    {"{'$divide': [1, 2, 99]}", "$.$divide", "takes an array of three"},
+    {"{'$divide': [1, 0.0, 2]}", "$.$divide", "divides by 0"},
+    {"{'$pad': {'input': '$a', 'length': 0, 'with': '0'}}", "$.$pad", "length"},
+    {"{'$pad': {'input': '$a', 'length': 3, 'with': '00'}}", "$.$pad", "one character"},
+    {"{'$pad': {'length': 3, 'with': '0'}}", "$.$pad", "lacks \"input\""},
+    {"{'$pad': 5}", "$.$pad", "object"},
+    {"{'$map': {'input': '$a'}}", "$.$map", "values"},
+    {"{'$map': {'input': '$a', 'values': {'x': 1}}}", "$.$map.values.x", "a text or null"},
+    {"{'$map': {'input': '$a', 'values': {}, 'default': false}}", "$.$map.default", "an expression is"},
+    {"{'$literal': 5}", "$.$literal", "takes a text"},
+    {"{'$if': {'then': 1}}", "$.$if", "lacks \"when\""},
+    {"{'$if': {'when': {'$empty': '$a'}}}", "$.$if", "lacks \"then\""},
+    {"{'$if': {'when': '$a', 'then': 1}}", "$.$if.when", "a condition is an object"},
+    {"{'$if': {'when': {'$concat': [1]}, 'then': 1}}", "$.$if.when", "no operator of a condition"},
+    {"{'$if': {'when': {'$gt': ['$a', 'x']}, 'then': 1}}", "$.$if.when.$gt[1]", "'x' is no number"},
+    {"{'$if': {'when': {'$eq': ['$a', '']}, 'then': 1}}", "$.$if.when.$eq", "$empty asks"},
+    {"{'$if': {'when': {'$and': []}, 'then': 1}}", "$.$if.when.$and", "an array of one to 64"},
+    {"{'$repair': {'input': '$a', 'case': 'Title'}}", "$.$repair", "keep, lower, upper or title"},
+    {"{'$repair': {'input': '$a', 'accents': 'drop'}}", "$.$repair", "keep or remove"},
+    {"{'$lookup': {'from': 'prices', 'key': '$a'}}", "$.$lookup", "get is missing"},
+    {"{'$lookup': {'from': 'prizes', 'key': '$a', 'get': 'price'}}", "$.$lookup", "no such lookup"},
 };
 
 START_TEST(bad_expression_is_refused_with_its_place)
@@ -287,24 +289,24 @@ static const struct {
     int field;
     const char *expression, *sentence; /* NULL: it is taken */
 } constants[] = {
-    {KIND_ORDER, ORDER_STATUS, "\"delivered\"", NULL},
-    {KIND_ORDER, ORDER_STATUS, "\"sent\"", "'sent' is no status; there are created, paid"},
-    {KIND_ORDER, ORDER_STATUS, "{\"$map\": {\"input\": \"$a\", \"values\": {\"1\": \"sent\"}}}", "'sent' is no status"},
-    {KIND_ORDER, ORDER_STATUS, "{\"$ifNull\": [\"$a\", \"new\"]}", "'new' is no status"},
-    {KIND_ORDER, ORDER_STATUS, "{\"$if\": {\"when\": {\"$empty\": \"$a\"}, \"then\": \"new\"}}", "'new' is no status"},
-    {KIND_ORDER, ORDER_STATUS, "{\"$add\": [1, \"$a\"]}", "where a status is wanted"},
-    {KIND_ORDER, ORDER_ORDERED, "\"2020-02-30\"", "is no date in the form YYYY-MM-DD"},
-    {KIND_ORDER, ORDER_ORDERED, "\"2020-02-29\"", NULL},
-    {KIND_ORDER, ORDER_ORDERED, "{\"$multiply\": [1, \"$a\"]}", "where a date is wanted"},
+    {KIND_ORDER, ORDER_STATUS, "'delivered'", NULL},
+    {KIND_ORDER, ORDER_STATUS, "'sent'", "'sent' is no status; there are created, paid"},
+    {KIND_ORDER, ORDER_STATUS, "{'$map': {'input': '$a', 'values': {'1': 'sent'}}}", "'sent' is no status"},
+    {KIND_ORDER, ORDER_STATUS, "{'$ifNull': ['$a', 'new']}", "'new' is no status"},
+    {KIND_ORDER, ORDER_STATUS, "{'$if': {'when': {'$empty': '$a'}, 'then': 'new'}}", "'new' is no status"},
+    {KIND_ORDER, ORDER_STATUS, "{'$add': [1, '$a']}", "where a status is wanted"},
+    {KIND_ORDER, ORDER_ORDERED, "'2020-02-30'", "is no date in the form YYYY-MM-DD"},
+    {KIND_ORDER, ORDER_ORDERED, "'2020-02-29'", NULL},
+    {KIND_ORDER, ORDER_ORDERED, "{'$multiply': [1, '$a']}", "where a date is wanted"},
     {KIND_ITEM, ITEM_QUANTITY, "1", NULL},
     {KIND_ITEM, ITEM_QUANTITY, "0", "a quantity of 0"},
     {KIND_ITEM, ITEM_QUANTITY, "1.5", "whole number"},
-    {KIND_ITEM, ITEM_UNIT_PRICE, "\"12.5\"", NULL},
-    {KIND_ITEM, ITEM_UNIT_PRICE, "\"12,5\"", "'12,5' is no number"},
+    {KIND_ITEM, ITEM_UNIT_PRICE, "'12.5'", NULL},
+    {KIND_ITEM, ITEM_UNIT_PRICE, "'12,5'", "'12,5' is no number"},
     {KIND_ITEM, ITEM_UNIT_PRICE, "-1", "negative"},
-    {KIND_ITEM, ITEM_LINE, "\"\"", "null says that there is no value"},
+    {KIND_ITEM, ITEM_LINE, "''", "null says that there is no value"},
     {KIND_ITEM, ITEM_LINE, "7", NULL},
-    {KIND_ITEM, ITEM_LINE, "{\"$add\": [\"$a\", 1]}", NULL},
+    {KIND_ITEM, ITEM_LINE, "{'$add': ['$a', 1]}", NULL},
 };
 
 START_TEST(constants_are_checked_to_be_what_the_field_takes)
@@ -321,7 +323,7 @@ START_TEST(nesting_has_an_end)
 {
     char text[2000] = "";
     for (int i = 0; i < 40; i++)
-        strcat(text, "{\"$concat\":[");
+        strcat(text, "{'$concat':[");
     strcat(text, "1");
     for (int i = 0; i < 40; i++)
         strcat(text, "]}");
@@ -336,14 +338,11 @@ START_TEST(changes_are_counted)
     struct expression_row row = row_with(&scratch);
     struct value value;
     struct fault fault;
-    expression_evaluate(compiled("{\"$pad\": {\"input\": \"$a\", \"length\": 5, \"with\": \"0\"}}", NULL), &row, &value,
-                        &fault);
+    expression_evaluate(compiled("{'$pad': {'input': '$a', 'length': 5, 'with': '0'}}", NULL), &row, &value, &fault);
     ck_assert_uint_eq(row.padded, 1);
-    expression_evaluate(compiled("{\"$repair\": {\"input\": \"$d\", \"case\": \"upper\"}}", NULL), &row, &value,
-                        &fault);
+    expression_evaluate(compiled("{'$repair': {'input': '$d', 'case': 'upper'}}", NULL), &row, &value, &fault);
     ck_assert_uint_eq(row.repaired, 0);
-    expression_evaluate(compiled("{\"$repair\": {\"input\": \"$d\", \"case\": \"lower\"}}", NULL), &row, &value,
-                        &fault);
+    expression_evaluate(compiled("{'$repair': {'input': '$d', 'case': 'lower'}}", NULL), &row, &value, &fault);
     ck_assert_uint_eq(row.repaired, 1);
     arena_release(&scratch);
 }
@@ -351,8 +350,8 @@ END_TEST
 
 START_TEST(first_column_is_named)
 {
-    ck_assert_int_eq(expression_first_column(compiled("{\"$concat\": [\"x\", {\"$add\": [1, \"$d\"]}]}", NULL)), 3);
-    ck_assert_int_eq(expression_first_column(compiled("\"x\"", NULL)), -1);
+    ck_assert_int_eq(expression_first_column(compiled("{'$concat': ['x', {'$add': [1, '$d']}]}", NULL)), 3);
+    ck_assert_int_eq(expression_first_column(compiled("'x'", NULL)), -1);
 }
 END_TEST
 

@@ -1,4 +1,5 @@
 #include "loader/fileset.h"
+#include "tests/unit/quotes.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/temporary.h"
 #include <sys/stat.h>
@@ -251,11 +252,12 @@ END_TEST
 /* Matches the files put into the folder with a profile that has these files. */
 static bool match_own(struct fileset *set, const char *files, struct error *err)
 {
-    char *profiles = temporary_folder(), text[4000], *path;
+    char *profiles = temporary_folder(), text[4000], *json, *path;
     bool ok;
-    snprintf(text, sizeof text, "{\"name\": \"own\", \"title\": \"Own\", \"currency\": \"EUR\", \"files\": [%s]}",
-             files);
-    path = temporary_file_in(profiles, "own.json", text, strlen(text));
+    snprintf(text, sizeof text, "{'name': 'own', 'title': 'Own', 'currency': 'EUR', 'files': [%s]}", files);
+    json = with_quotes(text);
+    path = temporary_file_in(profiles, "own.json", json, strlen(json));
+    free(json);
     ok = match(set, &folder, 1, path, err);
     temporary_unlink(path);
     temporary_remove(profiles);
@@ -263,7 +265,7 @@ static bool match_own(struct fileset *set, const char *files, struct error *err)
 }
 
 #define NAMED(file, column, more)                                                                                      \
-    "{\"name\": \"" file "\", " more "\"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": \"$" column "\"}}]}"
+    "{'name': '" file "', " more "'records': [{'kind': 'seller', 'fields': {'_id': '$" column "'}}]}"
 
 START_TEST(pattern_chooses_between_files_that_fit_alike)
 {
@@ -273,8 +275,8 @@ START_TEST(pattern_chooses_between_files_that_fit_alike)
     put("a_2020.csv", "id\n");
     put("c_2020.CSV", "id\n");
     ck_assert_msg(match_own(&set,
-                            NAMED("x", "id", "\"required\": false, ") ", " NAMED(
-                                "a", "id", "\"pattern\": \"a_*\", ") ", " NAMED("b", "id", "\"pattern\": \"B_*\", "),
+                            NAMED("x", "id", "'required': false, ") ", " NAMED(
+                                "a", "id", "'pattern': 'a_*', ") ", " NAMED("b", "id", "'pattern': 'B_*', "),
                             &err),
                   "%s", err.message);
     for (size_t i = 0; i < set.count; i++)
@@ -290,8 +292,7 @@ START_TEST(columns_that_no_field_uses_tell_files_apart)
     put("1.csv", "id,opened\n");
     put("2.csv", "id\n");
     ck_assert(match_own(
-        &set, NAMED("plain", "id", "") ", " NAMED("shop", "id", "\"columns\": {\"opened\": {\"unused\": true}}, "),
-        &err));
+        &set, NAMED("plain", "id", "") ", " NAMED("shop", "id", "'columns': {'opened': {'unused': true}}, "), &err));
     ck_assert_str_eq(set.inputs[0].file->name, "shop");
     ck_assert_str_eq(set.inputs[1].file->name, "plain");
     fileset_release(&set);
@@ -304,7 +305,7 @@ START_TEST(delimiter_is_the_one_that_fits_best)
     struct error err = {0};
     put("1.csv", "id;name\n1;2\n");
     put("2.csv", "name\tid\n2\t1\n");
-    ck_assert(match_own(&set, NAMED("x", "id", "\"delimiter\": [\",\", \";\", \"\\t\"], "), &err));
+    ck_assert(match_own(&set, NAMED("x", "id", "'delimiter': [',', ';', '\\t'], "), &err));
     ck_assert_int_eq(set.inputs[0].delimiter, ';');
     ck_assert_int_eq(set.inputs[1].delimiter, '\t');
     ck_assert_int_eq(set.inputs[1].columns[0], 1);
@@ -322,7 +323,7 @@ START_TEST(encoding_is_told_for_each_file)
     put("4.csv", "no,quantit\xc3\xa9\nid\xe9"
                  "al,1\nid\xe9"
                  "e,2\n");
-    ck_assert_msg(match_own(&set, NAMED("x", "quantit\xc3\xa9", "\"encoding\": \"auto\", "), &err), "%s", err.message);
+    ck_assert_msg(match_own(&set, NAMED("x", "quantit\xc3\xa9", "'encoding': 'auto', "), &err), "%s", err.message);
     ck_assert_uint_eq(set.count, 4);
     ck_assert_int_eq(set.inputs[0].encoding, ENCODING_WINDOWS_1252);
     ck_assert_int_eq(set.inputs[1].encoding, ENCODING_UTF8);
@@ -335,7 +336,7 @@ END_TEST
 START_TEST(file_without_header_is_known_by_name_and_number_of_columns)
 {
     static const char *const own =
-        NAMED("x", "id", "\"header\": false, \"names\": [\"day\", \"id\"], \"pattern\": \"till*.csv\", ");
+        NAMED("x", "id", "'header': false, 'names': ['day', 'id'], 'pattern': 'till*.csv', ");
     struct fileset set;
     struct error err = {0};
     put("till1.csv", "2020-01-01,7\n");
@@ -353,10 +354,10 @@ END_TEST
 START_TEST(file_that_is_looked_up_in_must_be_there)
 {
     static const char *const own =
-        "{\"name\": \"s\", \"records\": [{\"kind\": \"seller\", \"fields\": {\"_id\": \"$id\", \"name\": {\"$lookup\": "
+        "{'name': 's', 'records': [{'kind': 'seller', 'fields': {'_id': '$id', 'name': {'$lookup': "
         "{"
-        "\"from\": \"names\", \"key\": \"$id\", \"get\": \"name\"}}}}]}, "
-        "{\"name\": \"names\", %s\"lookup\": {\"key\": \"$key\", \"values\": {\"name\": \"$name\"}}}";
+        "'from': 'names', 'key': '$id', 'get': 'name'}}}}]}, "
+        "{'name': 'names', %s'lookup': {'key': '$key', 'values': {'name': '$name'}}}";
     struct fileset set;
     struct error err = {0};
     char text[1000];
@@ -366,7 +367,7 @@ START_TEST(file_that_is_looked_up_in_must_be_there)
     ck_assert_msg(strstr(err.message, "looks up in a file of names, which is not among those given"), "%s",
                   err.message);
     fileset_release(&set);
-    snprintf(text, sizeof text, own, "\"required\": false, ");
+    snprintf(text, sizeof text, own, "'required': false, ");
     ck_assert_msg(match_own(&set, text, &err), "%s", err.message);
     fileset_release(&set);
     put("2.csv", "key,name\n");
