@@ -173,6 +173,8 @@ static bool evaluate_lookup(const struct expression *e, struct expression_row *r
         return false;
     if (lookup && key.bytes)
         *out = lookup_get(lookup, key, e->value);
+    if (out->type == VALUE_NULL)
+        row->missed = key;
     return true;
 }
 

@@ -47,6 +47,7 @@ struct expression_row {
     struct lookup *const *lookups;     /* by the profile's number of the file; NULL where it was not given */
     struct arena *scratch;             /* for texts that are put together; the caller resets it after the row */
     uint64_t padded, repaired;         /* grow by one for every value that $pad and $repair changed */
+    struct text missed;                /* the key of the last $lookup that found nothing, or no value */
     const struct expression *at_fault; /* after a fault: the part whose value is wrong */
 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Money has at most this many digits before and behind its point, so that sums of millions of them stay exact. */
-enum { DIGITS_BEFORE_POINT = 15, DIGITS_BEHIND_POINT = 12, KEY_BYTES_MOST = 512 };
+enum { DIGITS_BEFORE_POINT = 15, DIGITS_BEHIND_POINT = 12, KEY_BYTES_MOST = 512, TEXT_BYTES_MOST = 4 << 20 };
 
 static bool too_large(struct decimal a)
 {
@@ -103,6 +103,8 @@ static bool read_text(struct value *value, struct fault *fault)
 {
     if (value->type != VALUE_TEXT)
         return fault_set(fault, REASON_BAD_VALUE, (struct text){0}, "is a number where text is wanted");
+    if (value->text.n > TEXT_BYTES_MOST)
+        return fault_set(fault, REASON_BAD_VALUE, value->text, "is a text of more than %d MiB", TEXT_BYTES_MOST >> 20);
     return true;
 }
 

@@ -115,12 +115,15 @@ static bool read_field(struct row *row, const struct profile_record *record, siz
 {
     struct schema_field field = schema_kinds[record->kind].fields[number];
     field.required = record->required[number];
+    view->missed = (struct text){0};
     if (!evaluate(row, record->fields[number], view, value, fault))
         return false;
     if (value->type == VALUE_NUMBER && is_text(field.type))
         *value = value_text(expression_text(value, &row->scratch));
     if (field_read(&field, view->layout, value, fault))
         return true;
+    if (value->type == VALUE_NULL && view->missed.bytes)
+        fault_set(fault, REASON_UNKNOWN_REFERENCE, view->missed, "is not found in the file that tells %s", field.name);
     name_column(row, record->fields[number], fault);
     return false;
 }

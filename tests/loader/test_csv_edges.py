@@ -207,7 +207,6 @@ def test_key_date_or_number_of_a_megabyte_is_rejected(load, column, reason):
     assert len(loaded.rejects[0]["row"]) < 100_000, "what is kept of it is bounded"
 
 
-@pytest.mark.xfail(strict=True, reason="the database refuses the batch, and the load fails each time without naming the row")
 def test_value_beyond_what_a_document_holds_is_rejected(load):
     loaded = load(HEADER + sale(1, name="x" * (17 * MIB)) + sale(2), status=3)
     assert (list(loaded.reasons), list(loaded.orders)) == ([2], ["2"])

@@ -33,7 +33,7 @@ def write(folder, encoding="utf-8", newline="\n", **files):
 def items(order):
     """The items as (product, quantity, unit price, gross, discount, sales)."""
     fields = ["unit_price", "gross", "discount", "sales"]
-    return [(i["product_id"], i["quantity"], *(i[f].to_decimal() for f in fields)) for i in order["items"]]
+    return sorted((i["product_id"], i["quantity"], *(i[f].to_decimal() for f in fields)) for i in order["items"])
 
 
 def money(*texts):
@@ -128,8 +128,8 @@ def test_returns_and_lines_without_a_customer(load, target, tmp_path, second):
     orders = {o["_id"]: o for o in target.orders.find()}
     assert set(orders) == {"536365", "536366", "C536379"}
     assert items(orders["536365"]) == [
-        ("85123A", 6, *money("2.55", "15.3", "0", "15.3")),
         ("71053", 6, *money("3.39", "20.34", "0", "20.34")),
+        ("85123A", 6, *money("2.55", "15.3", "0", "15.3")),
     ]
     back = orders["C536379"]
     assert (back["status"], back["counted"], back["units"], back["sales"].to_decimal()) == ("returned", True, -2, Decimal("-6.78"))
@@ -266,4 +266,5 @@ def test_number_of_too_many_digits_says_so(load, target, tmp_path):
 
 def test_missing_lookup_file_is_named(load, tmp_path):
     write(tmp_path, **{name: lines for name, lines in PME.items() if name != "produits"})
-    assert "needs a file of produits" in last_sentence(load(tmp_path, status=1))
+    said = last_sentence(load(tmp_path, status=1))
+    assert "ventes.csv (file ventes of the profile pme) looks up in a file of produits, which is not among those given" in said
