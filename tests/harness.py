@@ -18,7 +18,8 @@ PIPELINES = ROOT / "pipelines"
 def environment(**more):
     """The caller's environment without what would configure the programs behind the tests' back."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("KPI_") and k != "MONGODB_URI" and not k.lower().endswith("_proxy")}
-    return {**kept, **more}
+    # The driver keeps counters in shared memory, which a killed process leaves behind: a later one of its number would complain.
+    return {"MONGOC_DISABLE_SHM": "1", **kept, **more}
 
 
 QUICK = {"KPI_QUALITY": "off", "KPI_KEEP_ANALYSES": "0"}

@@ -33,7 +33,7 @@ def write(folder, encoding="utf-8", newline="\n", **files):
 def items(order):
     """The items as (product, quantity, unit price, gross, discount, sales)."""
     fields = ["unit_price", "gross", "discount", "sales"]
-    return [(i["product_id"], i["quantity"], *(i[f].to_decimal() for f in fields)) for i in order["items"]]
+    return sorted((i["product_id"], i["quantity"], *(i[f].to_decimal() for f in fields)) for i in order["items"])
 
 
 def money(*texts):

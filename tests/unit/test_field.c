@@ -111,6 +111,33 @@ START_TEST(key_has_a_length)
 }
 END_TEST
 
+START_TEST(text_is_at_most_four_mebibytes)
+{
+    enum { MOST = 2 << 20 };
+    char *bytes = malloc(MOST + 1);
+    struct value value;
+    struct fault fault;
+    ck_assert_ptr_nonnull(bytes);
+    memset(bytes, 'x', MOST + 1);
+    value = value_text((struct text){bytes, MOST});
+    ck_assert(field_read(field(KIND_PRODUCT, PRODUCT_NAME), &layout, &value, &fault));
+    value.text.n++;
+    ck_assert(!field_read(field(KIND_PRODUCT, PRODUCT_NAME), &layout, &value, &fault));
+    ck_assert_int_eq(fault.reason, REASON_BAD_VALUE);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(degrees_keep_all_their_digits)
+{
+    struct value value;
+    struct fault fault;
+    ck_assert(read_text(field(KIND_LOCATION, LOCATION_LATITUDE), "-27.984127336018226", &value, &fault));
+    ck_assert_int_eq(value.number.scale, 15);
+    ck_assert(!read_text(field(KIND_ITEM, ITEM_SALES), "-27.984127336018226", &value, &fault));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("field");
@@ -119,5 +146,7 @@ int main(void)
     tcase_add_test(tests, good_text_becomes_its_type);
     tcase_add_test(tests, empty_text_is_null_where_nothing_is_required);
     tcase_add_test(tests, key_has_a_length);
+    tcase_add_test(tests, text_is_at_most_four_mebibytes);
+    tcase_add_test(tests, degrees_keep_all_their_digits);
     return run_case(tests, "field");
 }

@@ -201,6 +201,34 @@ START_TEST(blame_names_the_column_and_what_stands_there)
 }
 END_TEST
 
+START_TEST(value_that_is_not_found_is_an_unknown_reference)
+{
+    static const bool sums[] = {false};
+    struct lookup *lookup = lookup_new(1, sums), *lookups[] = {lookup, NULL};
+    struct value paris = value_text(text_of("Paris"));
+    teardown();
+    setup_profile("{'name': 'x', 'title': 'X', 'currency': 'EUR', 'files': ["
+                  "{'name': 'names', 'lookup': {'key': '$key', 'values': {'name': '$name'}}}, "
+                  "{'name': 's', 'records': [{'kind': 'seller', 'required': ['name'], 'fields': {'_id': '$id', "
+                  "'name': {'$lookup': {'from': 'names', 'key': '$city', 'get': 'name'}}}}]}]}");
+    input.file = &profile->files[1];
+    input.header = sales_header;
+    input.columns = sales_columns;
+    sales_columns[1] = 1; /* id, city */
+    input.lookups = lookups;
+    lookup_add(lookup, text_of("75"), &paris);
+    ck_assert(read_fields("1", "75", "", NULL));
+    assert_text(row.records[0][SELLER_NAME], "Paris");
+    ck_assert(!read_fields("1", "69", "", NULL));
+    ck_assert_int_eq(fault.reason, REASON_UNKNOWN_REFERENCE);
+    ck_assert_str_eq(fault.column, "city");
+    ck_assert(text_equal(fault.value, text_of("69")));
+    ck_assert(!read_fields("1", "", "", NULL));
+    ck_assert_int_eq(fault.reason, REASON_MISSING_VALUE);
+    lookup_free(lookup);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("row");
@@ -213,5 +241,6 @@ int main(void)
     tcase_add_test(tests, number_becomes_text_where_text_is_wanted);
     tcase_add_test(tests, looked_up_values_are_read_with_their_key);
     tcase_add_test(tests, blame_names_the_column_and_what_stands_there);
+    tcase_add_test(tests, value_that_is_not_found_is_an_unknown_reference);
     return run_case(tests, "row");
 }
