@@ -9,7 +9,7 @@ enum {
     DIGITS_BEHIND_POINT = 12,
     KEY_BYTES_MOST = 512,
     QUANTITY_MOST = 10000000, /* of a line: more is a mistake, and sums of an order fit */
-    TEXT_MIB_MOST = 2 /* so that all texts of a record fit a document of 16 MiB */
+    TEXT_MIB_MOST = 2         /* so that all texts of a record fit a document of 16 MiB */
 };
 
 static bool too_large(struct decimal a)
