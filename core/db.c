@@ -244,3 +244,40 @@ bool db_put(mongoc_client_t *client, const char *database, const char *collectio
     mongoc_collection_destroy(into);
     return ok;
 }
+
+bool db_first(mongoc_client_t *client, const char *database, const char *collection, const bson_t *filter,
+              const bson_t *options, bson_t **found, const char *what, struct error *err)
+{
+    mongoc_collection_t *from = mongoc_client_get_collection(client, database, collection);
+    bson_t all = BSON_INITIALIZER;
+    mongoc_cursor_t *cursor;
+    const bson_t *doc;
+    bson_error_t why;
+    bool ok;
+    if (options)
+        bson_concat(&all, options);
+    BSON_APPEND_INT64(&all, "limit", 1);
+    cursor = mongoc_collection_find_with_opts(from, filter, &all, NULL);
+    *found = mongoc_cursor_next(cursor, &doc) ? bson_copy(doc) : NULL;
+    ok = !mongoc_cursor_error(cursor, &why);
+    if (!ok)
+        db_error(&why, what, err);
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(&all);
+    mongoc_collection_destroy(from);
+    return ok;
+}
+
+void db_text(const bson_t *doc, const char *name, char *out, size_t room)
+{
+    bson_iter_t it;
+    out[0] = '\0';
+    if (bson_iter_init_find(&it, doc, name) && BSON_ITER_HOLDS_UTF8(&it))
+        bson_strncpy(out, bson_iter_utf8(&it, NULL), room);
+}
+
+int64_t db_number(const bson_t *doc, const char *name)
+{
+    bson_iter_t it;
+    return bson_iter_init_find(&it, doc, name) ? bson_iter_as_int64(&it) : 0;
+}

@@ -31,6 +31,15 @@ void db_push(struct db *db, mongoc_client_t *client); /* NULL is fine */
 /* Asks the server for a ping. False with ERROR_UNAVAILABLE when it does not answer within 2 s or so. */
 bool db_ping(struct db *db, struct error *err);
 
+/* A copy of the first document that matches, which the caller destroys; NULL where there is none. options (sort,
+ * projection) may be NULL. `what` as in db_error(). */
+bool db_first(mongoc_client_t *client, const char *database, const char *collection, const bson_t *filter,
+              const bson_t *options, bson_t **found, const char *what, struct error *err);
+
+/* A field of a document: its text, cut to the room, or ""; its number, or 0. */
+void db_text(const bson_t *doc, const char *name, char *out, size_t room);
+int64_t db_number(const bson_t *doc, const char *name);
+
 /* Replaces the document of that _id in the collection, or inserts it. `what` as in db_error(). */
 bool db_put(mongoc_client_t *client, const char *database, const char *collection, const bson_t *doc, const char *what,
             struct error *err);

@@ -1,4 +1,5 @@
 #include "loader/csv_source.h"
+#include "loader/csv_raw.h"
 #include "loader/encoding.h"
 
 #include <csv.h>
@@ -38,9 +39,10 @@ struct csv_source {
     size_t span_room, count;
     struct text *fields;
     size_t field_room;
-    size_t expected; /* fields of a record; 0: not known */
-    bool complete;   /* libcsv has seen the record's end */
-    bool stray;      /* something came behind the record's end on the same line */
+    size_t expected;     /* fields of a record; 0: not known */
+    uint64_t cut_offset; /* of the last record of which only the first line was taken */
+    bool complete;       /* libcsv has seen the record's end */
+    bool stray;          /* something came behind the record's end on the same line */
 };
 
 static void on_field(void *bytes, size_t n, void *context)
@@ -117,6 +119,7 @@ static bool start_reading(struct csv_source *s, char delimiter, struct error *er
     }
     s->line_end = find_line_end(s->chunk + s->start, s->end - s->start);
     s->line = 1;
+    s->cut_offset = UINT64_MAX;
     if (csv_init(&s->parser, 0) != 0) {
         error_set(err, ERROR_INTERNAL, "libcsv does not start");
         return false;
@@ -297,27 +300,6 @@ static void pass_line(struct csv_source *s, struct text line)
     s->line++;
 }
 
-/* Whether every quote that opens a field is closed where the field ends. Quotes within a field that does not begin with
- * one stand for themselves. */
-static bool quotes_are_right(const char *bytes, size_t n, char delimiter)
-{
-    bool quoted = false, at_start = true;
-    for (size_t i = 0; i < n; i++) {
-        char c = bytes[i], next = i + 1 < n ? bytes[i + 1] : '\n';
-        if (!quoted) {
-            quoted = at_start && c == '"';
-            at_start = c == delimiter;
-        } else if (c == '"' && next == '"') {
-            i++;
-        } else if (c == '"') {
-            if (next != delimiter && next != '\r' && next != '\n')
-                return false;
-            quoted = false;
-        }
-    }
-    return !quoted;
-}
-
 /* Whether a record of several lines is one: a stray quote would make one of all lines up to the next quote. */
 static bool is_whole(const struct csv_source *s, const struct csv_record *record)
 {
@@ -329,7 +311,7 @@ static bool is_whole(const struct csv_source *s, const struct csv_record *record
         return false;
     raw = memory_zeroed(n, 1);
     got = pread(s->fd, raw, n, (off_t)record->offset);
-    right = got != (ssize_t)n || quotes_are_right(raw, n, s->delimiter);
+    right = got != (ssize_t)n || csv_raw_quotes_are_right(raw, n, s->delimiter);
     free(raw);
     return right;
 }
@@ -346,6 +328,7 @@ static bool take_first_line(struct csv_source *s, struct csv_record *record, str
         csv_fini(&s->parser, on_field, on_record, s);
     s->complete = true;
     pass_line(s, line);
+    s->cut_offset = record->offset;
     record->malformed = "a quote is opened and not closed where its field ends";
     return true;
 }
@@ -393,58 +376,19 @@ enum csv_result csv_source_next(struct csv_source *s, struct csv_record *record,
     return CSV_RECORD;
 }
 
-/* The length of the record at bytes: up to a line end outside quotes. */
-static size_t record_length(const struct csv_source *s, const char *bytes, size_t n)
-{
-    bool quoted = false;
-    for (size_t i = 0; i < n; i++) {
-        if (bytes[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && (bytes[i] == s->line_end || (bytes[i] == '\r' && i + 1 < n && bytes[i + 1] == '\n')))
-            return i;
-    }
-    return n;
-}
-
 void csv_source_excerpt(const struct csv_source *s, uint64_t offset, size_t most, struct buffer *to)
 {
-    char *raw = memory_zeroed(most, 1);
-    ssize_t n = pread(s->fd, raw, most, (off_t)offset);
-    struct buffer utf8 = {0}, repaired = {0};
-    if (n > 0) {
-        struct text cut;
-        text_to_utf8(s->encoding, (struct text){raw, record_length(s, raw, (size_t)n)}, &utf8);
-        text_repair((struct text){utf8.bytes, utf8.used}, &repaired);
-        cut = text_cut((struct text){repaired.bytes, repaired.used}, most);
-        buffer_put(to, cut.bytes, cut.n);
-    }
-    buffer_release(&utf8);
-    buffer_release(&repaired);
-    free(raw);
+    struct csv_place place = {s->fd, offset, s->line_end, offset == s->cut_offset};
+    csv_raw_excerpt(&place, s->encoding, most, to);
+}
+
+bool csv_source_raw(const struct csv_source *s, uint64_t offset, struct buffer *to)
+{
+    struct csv_place place = {s->fd, offset, s->line_end, offset == s->cut_offset};
+    return csv_raw_append(&place, RECORD_MOST, to);
 }
 
 char csv_source_line_end(const struct csv_source *s)
 {
     return s->line_end;
-}
-
-bool csv_source_raw(const struct csv_source *s, uint64_t offset, struct buffer *to)
-{
-    size_t room = 4096, length = 0, mark = 0;
-    char *raw = NULL;
-    ssize_t n;
-    do {
-        room *= 4;
-        free(raw);
-        raw = memory_zeroed(room, 1);
-        n = pread(s->fd, raw, room, (off_t)offset);
-        mark = n >= 3 && offset == 0 && memcmp(raw, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-        if (n > 0)
-            length = record_length(s, raw + mark, (size_t)n - mark);
-        /* A record that fills all that was read may go on. */
-    } while (n == (ssize_t)room && length == room - mark && room <= RECORD_MOST);
-    if (n > 0)
-        buffer_put(to, raw + mark, length);
-    free(raw);
-    return n > 0;
 }

@@ -8,11 +8,6 @@
 
 #define COLLECTION "files"
 
-static mongoc_collection_t *collection_of(const struct store *store)
-{
-    return mongoc_client_get_collection(store->client, db_name(store->db), COLLECTION);
-}
-
 /* What was written down about a file. */
 struct known {
     bool found;
@@ -24,54 +19,32 @@ struct known {
     int64_t unknown_references;
 };
 
-static void read_text(const bson_t *doc, const char *name, char *out, size_t room)
-{
-    bson_iter_t it;
-    out[0] = '\0';
-    if (bson_iter_init_find(&it, doc, name) && BSON_ITER_HOLDS_UTF8(&it))
-        bson_strncpy(out, bson_iter_utf8(&it, NULL), room);
-}
-
-static int64_t read_number(const bson_t *doc, const char *name)
-{
-    bson_iter_t it;
-    return bson_iter_init_find(&it, doc, name) ? bson_iter_as_int64(&it) : 0;
-}
-
 static void read_known(const bson_t *doc, struct known *known)
 {
     bson_iter_t it;
     *known = (struct known){.found = true};
-    read_text(doc, "sha256", known->sha256, sizeof known->sha256);
-    read_text(doc, "reading", known->reading, sizeof known->reading);
-    read_text(doc, "reading", known->version.reading, sizeof known->version.reading);
-    read_text(doc, "profile", known->version.profile, sizeof known->version.profile);
-    read_text(doc, "etag", known->version.version.etag, sizeof known->version.version.etag);
-    read_text(doc, "last_modified", known->version.version.last_modified, sizeof known->version.version.last_modified);
-    known->size = read_number(doc, "size");
-    known->lines = read_number(doc, "lines");
-    known->unknown_references = read_number(doc, "unknown_references");
+    db_text(doc, "sha256", known->sha256, sizeof known->sha256);
+    db_text(doc, "reading", known->reading, sizeof known->reading);
+    db_text(doc, "reading", known->version.reading, sizeof known->version.reading);
+    db_text(doc, "profile", known->version.profile, sizeof known->version.profile);
+    db_text(doc, "etag", known->version.version.etag, sizeof known->version.version.etag);
+    db_text(doc, "last_modified", known->version.version.last_modified, sizeof known->version.version.last_modified);
+    known->size = db_number(doc, "size");
+    known->lines = db_number(doc, "lines");
+    known->unknown_references = db_number(doc, "unknown_references");
     known->ends_line = bson_iter_init_find(&it, doc, "ends_line") && bson_iter_as_bool(&it);
 }
 
 /* One document that matches, in *known. */
 static bool find(const struct store *store, const bson_t *filter, struct known *known, struct error *err)
 {
-    mongoc_collection_t *files = collection_of(store);
-    bson_t *options = BCON_NEW("limit", BCON_INT64(1));
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(files, filter, options, NULL);
-    const bson_t *doc;
-    bson_error_t why;
-    bool ok;
+    bson_t *doc = NULL;
+    bool ok = db_first(store->client, db_name(store->db), COLLECTION, filter, NULL, &doc,
+                       "looking which files are loaded already", err);
     *known = (struct known){.found = false};
-    if (mongoc_cursor_next(cursor, &doc))
+    if (doc)
         read_known(doc, known);
-    ok = !mongoc_cursor_error(cursor, &why);
-    if (!ok)
-        db_error(&why, "looking which files are loaded already", err);
-    mongoc_cursor_destroy(cursor);
-    bson_destroy(options);
-    mongoc_collection_destroy(files);
+    bson_destroy(doc);
     return ok;
 }
 
@@ -187,28 +160,17 @@ static bson_t *describe(const struct fileset *files, const struct input *input, 
 
 static bool write_one(const struct store *store, const bson_t *doc, struct error *err)
 {
-    mongoc_collection_t *files = collection_of(store);
-    bson_t filter = BSON_INITIALIZER, *options = BCON_NEW("upsert", BCON_BOOL(true));
     struct retry retry = retry_for(store->retry_seconds);
-    bson_iter_t id;
-    bson_error_t why;
     bool ok;
-    if (bson_iter_init_find(&id, doc, "_id"))
-        bson_append_iter(&filter, "_id", 3, &id);
-    do {
-        ok = mongoc_collection_replace_one(files, &filter, doc, options, NULL, &why);
-        if (!ok)
-            db_error(&why, "writing down which files are loaded", err);
-    } while (!ok && retry_again(&retry, err));
-    bson_destroy(options);
-    bson_destroy(&filter);
-    mongoc_collection_destroy(files);
+    do
+        ok = db_put(store->client, db_name(store->db), COLLECTION, doc, "writing down which files are loaded", err);
+    while (!ok && retry_again(&retry, err));
     return ok;
 }
 
 static bool forget_all(const struct store *store, struct error *err)
 {
-    mongoc_collection_t *files = collection_of(store);
+    mongoc_collection_t *files = mongoc_client_get_collection(store->client, db_name(store->db), COLLECTION);
     bson_t all = BSON_INITIALIZER;
     struct retry retry = retry_for(store->retry_seconds);
     bson_error_t why;

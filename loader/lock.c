@@ -51,43 +51,21 @@ static void boot_id(char out[TEXT_MAX])
     out[more > 0 ? n + more : 0] = '\0';
 }
 
-static void get_text(const bson_t *doc, const char *name, char *out, size_t room)
-{
-    bson_iter_t it;
-    out[0] = '\0';
-    if (bson_iter_init_find(&it, doc, name) && BSON_ITER_HOLDS_UTF8(&it))
-        bson_strncpy(out, bson_iter_utf8(&it, NULL), room);
-}
-
-static int64_t get_number(const bson_t *doc, const char *name)
-{
-    bson_iter_t it;
-    return bson_iter_init_find(&it, doc, name) ? bson_iter_as_int64(&it) : 0;
-}
-
 static bool read_holder(struct lock *lock, mongoc_client_t *client, struct holder *holder, struct error *err)
 {
-    mongoc_collection_t *locks = locks_of(lock, client);
-    bson_t *filter = BCON_NEW("_id", BCON_UTF8("load"));
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(locks, filter, NULL, NULL);
-    const bson_t *doc;
-    bson_error_t why;
-    bool ok;
-    *holder = (struct holder){.found = mongoc_cursor_next(cursor, &doc)};
-    if (holder->found) {
-        get_text(doc, "token", holder->token, sizeof holder->token);
-        get_text(doc, "host", holder->host, sizeof holder->host);
-        get_text(doc, "boot", holder->boot, sizeof holder->boot);
-        get_text(doc, "since", holder->since, sizeof holder->since);
-        holder->pid = get_number(doc, "pid");
-        holder->beat = get_number(doc, "beat");
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8("load")), *doc = NULL;
+    bool ok = db_first(client, db_name(lock->db), "locks", filter, NULL, &doc, "looking who loads", err);
+    *holder = (struct holder){.found = doc};
+    if (doc) {
+        db_text(doc, "token", holder->token, sizeof holder->token);
+        db_text(doc, "host", holder->host, sizeof holder->host);
+        db_text(doc, "boot", holder->boot, sizeof holder->boot);
+        db_text(doc, "since", holder->since, sizeof holder->since);
+        holder->pid = db_number(doc, "pid");
+        holder->beat = db_number(doc, "beat");
     }
-    ok = !mongoc_cursor_error(cursor, &why);
-    if (!ok)
-        db_error(&why, "looking who loads", err);
-    mongoc_cursor_destroy(cursor);
+    bson_destroy(doc);
     bson_destroy(filter);
-    mongoc_collection_destroy(locks);
     return ok;
 }
 

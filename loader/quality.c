@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char LOOKING[] = "looking for earlier checks of the data";
+
 enum { CHECK_TIMEOUT_MS = 120 * 1000, ROWS_MOST = 1000 };
 
 /* What a check has found. */
@@ -204,26 +206,6 @@ static bool keep(const struct quality *q, mongoc_client_t *client, const char *i
     return ok;
 }
 
-/* The first document that matches, or NULL; the caller destroys it. False when the database does not say. */
-static bool find_one(mongoc_client_t *client, const char *database, const char *name, const bson_t *filter,
-                     bson_t **found, struct error *err)
-{
-    mongoc_collection_t *collection = mongoc_client_get_collection(client, database, name);
-    bson_t *options = BCON_NEW("limit", BCON_INT64(1));
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, filter, options, NULL);
-    const bson_t *doc;
-    bson_error_t why;
-    bool ok;
-    *found = mongoc_cursor_next(cursor, &doc) ? bson_copy(doc) : NULL;
-    ok = !mongoc_cursor_error(cursor, &why);
-    if (!ok)
-        db_error(&why, "looking for earlier checks of the data", err);
-    mongoc_cursor_destroy(cursor);
-    bson_destroy(options);
-    mongoc_collection_destroy(collection);
-    return ok;
-}
-
 /* Keeps what was found in the same data before under this import too. *done: it was there. */
 static bool repeat(const struct quality *q, mongoc_client_t *client, const char *import_id, int64_t data_version,
                    bool *done, struct error *err)
@@ -231,7 +213,7 @@ static bool repeat(const struct quality *q, mongoc_client_t *client, const char 
     bson_t *filter = BCON_NEW("data_version", BCON_INT64(data_version), "definitions", BCON_UTF8(q->checks->hash),
                               "checks.error", "{", "$exists", BCON_BOOL(false), "}");
     bson_t *earlier = NULL, doc = BSON_INITIALIZER;
-    bool ok = find_one(client, q->database, QUALITY_COLLECTION, filter, &earlier, err);
+    bool ok = db_first(client, q->database, QUALITY_COLLECTION, filter, NULL, &earlier, LOOKING, err);
     *done = earlier != NULL;
     if (earlier) {
         BSON_APPEND_UTF8(&doc, "_id", import_id);
@@ -283,7 +265,7 @@ bool quality_run(struct db *db, mongoc_client_t *client, const char *pipelines_d
     prepare(&q);
     ok = repeat(&q, client, import_id, data_version, &summary->repeated, err);
     if (ok && !summary->repeated) {
-        ok = find_one(client, q.database, DATASET_COLLECTION, data, &q.meta, err) &&
+        ok = db_first(client, q.database, DATASET_COLLECTION, data, NULL, &q.meta, LOOKING, err) &&
              side_by_side(db, client, checks.count, run_check, &q, err) &&
              keep(&q, client, import_id, data_version, err);
         summarise(&q, summary);

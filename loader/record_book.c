@@ -1,6 +1,7 @@
 #include "loader/record_book.h"
 #include "core/day.h"
 #include "core/hash.h"
+#include "loader/edge_day.h"
 
 #include <nettle/sha2.h>
 #include <stdio.h>
@@ -85,26 +86,6 @@ static void put_cleaned(void *context, const char *what, uint64_t count)
     bson_append_document_end(&cleaned->list, &entry);
 }
 
-/* Replaces the document of that _id, or inserts it. */
-static bool put_document(mongoc_client_t *client, const char *database, const char *name, const bson_t *doc,
-                         const char *what, struct error *err)
-{
-    mongoc_collection_t *collection = mongoc_client_get_collection(client, database, name);
-    bson_t *options = BCON_NEW("upsert", BCON_BOOL(true)), filter = BSON_INITIALIZER;
-    bson_iter_t id;
-    bson_error_t why;
-    bool ok;
-    if (bson_iter_init_find(&id, doc, "_id"))
-        bson_append_iter(&filter, "_id", 3, &id);
-    ok = mongoc_collection_replace_one(collection, &filter, doc, options, NULL, &why);
-    if (!ok)
-        db_error(&why, what, err);
-    bson_destroy(&filter);
-    bson_destroy(options);
-    mongoc_collection_destroy(collection);
-    return ok;
-}
-
 bool import_write(const struct import *import, mongoc_client_t *client, const char *database, const char *status,
                   const char *sentence, struct error *err)
 {
@@ -138,7 +119,7 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
         BSON_APPEND_UTF8(doc, "error", sentence);
     else
         BSON_APPEND_NULL(doc, "error");
-    ok = put_document(client, database, "imports", doc, "writing down the import", err);
+    ok = db_put(client, database, "imports", doc, "writing down the import", err);
     bson_destroy(doc);
     return ok;
 }
@@ -157,40 +138,19 @@ static bool count(mongoc_client_t *client, const char *database, enum kind kind,
     return *n >= 0;
 }
 
-/* The first or last day of all orders; *found is false where there is none. */
-static bool edge_day(mongoc_client_t *client, const char *database, int direction, int64_t *day, bool *found,
-                     struct error *err)
+static bool order_day(const struct store *store, int direction, int64_t *day, bool *found, struct error *err)
 {
-    mongoc_collection_t *orders = mongoc_client_get_collection(client, database, schema_kinds[KIND_ORDER].collection);
-    bson_t *options = BCON_NEW("sort", "{", "day", BCON_INT32(direction), "}", "limit", BCON_INT64(1), "projection",
-                               "{", "day", BCON_INT32(1), "}");
-    bson_t all = BSON_INITIALIZER;
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(orders, &all, options, NULL);
-    const bson_t *doc;
-    bson_iter_t it;
-    bson_error_t why;
-    bool ok;
-    *found = mongoc_cursor_next(cursor, &doc) && bson_iter_init_find(&it, doc, "day") && BSON_ITER_HOLDS_DATE_TIME(&it);
-    if (*found)
-        *day = day_from_ms(bson_iter_date_time(&it));
-    ok = !mongoc_cursor_error(cursor, &why);
-    if (!ok)
-        db_error(&why, "looking for the first and last day", err);
-    mongoc_cursor_destroy(cursor);
-    bson_destroy(&all);
-    bson_destroy(options);
-    mongoc_collection_destroy(orders);
-    return ok;
+    return edge_day(store->client, db_name(store->db), schema_kinds[KIND_ORDER].collection, "day", direction, day,
+                    found, err);
 }
 
 static bool put_days(bson_t *set, const struct store *store, const struct facts *facts, struct error *err)
 {
-    const char *database = db_name(store->db);
     int64_t first = facts->first_day, last = facts->last_day;
     bool found = facts->orders > 0;
     /* What was there before may reach further than what was loaded now. */
-    if (!store->empty[KIND_ORDER] && (!edge_day(store->client, database, 1, &first, &found, err) ||
-                                      !edge_day(store->client, database, -1, &last, &found, err)))
+    if (!store->empty[KIND_ORDER] &&
+        (!order_day(store, 1, &first, &found, err) || !order_day(store, -1, &last, &found, err)))
         return false;
     if (found) {
         BSON_APPEND_DATE_TIME(set, "first_day", day_to_ms(first));

@@ -76,19 +76,12 @@ static bool write_state(const struct star *star, int64_t version, struct error *
 /* Whether a document of the collection matches. */
 static bool has_any(const struct star *star, const char *name, const bson_t *filter, bool *any, struct error *err)
 {
-    mongoc_collection_t *collection = mongoc_client_get_collection(star->client, star->database, name);
-    bson_t *options = BCON_NEW("limit", BCON_INT64(1), "projection", "{", "_id", BCON_INT32(1), "}");
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, filter, options, NULL);
-    const bson_t *doc;
-    bson_error_t why;
-    bool ok;
-    *any = mongoc_cursor_next(cursor, &doc);
-    ok = !mongoc_cursor_error(cursor, &why);
-    if (!ok)
-        db_error(&why, "looking for what the load changed", err);
-    mongoc_cursor_destroy(cursor);
+    bson_t *options = BCON_NEW("projection", "{", "_id", BCON_INT32(1), "}"), *doc = NULL;
+    bool ok =
+        db_first(star->client, star->database, name, filter, options, &doc, "looking for what the load changed", err);
+    *any = doc;
+    bson_destroy(doc);
     bson_destroy(options);
-    mongoc_collection_destroy(collection);
     return ok;
 }
 

@@ -23,21 +23,12 @@ mongoc_collection_t *store_get(const struct store *store, mongoc_client_t *clien
 /* Looks for one document; a collection that is not there is empty. */
 static bool is_empty(const struct store *store, enum kind kind, bool *empty, struct error *err)
 {
-    mongoc_collection_t *collection = store_get(store, store->client, kind);
-    bson_t filter = BSON_INITIALIZER,
-           *options = BCON_NEW("limit", BCON_INT64(1), "projection", "{", "_id", BCON_INT32(1), "}");
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, &filter, options, NULL);
-    const bson_t *doc;
-    bson_error_t why;
-    bool ok;
-    *empty = !mongoc_cursor_next(cursor, &doc);
-    ok = !mongoc_cursor_error(cursor, &why);
-    if (!ok)
-        db_error(&why, "looking whether data is loaded already", err);
-    mongoc_cursor_destroy(cursor);
+    bson_t all = BSON_INITIALIZER, *doc = NULL, *options = BCON_NEW("projection", "{", "_id", BCON_INT32(1), "}");
+    bool ok = db_first(store->client, db_name(store->db), store_collection(store, kind), &all, options, &doc,
+                       "looking whether data is loaded already", err);
+    *empty = !doc;
+    bson_destroy(doc);
     bson_destroy(options);
-    bson_destroy(&filter);
-    mongoc_collection_destroy(collection);
     return ok;
 }
 

@@ -1,5 +1,6 @@
 #include "loader/time_dim.h"
 #include "core/day.h"
+#include "loader/edge_day.h"
 
 #include <stdio.h>
 
@@ -41,40 +42,14 @@ void time_dim_row(int64_t day, bson_t *row)
     BSON_APPEND_BOOL(row, "weekend", weekday >= 6);
 }
 
-/* The least or greatest day that a collection has under key. *found is false where there is none. */
-static bool edge(mongoc_collection_t *collection, const char *key, int direction, int64_t *day, bool *found,
-                 struct error *err)
-{
-    bson_t *options = BCON_NEW("sort", "{", key, BCON_INT32(direction), "}", "limit", BCON_INT64(1), "projection", "{",
-                               key, BCON_INT32(1), "}");
-    bson_t all = BSON_INITIALIZER;
-    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, &all, options, NULL);
-    const bson_t *doc;
-    bson_iter_t it;
-    bson_error_t why;
-    bool ok;
-    *found = mongoc_cursor_next(cursor, &doc) && bson_iter_init_find(&it, doc, key) && BSON_ITER_HOLDS_DATE_TIME(&it);
-    if (*found)
-        *day = day_from_ms(bson_iter_date_time(&it));
-    ok = !mongoc_cursor_error(cursor, &why);
-    if (!ok)
-        db_error(&why, "looking for the first and last day", err);
-    mongoc_cursor_destroy(cursor);
-    bson_destroy(&all);
-    bson_destroy(options);
-    return ok;
-}
-
 static bool edges(mongoc_client_t *client, const char *database, const char *name, const char *key, struct days *days,
                   struct error *err)
 {
-    mongoc_collection_t *collection = mongoc_client_get_collection(client, database, name);
-    bool found, ok = edge(collection, key, 1, &days->first, &found, err);
+    bool found = false, ok = edge_day(client, database, name, key, 1, &days->first, &found, err);
     if (ok && found)
-        ok = edge(collection, key, -1, &days->last, &found, err);
+        ok = edge_day(client, database, name, key, -1, &days->last, &found, err);
     if (!found)
         *days = no_days;
-    mongoc_collection_destroy(collection);
     return ok;
 }
 

@@ -165,6 +165,7 @@ def test_quote_that_is_never_closed_is_said(load):
 def test_stray_quote_costs_no_row_but_its_own(load, name):
     loaded = load(HEADER + sale(1) + sale(2, name=name) + "".join(sale(n) for n in range(3, 50)), status=3)
     assert (list(loaded.reasons), loaded.counts) == ([3], (49, 48, 1))
+    assert loaded.rejects[0]["row"] == sale(2, name=name, end=""), "what is kept of it is its own line"
 
 
 def test_space_behind_a_quote_costs_no_other_row(load):
