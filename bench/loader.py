@@ -90,6 +90,10 @@ class Bench:
             programs.load(database, self.growth.shop)
             self.note("day", programs.load(database, self.growth.day))
 
+    def whole(self):
+        with programs.database("whole") as database:
+            self.note("whole", programs.load(database, self.sample, options=()))
+
     def least(self):
         with programs.database("one") as database:
             self.note("one", programs.load(database, self.one))
@@ -98,7 +102,7 @@ class Bench:
         self.seconds.setdefault(what, []).append(seconds)
 
     def measure(self, rounds, say):
-        steps = [self.bare, self.first_and_again, self.pandas, self.grown, self.day, self.least]
+        steps = [self.bare, self.first_and_again, self.pandas, self.grown, self.day, self.least, self.whole]
         for number_of_round in range(rounds):
             say(f"round {number_of_round + 1} of {rounds}")
             # Each round begins with another, so that none is always behind the same.
@@ -150,6 +154,7 @@ def render(bench, orders, rounds):
         ("grown", "kpi-load, the same files with a day more at their ends"),
         ("day", "kpi-load, that day alone as files of its own"),
         ("one", "kpi-load of one order: what a load costs at least"),
+        ("whole", "kpi-load with what follows by default: checks of quality, kept answers"),
     ]:
         table.row(text, f"{statistics.median(s[key]):.2f} s", spread(s[key]), f"{ratio(s[key], first):.3f} ×")
     budgets = Table("budget", "wanted", "measured", "")

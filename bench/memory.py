@@ -18,7 +18,7 @@ def run(orders, _rounds, say):
     for text, options in [("default", []), ("64", ["--memory", "64"])]:
         say(f"--memory {text}")
         with programs.database("memory") as database:
-            seconds, peak = programs.load_and_watch(database, folder, options=options)
+            seconds, peak = programs.load_and_watch(database, folder, options=[*options, *programs.DATA_ALONE])
         peaks.append(peak)
         table.row(text, f"{peak / 1024:.0f} MiB", f"{seconds:.1f}")
     budgets = Table("budget", "wanted", "measured", "")

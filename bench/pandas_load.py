@@ -145,8 +145,9 @@ class Shop:
         return rows.sort_values("order", kind="stable", ignore_index=True)
 
     def items(self, heads):
-        """One row for each product and seller of an order, amounts in cents."""
-        lines = self.of_orders(self.lines, heads)
+        """One row for each product and seller of an order, in their order, amounts in cents."""
+        keys = ["order", "product_id", "seller_id"]
+        lines = self.of_orders(self.lines, heads).sort_values(keys, kind="stable", ignore_index=True)
         goods = self.goods.set_index("product_id").reindex(lines.product_id)
         price = cents(lines.unit_price)
         lines["price"] = price
@@ -156,7 +157,6 @@ class Shop:
         lines["carried"] = cents(lines.freight.fillna(0))
         lines["cost"] = cents(goods.cost).array * lines.quantity
         lines["profit"] = lines.sales - lines.cost
-        keys = ["order", "product_id", "seller_id"]
         if not lines.duplicated(keys).any():
             return lines
         merged = lines.groupby(keys, sort=False, dropna=False, as_index=False)

@@ -34,11 +34,15 @@ def run(*command, statuses=(0,), **variables):
     return seconds, done.stdout
 
 
-def load(database, *paths, options=()):
+DATA_ALONE = ("--quality", "off", "--keep-analyses", "0")
+
+
+def load(database, *paths, options=DATA_ALONE):
+    """The data are in place then; what is computed from them afterwards is measured by itself."""
     return run(BUILD / "kpi-load", "--db", database, *options, *paths)[0]
 
 
-def load_and_watch(database, *paths, options=()):
+def load_and_watch(database, *paths, options=DATA_ALONE):
     """Seconds, and the peak of the program's memory in KiB. The system keeps the peak; it is only asked for often enough to have
     it from shortly before the end."""
     command = [BUILD / "kpi-load", "--db", database, *options, *paths]
