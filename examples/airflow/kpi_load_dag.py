@@ -9,7 +9,7 @@ from airflow import DAG
 from airflow.providers.standard.operators.bash import BashOperator
 
 CSV = "/var/lib/kpi-load"
-REJECTS = "/var/tmp/kpi-load-rejects.csv"
+REJECTS = "/var/tmp/kpi-load-rejects.csv"  # of several files each has its own: kpi-load-rejects-orders.csv
 
 # Nothing is written: a set of files that cannot be loaded, or of which too much would be rejected, stops here. 3: some rows
 # would be rejected, which is for the last step to say.
@@ -29,7 +29,7 @@ esac
 # Skipped (99) when all rows were loaded; else it fails, so that somebody mends the rows, while the load itself stands.
 REPORT = """
 test "$LOADED" = some || exit 99
-head -n 20 "$REJECTS"
+head -n 20 "${REJECTS%.csv}"*.csv
 echo "these rows were rejected: mend them and load the file again" >&2
 exit 1
 """
