@@ -50,7 +50,7 @@ static bool read_integer(const struct layout *layout, int64_t least, int64_t mos
     if (!read_number(layout, value, fault))
         return false;
     if (value->number.scale > 0 || value->number.coefficient < INT32_MIN || value->number.coefficient > INT32_MAX)
-        return fault_set(fault, REASON_BAD_NUMBER, text, "is not a whole number of at most 9 digits or so");
+        return fault_set(fault, REASON_BAD_NUMBER, text, "is not a whole number that fits");
     if (value->number.coefficient < least || value->number.coefficient > most)
         return fault_set(fault, REASON_BAD_VALUE, text, "is not from %lld to %lld", (long long)least, (long long)most);
     *value = value_integer((int64_t)value->number.coefficient);

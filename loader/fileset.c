@@ -327,18 +327,31 @@ static bool detect(struct fileset *set, const char *dir, struct error *err)
     return true;
 }
 
+/* Takes an input out of the set. */
+static void leave_out(struct fileset *set, size_t number, const char *why)
+{
+    fprintf(stderr, "%s is left out: %s\n", set->inputs[number].path, why);
+    input_close(&set->inputs[number]);
+    memmove(&set->inputs[number], &set->inputs[number + 1], (--set->count - number) * sizeof *set->inputs);
+}
+
 /* A file that cannot be read, or is empty, is no question of profiles. */
-static bool check_readable(const struct fileset *set, struct error *err)
+static bool check_readable(struct fileset *set, struct error *err)
 {
     bool ok = true;
-    for (size_t i = 0; i < set->count && ok; i++) {
+    for (size_t i = 0; i < set->count && ok;) {
         struct csv_record record;
         struct csv_source *source = csv_source_open(set->inputs[i].fd, set->inputs[i].path, ENCODING_UTF8, ',', err);
         enum csv_result result = source ? csv_source_next(source, &record, err) : CSV_FAILED;
+        csv_source_free(source);
+        if (result == CSV_END && !set->inputs[i].named && set->count > 1) {
+            leave_out(set, i, "it is empty");
+            continue;
+        }
         if (result == CSV_END)
             error_set(err, ERROR_INVALID, "%s is empty: not even a header", set->inputs[i].path);
         ok = result == CSV_RECORD;
-        csv_source_free(source);
+        i++;
     }
     return ok;
 }

@@ -46,6 +46,7 @@ struct input {
     size_t header_count;
     int *columns;                  /* by the profile's number: the column of the file, or -1 */
     struct lookup *const *lookups; /* by the profile's number of the file; NULL until lookups_read() */
+    int mended_file, mended_line;  /* columns of a file of rejected rows (reject_file.h), or -1 */
     struct csv_source *source;     /* open from reading on, to show rejected rows */
     bool skipped;                  /* it is loaded already: nothing of it is read */
     bool appended;                 /* only what stands behind from_offset is read, the rest being loaded already */

@@ -16,7 +16,6 @@ struct known {
     char reading[65];
     int64_t size, lines;
     bool ends_line;
-    int64_t unknown_references;
 };
 
 static void read_known(const bson_t *doc, struct known *known)
@@ -31,7 +30,6 @@ static void read_known(const bson_t *doc, struct known *known)
     db_text(doc, "last_modified", known->version.version.last_modified, sizeof known->version.version.last_modified);
     known->size = db_number(doc, "size");
     known->lines = db_number(doc, "lines");
-    known->unknown_references = db_number(doc, "unknown_references");
     known->ends_line = bson_iter_init_find(&it, doc, "ends_line") && bson_iter_as_bool(&it);
 }
 
@@ -53,7 +51,7 @@ bool known_files_version(const struct store *store, const char *origin, struct k
     bson_t *filter = BCON_NEW("_id", BCON_UTF8(origin));
     struct error ignored;
     struct known known;
-    bool ok = find(store, filter, &known, &ignored) && known.found && known.unknown_references == 0;
+    bool ok = find(store, filter, &known, &ignored) && known.found;
     *version = known.version;
     bson_destroy(filter);
     return ok;
@@ -61,8 +59,7 @@ bool known_files_version(const struct store *store, const char *origin, struct k
 
 static bool is_same(const struct known *known, const char *sha256, const char *reading)
 {
-    return known->found && strcmp(known->sha256, sha256) == 0 && strcmp(known->reading, reading) == 0 &&
-           known->unknown_references == 0;
+    return known->found && strcmp(known->sha256, sha256) == 0 && strcmp(known->reading, reading) == 0;
 }
 
 /* Whether the same content was loaded from another place. */
@@ -110,8 +107,7 @@ static bool look_up(const struct store *store, const struct fileset *files, stru
     if (input->skipped)
         return true;
     if (parts && known.found && known.size > 0 && known.ends_line && (uint64_t)known.size < input->size &&
-        known.unknown_references == 0 && strcmp(known.reading, reading) == 0 &&
-        strcmp(known.sha256, digest.first) == 0) {
+        strcmp(known.reading, reading) == 0 && strcmp(known.sha256, digest.first) == 0) {
         input->appended = true;
         input->from_offset = (uint64_t)known.size;
         input->from_line = (uint64_t)known.lines + 1;

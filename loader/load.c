@@ -140,6 +140,13 @@ static bool name_import(struct load *l, struct error *err)
     if (!dataset_read(l->store.client, db_name(l->db), &dataset, err) ||
         (!l->store.replace && !zone_check(l->store.client, db_name(l->db), zone_name(l->choice.zone), err)))
         return false;
+    if (!l->store.replace && dataset.loaded && strcmp(dataset.currency, l->choice.files.profile->currency) != 0) {
+        error_set(err, ERROR_INVALID,
+                  "the database %s holds amounts in %s, and these files are in %s: load them into another database, or "
+                  "start over with --replace",
+                  db_name(l->db), dataset.currency, l->choice.files.profile->currency);
+        return false;
+    }
     l->import.files = &l->choice.files;
     l->import.timezone = zone_name(l->choice.zone);
     l->import.cleaning = &l->cleaning;
@@ -171,6 +178,7 @@ static bool begin(struct load *l, struct error *err)
 {
     if (!l->store.dry_run && !(l->lock = lock_take(l->db, l->options->number[OPTION_LOCK_WAIT], err)))
         return false;
+    l->store.lock = l->lock;
     if (!persist(l, open_store, err) || !persist(l, name_import, err))
         return false;
     prepare_rejects(l);
@@ -298,7 +306,7 @@ static bool commit(struct load *l, struct error *err)
 {
     if (l->store.dry_run)
         return true;
-    if (!lock_held(l->lock, err) || (l->store.replace && !store_swap(&l->store, err)))
+    if (!lock_held(l->lock, l->store.client, err) || (l->store.replace && !store_swap(&l->store, err)))
         return false;
     return persist(l, update_star, err) && persist(l, write_meta, err) && persist(l, keep_results, err) &&
            known_files_write(&l->store, &l->choice.files, l->choice.reading, l->import.id, err) &&
@@ -384,6 +392,8 @@ static void report(struct load *l, bool ok, const struct error *err, int64_t sta
         summary_print(stderr, &l->choice.files, &l->rejects, &l->cleaning,
                       l->partitions ? partitions_spilled(l->partitions) : 0, l->store.dry_run,
                       (double)(end_ms - start_ms) / 1000);
+    if (l->reject_file)
+        reject_file_print(l->reject_file, stderr);
     after_load_print(&l->after, stderr);
     if (!ok) {
         write_failure(l, err);

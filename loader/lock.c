@@ -15,7 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BEAT_SECONDS = 3, DEAD_SECONDS = 20, POLL_MS = 250, CODE_DUPLICATE_KEY = 11000, TEXT_MAX = 80 };
+enum {
+    BEAT_SECONDS = 3,
+    DEAD_SECONDS = 20,
+    SURE_SECONDS = 8,
+    POLL_MS = 250,
+    CODE_DUPLICATE_KEY = 11000,
+    TEXT_MAX = 80
+};
 
 struct lock {
     struct db *db;
@@ -24,6 +31,7 @@ struct lock {
     bool thread_runs;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
+    int64_t beat_ms; /* when the last beat was known to be ours */
     bool stop, lost;
 };
 
@@ -125,6 +133,14 @@ static bool is_gone(const struct holder *holder)
            errno == ESRCH;
 }
 
+/* A clock that goes on while the machine is suspended. */
+static int64_t boot_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void nap(void)
 {
     struct timespec time = {0, POLL_MS * 1000000L};
@@ -174,21 +190,26 @@ static bool wait_for_it(struct lock *lock, mongoc_client_t *client, long wait_se
     }
 }
 
-/* Renews the beat. *ours: the lock is still ours. False when the database does not answer. */
-static bool beat(struct lock *lock, mongoc_client_t *client, bool *ours)
+/* Renews the beat, and notes whether the lock is still ours. Of a database that does not answer nothing is noted. */
+static void beat(struct lock *lock, mongoc_client_t *client)
 {
+    int64_t asked_ms = boot_ms();
     mongoc_collection_t *locks = locks_of(lock, client);
     bson_t *filter = BCON_NEW("_id", BCON_UTF8("load"), "token", BCON_UTF8(lock->token));
     bson_t *update = BCON_NEW("$inc", "{", "beat", BCON_INT64(1), "}"), reply;
     bson_iter_t it;
     bson_error_t why;
     bool ok = mongoc_collection_update_one(locks, filter, update, NULL, &reply, &why);
-    *ours = !ok || (bson_iter_init_find(&it, &reply, "matchedCount") && bson_iter_as_int64(&it) == 1);
+    bool ours = ok && bson_iter_init_find(&it, &reply, "matchedCount") && bson_iter_as_int64(&it) == 1;
+    pthread_mutex_lock(&lock->mutex);
+    if (ours)
+        lock->beat_ms = asked_ms;
+    lock->lost |= ok && !ours;
+    pthread_mutex_unlock(&lock->mutex);
     bson_destroy(&reply);
     bson_destroy(update);
     bson_destroy(filter);
     mongoc_collection_destroy(locks);
-    return ok;
 }
 
 static void *keep_beating(void *context)
@@ -199,7 +220,6 @@ static void *keep_beating(void *context)
     pthread_mutex_lock(&lock->mutex);
     while (!lock->stop && client) {
         struct timespec until;
-        bool ours;
         clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += BEAT_SECONDS;
         while (!lock->stop && pthread_cond_timedwait(&lock->changed, &lock->mutex, &until) != ETIMEDOUT)
@@ -207,9 +227,8 @@ static void *keep_beating(void *context)
         if (lock->stop)
             break;
         pthread_mutex_unlock(&lock->mutex);
-        beat(lock, client, &ours);
+        beat(lock, client);
         pthread_mutex_lock(&lock->mutex);
-        lock->lost |= !ours;
     }
     pthread_mutex_unlock(&lock->mutex);
     db_push(lock->db, client);
@@ -224,6 +243,7 @@ static bool start_beating(struct lock *lock, struct error *err)
     pthread_cond_init(&lock->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&lock->mutex, NULL);
+    lock->beat_ms = boot_ms();
     lock->thread_runs = pthread_create(&lock->thread, NULL, keep_beating, lock) == 0;
     if (!lock->thread_runs)
         error_set(err, ERROR_INTERNAL, "no thread can be started");
@@ -253,14 +273,20 @@ struct lock *lock_take(struct db *db, long wait_seconds, struct error *err)
     return lock;
 }
 
-bool lock_held(struct lock *lock, struct error *err)
+bool lock_held(struct lock *lock, mongoc_client_t *client, struct error *err)
 {
-    bool lost;
+    bool lost, sure;
+    pthread_mutex_lock(&lock->mutex);
+    sure = lock->lost || boot_ms() - lock->beat_ms < SURE_SECONDS * 1000;
+    pthread_mutex_unlock(&lock->mutex);
+    /* Where the database does not answer, the write that is going to be made will say so. */
+    if (!sure)
+        beat(lock, client);
     pthread_mutex_lock(&lock->mutex);
     lost = lock->lost;
     pthread_mutex_unlock(&lock->mutex);
     if (lost)
-        error_set(err, ERROR_UNAVAILABLE,
+        error_set(err, ERROR_INVALID,
                   "this load did not move for more than %d s, and another one has taken over; "
                   "run the command again after it",
                   DEAD_SECONDS);

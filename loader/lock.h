@@ -14,9 +14,9 @@ struct lock;
  * A thread of its own renews the beat, with a connection of db's. */
 struct lock *lock_take(struct db *db, long wait_seconds, struct error *err);
 
-/* Whether it is still ours: false, with err set, when another load took it over because we did not move for too long.
- */
-bool lock_held(struct lock *lock, struct error *err);
+/* Whether it is still ours, to be asked before every write: false, with err set, when another load took it over because
+ * we did not move for too long. Asks the database with `client` when the last beat is some time ago. Any thread. */
+bool lock_held(struct lock *lock, mongoc_client_t *client, struct error *err);
 
 /* Gives it back. NULL is fine. */
 void lock_release(struct lock *lock);

@@ -83,6 +83,35 @@ static void settle(const struct order *order, struct order_line *line)
                                                              : FATE_UPDATE;
     count(order, line->file, fate, line->rows);
     line->rows = 0;
+    line->changed |= fate == FATE_UPDATE;
+}
+
+/* Whether the file of the other lines of its product and seller says them anew, and so may say this one too. */
+static bool is_outdated(const struct order *order, const struct order_line *mended)
+{
+    struct text key = mended->values[ITEM_LINE].text;
+    size_t n = strlen(MENDED_LINE);
+    if (!is_keyed(mended->values) || key.n < n || memcmp(key.bytes, MENDED_LINE, n) != 0)
+        return false;
+    for (size_t i = 0; i < order->line_count; i++) {
+        const struct order_line *line = &order->lines[i];
+        if (!is_keyed(line->values) && line->changed && line->file != mended->file &&
+            same_product_and_seller(line->values, mended->values))
+            return true;
+    }
+    return false;
+}
+
+static void drop_outdated(struct order *order)
+{
+    for (size_t i = 0; i < order->line_count;) {
+        if (!is_outdated(order, &order->lines[i])) {
+            i++;
+            continue;
+        }
+        order->line_count--;
+        memmove(&order->lines[i], &order->lines[i + 1], (order->line_count - i) * sizeof order->lines[i]);
+    }
 }
 
 /* A line that an earlier file, or an earlier load, has said: what is said now replaces it. */
@@ -330,14 +359,15 @@ bool order_add_up(struct order *order, struct cleaning *cleaning)
     struct order_totals *t = &order->totals;
     struct value zero = value_number(decimal_from_int(0));
     bool ok = true;
+    for (size_t i = 0; i < order->line_count; i++)
+        settle(order, &order->lines[i]);
+    drop_outdated(order);
     sort_lines(order);
     sort_payments(order);
     sort_reviews(order);
     order->item_count = 0;
-    for (size_t i = 0; i < order->line_count; i++) {
-        settle(order, &order->lines[i]);
+    for (size_t i = 0; i < order->line_count; i++)
         ok = add_line(order, i, cleaning) && ok;
-    }
     *t = (struct order_totals){zero, zero, value_null(), zero, zero, value_integer(0), value_integer(0)};
     for (size_t i = 0; i < order->item_count; i++) {
         const struct value *item = order->items[i].values;

@@ -19,12 +19,17 @@
 #include "loader/value.h"
 #include "loader/zone.h"
 
+/* How the number of a line begins that was rejected, mended and loaded: it goes with the lines of its product and
+ * seller that have none, until the file that they are from says otherwise. */
+#define MENDED_LINE "rejected "
+
 enum { FROM_DATABASE = UINT16_MAX }; /* the file of what was there before the load */
 
 struct order_line {
     struct value values[ITEM_FIELDS]; /* references as numbers of dimension rows */
     struct value before[ITEM_FIELDS]; /* what was known before its file said it */
     bool known_before;
+    bool changed; /* it was known before, with other values */
     uint16_t file;
     uint32_t rows; /* of that file that are counted with it */
 };

@@ -2,6 +2,7 @@
 #include "loader/compute.h"
 #include "loader/input.h"
 #include "loader/lookup_reader.h"
+#include "loader/order.h"
 #include "loader/row.h"
 #include "loader/stop.h"
 
@@ -91,6 +92,28 @@ static void resolve(struct reading *r, size_t number)
     }
 }
 
+/* Whether another input is the same file of the profile as the one that is read. */
+static bool is_same_sort(const struct reading *r, uint16_t number)
+{
+    return number != DIMENSION_STORED && r->reader->files->inputs[number].file == r->input->file;
+}
+
+/* The first row defines a record, but for what it leaves empty: that the first row defines that has it. */
+static void fill_gaps(struct dimension *dimension, struct value *first, struct value *later, uint16_t said_by)
+{
+    bool filled = false;
+    for (size_t i = 0; i < schema_kinds[dimension->kind].field_count; i++) {
+        if (later[i].type == VALUE_NULL) {
+            later[i] = first[i]; /* says nothing, and so nothing else */
+        } else if (first[i].type == VALUE_NULL) {
+            first[i] = later[i];
+            filled = true;
+        }
+    }
+    if (filled && said_by != DIMENSION_STORED)
+        dimension_replace(dimension, first, said_by);
+}
+
 /* A row that says of its key what another has not said: in one file the first counts or the row is rejected; a later
  * file of the same sort counts instead. */
 static bool keep_other_values(struct reading *r, size_t number, bool counted, struct fault *fault)
@@ -101,7 +124,7 @@ static bool keep_other_values(struct reading *r, size_t number, bool counted, st
     int64_t at = dimension_find(dimension, values[0].text);
     uint16_t said_by = dimension->rows[at].file;
     bool stored = said_by == DIMENSION_STORED;
-    if (!stored && said_by != r->number && r->reader->files->inputs[said_by].file == r->input->file) {
+    if (!stored && said_by != r->number && is_same_sort(r, said_by)) {
         dimension_replace(dimension, values, r->number);
         if (counted)
             atomic_fetch_add(&r->input->tally.updated, 1);
@@ -115,6 +138,7 @@ static bool keep_other_values(struct reading *r, size_t number, bool counted, st
         return false;
     }
     dimension_values(dimension, at, first);
+    fill_gaps(dimension, first, values, said_by);
     cleaning_compare(r->reader->cleaning, record->kind, first, values);
     if (counted)
         atomic_fetch_add(&r->input->tally.unchanged, 1);
@@ -149,11 +173,14 @@ static bool keep_dimension(struct reading *r, size_t number, bool counted, struc
     case DIMENSION_SAME:
         break;
     }
+    at = dimension_find(dimension, values[0].text);
     if (counted) {
         atomic_fetch_add(&r->input->tally.unchanged, 1);
-        at = dimension_find(dimension, values[0].text);
         r->reader->cleaning->repeated[dimension->kind] += dimension->rows[at].file == r->number;
     }
+    /* It is this file's word from now on, against which its later rows are held. */
+    if (is_same_sort(r, dimension->rows[at].file))
+        dimension->rows[at].file = r->number;
     return true;
 }
 
@@ -164,6 +191,32 @@ static void note_order(struct reading *r, const struct value *order)
         order_statuses[order[ORDER_STATUS].integer].counted)
         first_orders_note(r->reader->firsts, order[ORDER_CUSTOMER].integer, order[ORDER_ORDERED].integer,
                           order[ORDER_ID].text);
+}
+
+static int find_column(const struct input *input, const char *name)
+{
+    for (size_t i = 0; i < input->header_count && input->file->has_header; i++)
+        if (text_equal(input->header[i], text_of(name)))
+            return (int)i;
+    return -1;
+}
+
+/* A mended line of an order that has no number of its own gets one: the place that it was rejected from. Else it would
+ * take the place of the lines of its product that were good. */
+static void name_mended_line(struct reading *r, struct value *item)
+{
+    const struct input *input = r->input;
+    struct text file, line;
+    char *name;
+    size_t n;
+    if (input->mended_file < 0 || input->mended_line < 0 || item[ITEM_LINE].type != VALUE_NULL)
+        return;
+    file = r->record.fields[input->mended_file];
+    line = r->record.fields[input->mended_line];
+    n = strlen(MENDED_LINE) + file.n + 1 + line.n;
+    name = arena_bytes(&r->row.scratch, n + 1);
+    snprintf(name, n + 1, MENDED_LINE "%.*s:%.*s", (int)file.n, file.bytes, (int)line.n, line.bytes);
+    item[ITEM_LINE] = value_text((struct text){name, n});
 }
 
 /* Keeps what the row says, now that all of it is known to be good. */
@@ -184,6 +237,8 @@ static bool keep_row(struct reading *r, bool *rejected, struct fault *fault, str
                                               .file = r->number,
                                               .line = (uint32_t)r->record.line,
                                               .offset = r->record.offset};
+            if (record.kind == KIND_ITEM)
+                name_mended_line(r, r->row.records[i]);
             if (record.kind == KIND_ORDER)
                 note_order(r, r->row.records[i]);
             if (!partitions_add(r->reader->partitions, &record, r->row.records[i], err))
@@ -302,6 +357,8 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
     bool ok;
     snprintf(doing, sizeof doing, "reading %s", input->name);
     row_start(&r.row, input);
+    input->mended_file = find_column(input, REJECT_COLUMN_FILE);
+    input->mended_line = find_column(input, REJECT_COLUMN_LINE);
     ok = !may_refer(&r) || fetch_references(&r, err);
     if (ok)
         input->source = open_rows(&r, err);

@@ -13,6 +13,7 @@ enum { PATH_MOST = 4096 };
 struct reject_file {
     const char *path;
     struct fileset *files;
+    bool *wrote; /* by the number of the input, once all are ended */
     FILE **outs; /* by the number of the input; NULL: nothing was rejected */
 };
 
@@ -22,6 +23,7 @@ struct reject_file *reject_file_new(const char *path, struct fileset *files)
     f->path = path;
     f->files = files;
     f->outs = memory_zeroed(files->count + 1, sizeof *f->outs);
+    f->wrote = memory_zeroed(files->count + 1, sizeof *f->wrote);
     return f;
 }
 
@@ -90,7 +92,7 @@ static bool is_ours(const char *path)
 
 static bool begin(struct reject_file *f, const struct input *input, size_t number, struct error *err)
 {
-    char path[PATH_MOST], delimiter = input->delimiter;
+    char path[PATH_MOST], before[PATH_MOST + 2], delimiter = input->delimiter;
     struct buffer header = {0};
     path_for(f, number, path);
     if (is_input(f, path)) {
@@ -102,13 +104,18 @@ static bool begin(struct reject_file *f, const struct input *input, size_t numbe
         f->outs[number] = fopen(path, "a");
         return f->outs[number] || cannot_write(path, err);
     }
+    /* Somebody may be mending the rows of an earlier load. */
+    snprintf(before, sizeof before, "%s~", path);
+    if (is_ours(path) && rename(path, before) != 0)
+        return cannot_write(before, err);
     f->outs[number] = fopen(path, "w");
     if (!f->outs[number])
         return cannot_write(path, err);
     if (!input->file->has_header)
         return true; /* then columns are known by their places, and a row stands there as it is */
     csv_source_raw(input->source, 0, &header);
-    fprintf(f->outs[number], FIRST_COLUMN "%ckpi_line%ckpi_detail%c", delimiter, delimiter, delimiter);
+    fprintf(f->outs[number], FIRST_COLUMN "%c" REJECT_COLUMN_FILE "%c" REJECT_COLUMN_LINE "%ckpi_detail%c", delimiter,
+            delimiter, delimiter, delimiter);
     if (header.used)
         fwrite(header.bytes, 1, header.used, f->outs[number]);
     fputc(csv_source_line_end(input->source), f->outs[number]);
@@ -116,16 +123,17 @@ static bool begin(struct reject_file *f, const struct input *input, size_t numbe
     return true;
 }
 
-/* In quotes, and in characters that every encoding has. */
-static void put_detail(FILE *out, const char *detail)
+/* In quotes, and in characters that the file's encoding has. */
+static void put_text(FILE *out, const struct input *input, const char *text)
 {
+    bool all = input->encoding == ENCODING_UTF8;
     fputc('"', out);
-    for (const char *p = detail; *p; p++) {
+    for (const char *p = text; *p; p++) {
         unsigned char c = (unsigned char)*p;
         if (c == '"')
             fputc('"', out);
-        if (c < 0x80 || c >= 0xc0) /* one '?' for each character of several bytes */
-            fputc(c >= 0x20 && c < 0x7f ? c : '?', out);
+        if (all || c < 0x80 || c >= 0xc0) /* else one '?' for each character of several bytes */
+            fputc((c >= 0x20 && c < 0x7f) || (all && c >= 0x80) ? c : '?', out);
     }
     fputc('"', out);
 }
@@ -143,8 +151,10 @@ bool reject_file_add(struct reject_file *f, const struct input *input, uint64_t 
     snprintf(detail, sizeof detail, "%s%s%s", fault->column ? fault->column : "", fault->column ? ": " : "",
              fault->detail);
     if (input->file->has_header) {
-        fprintf(out, "%s%c%llu%c", reason_codes[fault->reason], delimiter, (unsigned long long)line, delimiter);
-        put_detail(out, detail);
+        fprintf(out, "%s%c", reason_codes[fault->reason], delimiter);
+        put_text(out, input, input->name);
+        fprintf(out, "%c%llu%c", delimiter, (unsigned long long)line, delimiter);
+        put_text(out, input, detail);
         fputc(delimiter, out);
     }
     csv_source_raw(input->source, offset, &row);
@@ -165,14 +175,22 @@ bool reject_file_finish(struct reject_file *f, struct error *err)
             bool written = !ferror(f->outs[i]);
             written = fclose(f->outs[i]) == 0 && written;
             f->outs[i] = NULL;
+            f->wrote[i] = written;
             if (!written)
                 ok = cannot_write(path, err);
-        } else if (!f->files->inputs[i].skipped && !f->files->inputs[i].appended && !is_input(f, path) &&
-                   is_ours(path)) {
-            unlink(path);
         }
     }
     return ok;
+}
+
+void reject_file_print(const struct reject_file *f, FILE *to)
+{
+    for (size_t i = 0; i < f->files->count; i++) {
+        char path[PATH_MOST];
+        path_for(f, i, path);
+        if (f->wrote[i])
+            fprintf(to, "Rejected rows of %s are in %s, to be mended and loaded.\n", f->files->inputs[i].name, path);
+    }
 }
 
 void reject_file_free(struct reject_file *f)
@@ -183,5 +201,6 @@ void reject_file_free(struct reject_file *f)
         if (f->outs[i])
             fclose(f->outs[i]);
     free(f->outs);
+    free(f->wrote);
     free(f);
 }

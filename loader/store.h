@@ -7,6 +7,7 @@
 
 #include "core/db.h"
 #include "loader/arena.h"
+#include "loader/lock.h"
 #include "loader/schema.h"
 
 struct store {
@@ -14,6 +15,7 @@ struct store {
     mongoc_client_t *client; /* of the main thread; not owned */
     bool replace, dry_run;
     long retry_seconds;
+    struct lock *lock;      /* not owned; NULL with --dry-run */
     bool empty[KIND_COUNT]; /* the kind's collection holds nothing at the start, or is to be replaced */
 };
 

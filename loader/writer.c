@@ -72,7 +72,7 @@ struct sending {
     enum fate fates[BATCH_DOCUMENTS]; /* as they were before it was sent */
 };
 
-static bool attempt(struct writer *w, struct sending *s, struct error *err)
+static bool attempt(struct writer *w, struct sending *s, mongoc_client_t *client, struct error *err)
 {
     struct batch *batch = s->batch;
     bool decided = (w->store->empty[batch->kind] || batch->kind == KIND_ORDER) && !s->sent;
@@ -83,6 +83,8 @@ static bool attempt(struct writer *w, struct sending *s, struct error *err)
         memcpy(s->fates, batch->fates, sizeof s->fates);
     if (w->store->dry_run)
         return true;
+    if (!lock_held(w->store->lock, client, err))
+        return false;
     s->sent = true;
     if (batch_send(batch, s->collection, &exists, err))
         return true;
@@ -99,7 +101,7 @@ static bool write_batch(struct writer *w, struct batch *batch, mongoc_client_t *
     struct retry retry = retry_for(w->store->retry_seconds);
     bool ok;
     do
-        ok = attempt(w, &sending, err);
+        ok = attempt(w, &sending, client, err);
     while (!ok && retry_again(&retry, err));
     if (ok) {
         /* What an earlier attempt of this load has written is not unchanged. */

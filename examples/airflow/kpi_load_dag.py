@@ -18,6 +18,7 @@ CHECK = 'kpi-load --dry-run --max-rejects 1% "$CSV" || test $? -eq 3'
 # The last line goes to the last step. A try that broke off is taken up by the next: no row is lost or there twice.
 LOAD = """
 status=0
+rm -f -- "${REJECTS%.csv}"*.csv
 kpi-load --max-rejects 1% --rejects "$REJECTS" "$CSV" || status=$?
 case $status in
 0) echo all ;;

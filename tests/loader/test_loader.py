@@ -423,7 +423,7 @@ def test_good_rows_load_beside_dirty_ones(load, target, dirty, mongo, engine_uri
 
 
 def test_counts_add_up(load, dirty):
-    for done in [load(dirty, status=3), load(dirty, status=3)]:
+    for done in [load(dirty, status=3), load(dirty, options=["--reload"], status=3)]:
         for counts in summary(done).values():
             assert counts.read == counts.inserted + counts.updated + counts.unchanged + counts.skipped + counts.rejected
 

@@ -34,7 +34,7 @@ def step(engine_uri, new_database, tmp_path):
         # stdout and stderr are one for Airflow, and the last line is what goes to the next step.
         return subprocess.run(
             ["bash", "-c", constants()[name]],
-            cwd=harness.ROOT, env=variables, text=True, timeout=120, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            cwd=harness.ROOT, env=variables, text=True, errors="replace", timeout=120, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
 
     return run
