@@ -32,6 +32,7 @@ struct assembly {
     struct cleaning *cleaning;
     struct progress *progress;
     struct first_orders *firsts;
+    const char *import_id;
     uint64_t rows_read; /* for the limit of rejects */
     bool resumed;       /* an earlier attempt at this load wrote some of it: what is unchanged now may be its work */
     bool recheck;       /* an earlier load has ended half-way: any order may copy what is no longer so */

@@ -258,6 +258,7 @@ static bool write_orders(struct load *l, struct error *err)
                            .cleaning = &l->cleaning,
                            .progress = &l->progress,
                            .firsts = &l->firsts,
+                           .import_id = l->import.id,
                            .rows_read = l->rows_read,
                            .resumed = is_unfinished(l),
                            .recheck = half && !l->store.replace,

@@ -110,7 +110,7 @@ static bool add_part(struct merge *m, const struct partition_record *record, str
         result = order_add_payment(&m->order, values, record->file, record->counted, &first);
     else
         result = order_add_review(&m->order, values, record->file, record->counted, &first);
-    if (result == ORDER_CHANGED || result == ORDER_AGAIN)
+    if (result == ORDER_CHANGED || (result == ORDER_AGAIN && !m->own))
         return !is_appended(a, record, err);
     if (result == ORDER_REPEATED && record->counted)
         a->cleaning->repeated[record->kind]++;
@@ -124,6 +124,19 @@ static bool add_part(struct merge *m, const struct partition_record *record, str
     return merge_repeat(a, record, first, values, keys[record->kind], detail, err);
 }
 
+/* What was appended to a file and an earlier attempt has written already is there in the same words; else it was there
+ * before that, too, and the file has to be read as a whole. */
+static bool check_own(struct merge *m, struct error *err)
+{
+    for (size_t i = 0; i < m->order.line_count && m->own; i++) {
+        const struct order_line *line = &m->order.lines[i];
+        struct partition_record record = {.file = line->file};
+        if (line->changed && line->file != FROM_DATABASE && is_appended(m->assembly, &record, err))
+            return false;
+    }
+    return true;
+}
+
 static bool add_parts(struct merge *m, const struct entry *entry, struct error *err)
 {
     for (size_t number = entry->first; number; number = m->members[number - 1].next)
@@ -134,7 +147,7 @@ static bool add_parts(struct merge *m, const struct entry *entry, struct error *
                   entry->key.bytes);
         return false;
     }
-    return true;
+    return check_own(m, err);
 }
 
 /* Where an order goes that does not say: to its customer. */
@@ -190,6 +203,14 @@ static int64_t day_of(const bson_t *doc)
     return bson_iter_init_find(&it, doc, "day") && BSON_ITER_HOLDS_DATE_TIME(&it)
                ? day_from_ms(bson_iter_date_time(&it))
                : 0;
+}
+
+static bool is_own(const struct merge *m, const bson_t *stored)
+{
+    char id[64] = "";
+    if (stored)
+        db_text(stored, "import_id", id, sizeof id);
+    return m->assembly->resumed && strcmp(id, m->assembly->import_id) == 0;
 }
 
 static struct known_order read_known(const bson_t *stored)
@@ -259,6 +280,7 @@ bool merge_order(struct merge *m, const struct entry *entry, const bson_t *store
 {
     struct value before[ORDER_FIELDS];
     order_clear(&m->order);
+    m->own = is_own(m, stored);
     if (stored && !stored_order_read(m->assembly->stored, stored, &m->order, err))
         return false;
     memcpy(before, m->order.values, sizeof before);

@@ -24,6 +24,7 @@ struct entry {
 struct merge {
     struct assembly *assembly;
     const struct member *members;
+    bool own;           /* an earlier attempt at this import has written the order that is put together */
     struct order order; /* reused from order to order */
 };
 

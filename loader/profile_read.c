@@ -1,5 +1,6 @@
 #include "loader/profile_layout.h"
 #include "loader/profile_reading.h"
+#include "loader/zone.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -127,10 +128,9 @@ static void check_currency(const char *currency, struct findings *found)
 
 static void check_timezone(const char *zone, struct findings *found)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
-    if (zone && (strspn(zone, letters) != strlen(zone) || zone[0] == '/' || strstr(zone, "//") ||
-                 zone[strlen(zone) - 1] == '/'))
-        findings_add(found, "timezone is to be a name such as Europe/Paris");
+    struct error err;
+    if (zone && !zone_exists(zone, &err))
+        findings_add(found, "timezone is to be a name such as Europe/Paris: %s", err.message);
 }
 
 void profile_read(const json_t *json, struct profile *profile, struct findings *found)

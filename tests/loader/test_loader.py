@@ -707,3 +707,31 @@ def test_terminal_gets_a_bar(engine_uri, target, tmp_path):
     os.close(reading)
     assert process.wait(60) == 0
     assert re.search(rb"\r\x1b\[K\[#* *\] +\d+ %  writing", shown)
+
+
+def test_killed_load_of_appended_lines_leaves_corrections_alone(load, target, engine_uri, mongo, tmp_path):
+    """A file of lines without numbers grows after another file has corrected one of its old lines."""
+    whole = harness.generate(tmp_path / "whole", orders=6000, seed=12)
+    grown = shutil.copytree(whole, tmp_path / "grown")
+    header, *lines = (whole / "order_items.csv").read_text().splitlines(keepends=True)
+    fields = lines[0].split(",")
+    correction = tmp_path / "correction"
+    correction.mkdir()
+    (correction / "order_items.csv").write_text(header + ",".join([*fields[:3], "77", *fields[4:]]))
+    found = {}
+    for killed in [False, True]:
+        mongo.drop_database(target.name)
+        (grown / "order_items.csv").write_text(header + "".join(lines[:6000]))
+        load(grown)
+        load(correction)
+        with (grown / "order_items.csv").open("a") as out:
+            out.writelines(lines[6000:])
+        if killed:
+            ours = {"import_id": {"$regex": "^000003"}}
+            kill_when(start(engine_uri, target.name, grown), lambda: target.orders.find_one(ours))
+            assert 0 < target.orders.count_documents(ours) < found[False][0]
+        load(grown)
+        quantities = [item["quantity"] for item in target.orders.find_one({"_id": fields[0]})["items"]]
+        assert 77 in quantities, "what was appended says nothing of it"
+        found[killed] = target.orders.count_documents({"import_id": {"$regex": "^000003"}}), content(target, without=[])
+    assert found[True] == found[False]
