@@ -134,19 +134,15 @@ bool db_ping(struct db *db, struct error *err)
     return ok;
 }
 
-/* FerretDB passes on that its PostgreSQL is gone as an internal error; only its words tell that from a defect. */
+/* FerretDB passes on that its PostgreSQL is gone, or busy, as an internal error; only its words tell that from a
+ * defect. */
 static bool lost_its_backend(const char *message)
 {
-    static const char *const signs[] = {"failed to connect",
-                                        "conn closed",
-                                        "connection refused",
-                                        "connection reset",
-                                        "broken pipe",
-                                        "unexpected EOF",
-                                        "57P01",
-                                        "57P02",
-                                        "57P03",
-                                        "no such file or directory"};
+    static const char *const signs[] = {"failed to connect", "conn closed", "connection refused", "connection reset",
+                                        "broken pipe", "unexpected EOF", "57P01", "57P02", "57P03",
+                                        "no such file or directory",
+                                        /* Seen for a moment after a database of that name was dropped. */
+                                        "Unable to create the specified collection"};
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
         if (strstr(message, signs[i]))
             return true;
