@@ -61,12 +61,6 @@ static void add_member(struct work *w, struct entry *entry, const struct partiti
     entry->last = w->member_count;
 }
 
-static void doubt(struct work *w, const struct value *order)
-{
-    if (order[ORDER_CUSTOMER].type == VALUE_INTEGER)
-        first_orders_doubt(w->assembly->firsts, order[ORDER_CUSTOMER].integer);
-}
-
 /* An order whose key is there already: the same file says it again; or a later one, which then counts. */
 static bool repeat_order(struct work *w, struct entry *entry, const struct partition_record *record, struct error *err)
 {
@@ -77,8 +71,8 @@ static bool repeat_order(struct work *w, struct entry *entry, const struct parti
         !value_equal(&known[ORDER_CUSTOMER], &later[ORDER_CUSTOMER]) ||
         !value_equal(&known[ORDER_STATUS], &later[ORDER_STATUS])) {
         /* Both were noted among the customers' orders, and one of them does not count. */
-        doubt(w, known);
-        doubt(w, later);
+        merge_doubt_customer(w->assembly, known);
+        merge_doubt_customer(w->assembly, later);
     }
     if (entry->record.file == record->file)
         return merge_repeat(w->assembly, record, known, later, ORDER_ID,
@@ -294,29 +288,17 @@ static bool follow(struct work *w, const bson_t *filter, struct error *err)
     return ok;
 }
 
-/* {field: {$in: […]}} of some of the keys; *at moves behind them. */
-static void refers_to(bson_t *filter, const char *field, const struct buffer *keys, size_t *at)
-{
-    bson_t condition, in;
-    bson_append_document_begin(filter, field, -1, &condition);
-    BSON_APPEND_ARRAY_BEGIN(&condition, "$in", &in);
-    for (uint32_t i = 0; i < BLOCK && *at < keys->used; i++, *at += strlen(keys->bytes + *at) + 1) {
-        char number[16];
-        const char *key;
-        size_t n = bson_uint32_to_string(i, &key, number, sizeof number);
-        bson_append_utf8(&in, key, (int)n, keys->bytes + *at, -1);
-    }
-    bson_append_array_end(&condition, &in);
-    bson_append_document_end(filter, &condition);
-}
-
 static bool follow_changed(struct work *w, enum kind kind, const char *field, struct error *err)
 {
     const struct buffer *keys = writer_changed(w->assembly->writer, kind);
     bool ok = true;
     for (size_t at = 0; at < keys->used && ok;) {
         bson_t filter = BSON_INITIALIZER;
-        refers_to(&filter, field, keys, &at);
+        struct text some[BLOCK];
+        size_t n = 0;
+        for (; n < BLOCK && at < keys->used; at += some[n++].n + 1)
+            some[n] = text_of(keys->bytes + at);
+        store_filter(&filter, field, some, n);
         ok = follow(w, &filter, err);
         bson_destroy(&filter);
     }

@@ -101,22 +101,6 @@ static bool read_row(const bson_t *doc, struct row *row)
     return row->id.bytes && row->customer.bytes;
 }
 
-static bson_t *orders_of(const struct text *customers, size_t count)
-{
-    bson_t *filter = bson_new(), customer, in;
-    BSON_APPEND_DOCUMENT_BEGIN(filter, "customer_id", &customer);
-    BSON_APPEND_ARRAY_BEGIN(&customer, "$in", &in);
-    for (size_t i = 0; i < count; i++) {
-        char number[16];
-        const char *key;
-        size_t n = bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
-        bson_append_utf8(&in, key, (int)n, customers[i].bytes, (int)customers[i].n);
-    }
-    bson_append_array_end(&customer, &in);
-    bson_append_document_end(filter, &customer);
-    return filter;
-}
-
 /* Calls back for every order of the customers. */
 static bool each_order(const struct store *store, const bson_t *filter,
                        void (*visit)(struct seen *seen, const struct row *row), struct seen *seen, struct error *err)
@@ -174,7 +158,7 @@ static bool mark(const struct store *store, const struct text *ids, size_t count
     bool ok = true;
     for (size_t from = 0; from < count && ok; from += IDS_AT_ONCE) {
         bson_t filter = BSON_INITIALIZER;
-        store_filter(&filter, ids + from, count - from < IDS_AT_ONCE ? count - from : IDS_AT_ONCE);
+        store_filter(&filter, "_id", ids + from, count - from < IDS_AT_ONCE ? count - from : IDS_AT_ONCE);
         ok = mongoc_collection_update_many(orders, &filter, update, NULL, NULL, &why);
         bson_destroy(&filter);
     }
@@ -190,8 +174,9 @@ static bool settle_once(const struct store *store, const struct text *customers,
                         struct touched_days *touched, struct error *err)
 {
     struct seen seen;
-    bson_t *filter = orders_of(customers, count);
+    bson_t filter = BSON_INITIALIZER;
     bool ok;
+    store_filter(&filter, "customer_id", customers, count);
     memset(&seen, 0, sizeof seen);
     seen.touched = touched;
     dimension_init(&seen.firsts, KIND_CUSTOMER);
@@ -202,9 +187,9 @@ static bool settle_once(const struct store *store, const struct text *customers,
         values[0] = value_text(customers[i]);
         dimension_add(&seen.firsts, values, 0, false);
     }
-    ok = each_order(store, filter, find_first, &seen, err) && each_order(store, filter, compare, &seen, err) &&
+    ok = each_order(store, &filter, find_first, &seen, err) && each_order(store, &filter, compare, &seen, err) &&
          mark(store, seen.cleared, seen.cleared_count, false, err) && mark(store, seen.set, seen.set_count, true, err);
-    bson_destroy(filter);
+    bson_destroy(&filter);
     dimension_release(&seen.firsts);
     arena_release(&seen.arena);
     free(seen.list);

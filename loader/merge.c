@@ -76,9 +76,7 @@ static bool is_appended(struct assembly *a, const struct partition_record *recor
 bool merge_repeat(struct assembly *a, const struct partition_record *record, const struct value *first,
                   const struct value *later, int key, const char *detail, struct error *err)
 {
-    bool same = true;
-    for (size_t i = 0; i < schema_kinds[record->kind].field_count; i++)
-        same = same && value_equal(&first[i], &later[i]);
+    bool same = values_equal(first, later, schema_kinds[record->kind].field_count);
     if (!same && !record->first_wins)
         return merge_reject(a, record, REASON_DUPLICATE_KEY, key,
                             later[key].type == VALUE_TEXT ? later[key].text
@@ -164,11 +162,10 @@ static void default_location(const struct dimension *dimensions, struct value *v
 static bool add_head(struct merge *m, const struct entry *entry, bool known, struct error *err)
 {
     struct value values[ORDER_FIELDS];
-    bool same = known;
+    bool same;
     values_unpack(entry->record.packed, values, ORDER_FIELDS);
     default_location(m->assembly->dimensions, values);
-    for (int i = 0; i < ORDER_FIELDS && same; i++)
-        same = value_equal(&values[i], &m->order.values[i]);
+    same = known && values_equal(values, m->order.values, ORDER_FIELDS);
     if (known && !same && is_appended(m->assembly, &entry->record, err))
         return false;
     memcpy(m->order.values, values, sizeof values);
@@ -224,7 +221,7 @@ static struct known_order read_known(const bson_t *stored)
     return known;
 }
 
-static void doubt_customer(struct assembly *a, const struct value *order)
+void merge_doubt_customer(struct assembly *a, const struct value *order)
 {
     if (order[ORDER_CUSTOMER].type == VALUE_INTEGER)
         first_orders_doubt(a->firsts, order[ORDER_CUSTOMER].integer);
@@ -237,10 +234,10 @@ static void note_change(struct merge *m, const struct value *before, const bson_
     touched_add(&a->touched, day);
     if (stored) {
         touched_add(&a->touched, day_of(stored));
-        doubt_customer(a, before);
+        merge_doubt_customer(a, before);
     }
     if (!a->store->empty[KIND_ORDER])
-        doubt_customer(a, m->order.values);
+        merge_doubt_customer(a, m->order.values);
 }
 
 /* Whether a new order is its customer's first; where the database has orders, that is told later. */

@@ -43,6 +43,9 @@ bool merge_reject(struct assembly *assembly, const struct partition_record *reco
 bool merge_repeat(struct assembly *assembly, const struct partition_record *record, const struct value *first,
                   const struct value *later, int key, const char *detail, struct error *err);
 
+/* The order of these values is another one than was noted: its customer's first order has to be looked up. */
+void merge_doubt_customer(struct assembly *assembly, const struct value *order);
+
 /* Counts the row of a record that a later file of the load replaces before it was written. */
 void merge_count_superseded(struct assembly *assembly, const struct partition_record *record);
 

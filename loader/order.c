@@ -156,23 +156,15 @@ enum order_result order_add_item(struct order *order, const struct value values[
     return ORDER_SUMMED;
 }
 
-static bool all_equal(const struct value *a, const struct value *b, int n)
-{
-    for (int i = 0; i < n; i++)
-        if (!value_equal(&a[i], &b[i]))
-            return false;
-    return true;
-}
-
 /* A payment or review that was known: said again, or otherwise. */
 static enum order_result repeat(struct order *order, struct value *known, uint16_t *said_by, const struct value *now,
-                                int n, uint16_t file, bool counted)
+                                size_t n, uint16_t file, bool counted)
 {
-    bool same = all_equal(known, now, n), repeated = *said_by == file;
+    bool same = values_equal(known, now, n), repeated = *said_by == file;
     if (!same && repeated)
         return ORDER_DIFFERS;
     *said_by = file;
-    memcpy(known, now, (size_t)n * sizeof *known);
+    memcpy(known, now, n * sizeof *known);
     count(order, file, same ? FATE_UNCHANGED : FATE_UPDATE, counted);
     return repeated ? ORDER_REPEATED : same ? ORDER_SAME : ORDER_CHANGED;
 }
@@ -183,7 +175,7 @@ static bool is_payment(const struct order_payment *known, const struct value *pa
 {
     if (payment[PAYMENT_SEQUENCE].type != VALUE_NULL)
         return value_equal(&known->values[PAYMENT_SEQUENCE], &payment[PAYMENT_SEQUENCE]);
-    return known->file != file && all_equal(known->values, payment, PAYMENT_FIELDS);
+    return known->file != file && values_equal(known->values, payment, PAYMENT_FIELDS);
 }
 
 enum order_result order_add_payment(struct order *order, const struct value payment[PAYMENT_FIELDS], uint16_t file,

@@ -150,10 +150,7 @@ static bool is_known(const struct dimension *dimension, int64_t at, const struct
 {
     struct value known[FIELDS_MOST];
     dimension_values(dimension, at, known);
-    for (size_t i = 0; i < schema_kinds[dimension->kind].field_count; i++)
-        if (!value_equal(&known[i], &values[i]))
-            return false;
-    return true;
+    return values_equal(known, values, schema_kinds[dimension->kind].field_count);
 }
 
 /* Adds a dimension's row; says in *fault when its key was there with other content and that is an error. */

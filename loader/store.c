@@ -122,19 +122,19 @@ bool store_swap(const struct store *store, struct error *err)
     return true;
 }
 
-void store_filter(bson_t *filter, const struct text *keys, size_t count)
+void store_filter(bson_t *filter, const char *field, const struct text *keys, size_t count)
 {
-    bson_t id, in;
-    BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &id);
-    BSON_APPEND_ARRAY_BEGIN(&id, "$in", &in);
+    bson_t condition, in;
+    BSON_APPEND_DOCUMENT_BEGIN(filter, field, &condition);
+    BSON_APPEND_ARRAY_BEGIN(&condition, "$in", &in);
     for (size_t i = 0; i < count; i++) {
         char number[16];
         const char *name;
         size_t n = bson_uint32_to_string((uint32_t)i, &name, number, sizeof number);
         bson_append_utf8(&in, name, (int)n, keys[i].bytes, (int)keys[i].n);
     }
-    bson_append_array_end(&id, &in);
-    bson_append_document_end(filter, &id);
+    bson_append_array_end(&condition, &in);
+    bson_append_document_end(filter, &condition);
 }
 
 mongoc_cursor_t *store_find(mongoc_collection_t *collection, const struct text *keys, size_t count,
@@ -142,7 +142,7 @@ mongoc_cursor_t *store_find(mongoc_collection_t *collection, const struct text *
 {
     bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, fields;
     mongoc_cursor_t *cursor;
-    store_filter(&filter, keys, count);
+    store_filter(&filter, "_id", keys, count);
     if (projection) {
         BSON_APPEND_DOCUMENT_BEGIN(&options, "projection", &fields);
         BSON_APPEND_INT32(&fields, projection, 1);

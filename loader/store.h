@@ -32,8 +32,8 @@ mongoc_collection_t *store_get(const struct store *store, mongoc_client_t *clien
 /* With --replace: puts the new collections into the places of the old ones. */
 bool store_swap(const struct store *store, struct error *err);
 
-/* Appends {_id: {$in: […]}}. */
-void store_filter(bson_t *filter, const struct text *keys, size_t count);
+/* Appends {field: {$in: […]}}. */
+void store_filter(bson_t *filter, const char *field, const struct text *keys, size_t count);
 
 /* A find by keys, of a few thousand at most; with only _id and the field `projection`, or with all (NULL). The caller
  * destroys the cursor. */

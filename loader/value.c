@@ -31,6 +31,14 @@ bool value_equal(const struct value *a, const struct value *b)
     }
 }
 
+bool values_equal(const struct value *a, const struct value *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!value_equal(&a[i], &b[i]))
+            return false;
+    return true;
+}
+
 static char *put_varint(char *p, uint128 value)
 {
     while (value >= 128) {

@@ -44,6 +44,9 @@ static inline struct value value_text(struct text text)
 /* A day and a time are equal when they are the same moment: the database does not tell them apart. */
 bool value_equal(const struct value *a, const struct value *b);
 
+/* Whether the first `count` of both are equal. */
+bool values_equal(const struct value *a, const struct value *b, size_t count);
+
 /* Appends the values to the buffer. */
 void values_pack(struct buffer *to, const struct value *values, size_t count);
 

@@ -118,7 +118,6 @@ def olist_folders(tmp_path_factory):
         yield pathlib.Path(real) / "olist"
 
 
-@pytest.mark.skipif(not (harness.ROOT / "loader/profiles/olist.json").exists(), reason="there is no profile for it")
 def test_olist_goes_from_the_seller_s_postal_code_to_the_customer_s(engine_uri, mongo, new_database, tmp_path_factory):
     for folder in olist_folders(tmp_path_factory):
         database = mongo[new_database("olist_distance")]
