@@ -49,11 +49,11 @@ struct input {
     int mended_file, mended_line;  /* columns of a file of rejected rows (reject_file.h), or -1 */
     struct csv_source *source;     /* open from reading on, to show rejected rows */
     bool skipped;                  /* it is loaded already: nothing of it is read */
-    bool appended;                 /* only what stands behind from_offset is read, the rest being loaded already */
+    bool changed;  /* other content was loaded from there: only what is new in it is its word of today */
+    bool appended; /* only what stands behind from_offset is read, the rest being loaded already */
     uint64_t from_offset, from_line;
-    uint64_t lines;              /* of the whole file, once it is read */
-    bool ends_line;              /* its last line has an end, once its digest is known */
-    uint64_t unknown_references; /* rows that were rejected for what they refer to, which may yet come */
+    uint64_t lines; /* of the whole file, once it is read */
+    bool ends_line; /* its last line has an end, once its digest is known */
     struct tally tally;
 };
 

@@ -23,6 +23,9 @@ bool input_fetch(struct input *input, struct arena *arena, const struct fileset_
 /* Closes fd; an input that is not open is fine. */
 void input_close(struct input *input);
 
+/* Nothing is known of what it says: all of it is to be read, as its word of today. */
+void input_take_whole(struct input *input);
+
 /* Whether the file is as it was when it was opened; else err says that it was truncated, or changed. */
 bool input_check_unchanged(struct input *input, struct error *err);
 

@@ -4,6 +4,7 @@
 #include "loader/choice.h"
 #include "loader/document.h"
 #include "loader/indexes.h"
+#include "loader/input.h"
 #include "loader/known_files.h"
 #include "loader/lock.h"
 #include "loader/reader.h"
@@ -40,6 +41,7 @@ struct load {
     struct stored stored;
     struct first_orders firsts;
     struct partitions *partitions;
+    struct file_records *file_records;
     struct writer *writer;
     struct assembly assembly;
     uint64_t rows_read;
@@ -126,7 +128,7 @@ static bool open_store(struct load *l, struct error *err)
         return false;
     for (size_t i = 0; i < l->choice.files.count; i++)
         if (l->store.replace || l->options->number[OPTION_RELOAD])
-            l->choice.files.inputs[i].skipped = l->choice.files.inputs[i].appended = false;
+            input_take_whole(&l->choice.files.inputs[i]);
     if (l->store.empty[KIND_ORDER] && l->choice.files.lacks.kind != ERROR_NONE) {
         *err = l->choice.files.lacks;
         return false;
@@ -187,6 +189,7 @@ static bool begin(struct load *l, struct error *err)
         return false;
     if (!persist(l, create_collections, err))
         return false;
+    l->file_records = file_records_new(&l->store, &l->choice.files, l->import.id);
     l->writer = writer_new(&l->store, &l->choice.files, l->import.id, err);
     return l->writer && (l->store.dry_run || indexes_create(&l->store, l->options->text[OPTION_PIPELINES], err));
 }
@@ -199,6 +202,7 @@ static bool read_all(struct load *l, struct error *err)
                             .firsts = &l->firsts,
                             .dimensions = l->dimensions,
                             .rejects = &l->rejects,
+                            .file_records = l->file_records,
                             .cleaning = &l->cleaning,
                             .progress = &l->progress};
     bool ok;
@@ -255,6 +259,7 @@ static bool write_orders(struct load *l, struct error *err)
                            .partitions = l->partitions,
                            .writer = l->writer,
                            .rejects = &l->rejects,
+                           .file_records = l->file_records,
                            .cleaning = &l->cleaning,
                            .progress = &l->progress,
                            .firsts = &l->firsts,
@@ -310,6 +315,7 @@ static bool commit(struct load *l, struct error *err)
     if (!lock_held(l->lock, l->store.client, err) || (l->store.replace && !store_swap(&l->store, err)))
         return false;
     return persist(l, update_star, err) && persist(l, write_meta, err) && persist(l, keep_results, err) &&
+           file_records_write(l->file_records, err) &&
            known_files_write(&l->store, &l->choice.files, l->choice.reading, l->import.id, err) &&
            persist(l, write_done, err);
 }
@@ -348,6 +354,7 @@ static void release(struct load *l)
     writer_free(l->writer);
     partitions_free(l->partitions);
     stored_release(&l->stored);
+    file_records_free(l->file_records);
     first_orders_release(&l->firsts);
     touched_release(&l->assembly.touched);
     for (int kind = 0; kind < DIMENSION_COUNT; kind++)

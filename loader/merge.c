@@ -19,6 +19,15 @@ static void count_rows(void *context, uint16_t file, enum fate fate, uint32_t ro
                      rows);
 }
 
+/* Notes what a file says of a part of an order; whether it said the same before it changed. */
+static bool remember(void *context, uint16_t file, uint64_t digest)
+{
+    struct assembly *a = context;
+    bool said = file_records_said(a->file_records, file, digest);
+    file_records_note(a->file_records, file, digest);
+    return said;
+}
+
 void merge_init(struct merge *merge, struct assembly *assembly)
 {
     memset(merge, 0, sizeof *merge);
@@ -26,6 +35,7 @@ void merge_init(struct merge *merge, struct assembly *assembly)
     merge->order.zone = assembly->zone;
     merge->order.dimensions = assembly->dimensions;
     merge->order.counter = (struct row_counter){count_rows, assembly};
+    merge->order.memory = (struct order_memory){remember, assembly};
 }
 
 void merge_release(struct merge *merge)
@@ -57,9 +67,10 @@ bool merge_reject(struct assembly *a, const struct partition_record *record, enu
            !rejects_too_many(a->rejects, a->rows_read, true, err);
 }
 
-void merge_count_superseded(struct assembly *a, const struct partition_record *record)
+void merge_count_other(struct assembly *a, const struct partition_record *record, enum fate fate)
 {
-    count_rows(a, record->file, FATE_UPDATE, 1);
+    if (record->counted)
+        count_rows(a, record->file, fate, 1);
 }
 
 /* Whether a record contradicts what the file has said before the part that is read now. Then that part alone does not
@@ -97,17 +108,18 @@ static bool add_part(struct merge *m, const struct partition_record *record, str
     static const int keys[KIND_COUNT] = {
         [KIND_ITEM] = ITEM_LINE, [KIND_PAYMENT] = PAYMENT_SEQUENCE, [KIND_REVIEW] = REVIEW_ID};
     struct assembly *a = m->assembly;
+    struct order_word word = {record->file, record->counted, record->digest};
     struct value values[FIELDS_MOST];
     const struct value *first = NULL;
     enum order_result result;
     char detail[80];
     values_unpack(record->packed, values, schema_kinds[record->kind].field_count);
     if (record->kind == KIND_ITEM)
-        result = order_add_item(&m->order, values, record->file, record->counted, a->cleaning, &first);
+        result = order_add_item(&m->order, values, &word, a->cleaning, &first);
     else if (record->kind == KIND_PAYMENT)
-        result = order_add_payment(&m->order, values, record->file, record->counted, &first);
+        result = order_add_payment(&m->order, values, &word, &first);
     else
-        result = order_add_review(&m->order, values, record->file, record->counted, &first);
+        result = order_add_review(&m->order, values, &word, &first);
     if (result == ORDER_CHANGED || (result == ORDER_AGAIN && !m->own))
         return !is_appended(a, record, err);
     if (result == ORDER_REPEATED && record->counted)
@@ -128,8 +140,8 @@ static bool check_own(struct merge *m, struct error *err)
 {
     for (size_t i = 0; i < m->order.line_count && m->own; i++) {
         const struct order_line *line = &m->order.lines[i];
-        struct partition_record record = {.file = line->file};
-        if (line->changed && line->file != FROM_DATABASE && is_appended(m->assembly, &record, err))
+        struct partition_record record = {.file = line->part.file};
+        if (line->part.changed && line->part.file != FROM_DATABASE && is_appended(m->assembly, &record, err))
             return false;
     }
     return true;
@@ -168,7 +180,10 @@ static bool add_head(struct merge *m, const struct entry *entry, bool known, str
     same = known && values_equal(values, m->order.values, ORDER_FIELDS);
     if (known && !same && is_appended(m->assembly, &entry->record, err))
         return false;
-    memcpy(m->order.values, values, sizeof values);
+    if (known && entry->said_before)
+        same = true; /* it is no news: what is known since stays */
+    else
+        memcpy(m->order.values, values, sizeof values);
     if (entry->record.counted)
         count_rows(m->assembly, entry->record.file, !known ? FATE_INSERT : same ? FATE_UNCHANGED : FATE_UPDATE, 1);
     return true;

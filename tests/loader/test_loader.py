@@ -255,6 +255,56 @@ def test_killed_increment_is_taken_up_by_the_same_command(load, target, mongo, e
     mongo.drop_database(other)
 
 
+def rewrite(path, column, rows, value):
+    """Puts a value into a column of some rows of a CSV file."""
+    with path.open(newline="") as old:
+        header, *lines = csv.reader(old)
+    at = header.index(column)
+    with path.open("w", newline="") as new:
+        csv.writer(new).writerows([header, *([*line[:at], value, *line[at + 1 :]] if n in rows else line for n, line in enumerate(lines))])
+
+
+def test_killed_load_of_files_that_have_changed_is_taken_up_by_the_same_command(load, target, mongo, engine_uri, new_database, tmp_path):
+    """What they say anew counts, what they say again does not, and an attempt that was killed makes no difference to that."""
+    whole = harness.generate(tmp_path / "whole", orders=3000, seed=9)
+    original, newer = shutil.copytree(whole, tmp_path / "original"), tmp_path / "newer"
+    newer.mkdir()
+    for name in ["orders", "products", "payments"]:
+        shutil.copy(whole / f"{name}.csv", newer)
+    rewrite(newer / "orders.csv", "ship_mode", range(0, 2000), "Newer")
+    rewrite(newer / "products.csv", "name", range(0, 150), "Newer")
+    rewrite(newer / "payments.csv", "value", range(0, 2000), "1.25")
+
+    def prepare():
+        shutil.copytree(original, whole, dirs_exist_ok=True)
+        load(whole)
+        load(newer, options=["--profile", "native"])
+        rewrite(whole / "orders.csv", "ship_mode", range(1000, 2500), "Changed")
+        rewrite(whole / "products.csv", "name", range(100, 180), "Changed")
+        rewrite(whole / "payments.csv", "value", range(1000, 2500), "7.50")
+
+    def remembered(name):
+        return list(mongo[name].file_records.find(sort=[("_id", 1)]))
+
+    prepare()
+    seconds = -time.monotonic()
+    load(whole)
+    seconds += time.monotonic()
+    modes = [mongo[target.name].orders.count_documents({"ship_mode": mode}) for mode in ("Newer", "Changed")]
+    assert modes == [1000, 1500]
+    undisturbed, records = content(target, without=[]), remembered(target.name)
+    for part in [0.2, 0.6, 0.9]:
+        mongo.drop_database(target.name)
+        prepare()
+        process = start(engine_uri, target.name, whole)
+        time.sleep(part * seconds)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        load(whole)
+        assert content(target, without=[]) == undisturbed, f"killed after {part} of the load"
+        assert remembered(target.name) == records
+
+
 # Several loads
 
 
