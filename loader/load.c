@@ -24,7 +24,8 @@ enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 5 };
 
 struct load {
     const struct options *options;
-    struct choice choice; /* the files, and how they are read */
+    struct fileset_scope *scope; /* or NULL */
+    struct choice choice;        /* the files, and how they are read */
     struct db *db;
     struct store store;
     struct lock *lock;
@@ -87,7 +88,7 @@ static bool choose(struct load *l, struct error *err)
     struct known_store known = {store_for_versions, l};
     if (!after_load_check(o, err) || !reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
         return false;
-    return l->whole_files || choice_make(&l->choice, o, &known, &l->progress, err);
+    return l->whole_files || choice_make(&l->choice, o, &known, l->scope, &l->progress, err);
 }
 
 /* A step is tried again while the database is away: whatever it has done of itself, it may do again. */
@@ -127,7 +128,7 @@ static bool open_store(struct load *l, struct error *err)
     for (size_t i = 0; i < l->choice.files.count; i++)
         if (l->store.replace || l->options->number[OPTION_RELOAD])
             l->choice.files.inputs[i].skipped = l->choice.files.inputs[i].appended = false;
-    if (l->store.empty[KIND_ORDER] && l->choice.files.lacks.kind != ERROR_NONE) {
+    if ((l->store.empty[KIND_ORDER] || (l->scope && l->scope->left_out)) && l->choice.files.lacks.kind != ERROR_NONE) {
         *err = l->choice.files.lacks;
         return false;
     }
@@ -334,10 +335,11 @@ static void write_failure(struct load *l, const struct error *why)
         import_write(&l->import, l->store.client, db_name(l->db), "failed", why->message, &ignored);
 }
 
-static void start(struct load *l, const struct options *options)
+static void start(struct load *l, const struct options *options, struct fileset_scope *scope)
 {
     memset(l, 0, sizeof *l);
     l->options = options;
+    l->scope = scope;
     for (int kind = 0; kind < DIMENSION_COUNT; kind++)
         dimension_init(&l->dimensions[kind], (enum kind)kind);
     progress_start(&l->progress);
@@ -366,10 +368,11 @@ static void release(struct load *l)
 static void start_over(struct load *l)
 {
     const struct options *options = l->options;
+    struct fileset_scope *scope = l->scope;
     struct choice choice = l->choice;
     memset(&l->choice, 0, sizeof l->choice);
     release(l);
-    start(l, options);
+    start(l, options, scope);
     l->whole_files = true;
     l->choice = choice;
     fileset_rewind(&l->choice.files);
@@ -402,14 +405,36 @@ static void report(struct load *l, bool ok, const struct error *err, int64_t sta
     }
 }
 
-enum load_result load_run(const struct options *options)
+/* Where more rows were rejected than may be, and nothing is written yet: the file with the most; rows that only refer
+ * to what is not there may be another file's fault, and count last. */
+static void blame_rejects(const struct load *l)
+{
+    const struct fileset *files = &l->choice.files;
+    const struct input *worst = NULL;
+    uint64_t most = 0, most_own = 0;
+    struct error ignored;
+    if (l->import.wrote || !rejects_too_many(&l->rejects, l->rows_read, true, &ignored))
+        return;
+    for (size_t i = 0; i < files->count; i++) {
+        uint64_t all = atomic_load(&files->inputs[i].tally.rejected), own = all - files->inputs[i].unknown_references;
+        if (own < most_own || (own == most_own && all <= most))
+            continue;
+        worst = &files->inputs[i];
+        most = all;
+        most_own = own;
+    }
+    if (worst)
+        fileset_blame(files, worst->path);
+}
+
+enum load_result load_run(const struct options *options, struct fileset_scope *scope)
 {
     struct load *l = memory_zeroed(1, sizeof *l);
     struct error err = {0};
     enum load_result result;
     int64_t start_ms = progress_now_ms();
     bool ok;
-    start(l, options);
+    start(l, options, scope);
     ok = run(l, &err);
     if (!ok && l->needs_whole) {
         /* Only what was appended to a file was read, and it speaks of what stands before it. */
@@ -418,6 +443,8 @@ enum load_result load_run(const struct options *options)
         ok = run(l, &err);
     }
     report(l, ok, &err, start_ms);
+    if (!ok && scope)
+        blame_rejects(l);
     result = !ok ? LOAD_FAILED : l->rejects.count ? LOAD_SOME_REJECTED : LOAD_ALL;
     release(l);
     free(l);
