@@ -173,14 +173,10 @@ def payments_differ(shop):
     paid = collections.defaultdict(decimal.Decimal)
     for payment in shop.payments:
         paid[payment["order_id"]] += decimal.Decimal(payment["value"])
-    ids = [
-        order["order_id"]
-        for order in shop.orders
-        if order["order_id"] in paid
-        and shop.items[order["order_id"]]
-        and abs(paid[order["order_id"]] - shop.sales(order) - shop.freight(order)) > decimal.Decimal("0.01")
-    ]
-    return len(ids), len(shop.orders), ids
+    both = [order for order in shop.orders if order["order_id"] in paid and shop.items[order["order_id"]]]
+    owed = lambda order: shop.sales(order) + shop.freight(order)
+    ids = [order["order_id"] for order in both if abs(paid[order["order_id"]] - owed(order)) > decimal.Decimal("0.01")]
+    return len(ids), len(both), ids
 
 
 def days_without_orders(shop):
