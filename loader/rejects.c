@@ -47,17 +47,11 @@ static void append_text(bson_t *doc, const char *key, struct text text, size_t m
 static void show(struct rejects *r, const struct input *input, uint64_t line, const struct fault *fault)
 {
     char *out = r->shown[r->count - 1];
-    struct text value = text_cut(fault->value, 40);
-    struct buffer clean = {0};
-    if (value.bytes)
-        text_repair(value, &clean);
-    for (size_t i = 0; i < clean.used; i++)
-        if ((unsigned char)clean.bytes[i] < 0x20)
-            clean.bytes[i] = ' ';
-    snprintf(out, sizeof r->shown[0], "%s line %llu%s%s: %s%s%s%s%s", input->name, (unsigned long long)line,
-             fault->column ? ", " : "", fault->column ? fault->column : "", clean.used ? "'" : "",
-             clean.used ? clean.bytes : "", fault->value.n > value.n ? "…" : "", clean.used ? "' " : "", fault->detail);
-    buffer_release(&clean);
+    struct buffer what = {0};
+    fault_describe(fault, &what);
+    snprintf(out, sizeof r->shown[0], "%s line %llu%s%s", input->name, (unsigned long long)line,
+             fault->column ? ", " : ": ", what.bytes ? what.bytes : "");
+    buffer_release(&what);
 }
 
 static bson_t *reject_document(const struct rejects *r, const struct input *input, uint64_t line, uint64_t offset,

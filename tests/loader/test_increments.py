@@ -345,6 +345,9 @@ def test_rejects_file_can_be_mended_and_loaded(engine_uri, target, small, at_onc
         assert text.startswith("kpi_reason,kpi_file,kpi_line,kpi_detail,order_id,") or "reviews" in path.name
         (mended / path.name).write_text(text.replace(",xx", ",20"))
     assert (tmp_path / "rejects-orders.csv").read_text().splitlines()[1].endswith(rows[3].rstrip("\n"))
+    reject = target.rejects.find_one({"file": "orders.csv"})
+    said = read(tmp_path / "rejects-orders.csv")[1][0]
+    assert field(said, 3) == f"{reject['column']}: '{reject['value']}' {reject['detail']}" and "xx" in reject["value"]
     harness.load(engine_uri, target.name, mended, options=["--profile", "native"])
     got = contents(target)
     for order in got["orders"].values():
