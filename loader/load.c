@@ -154,7 +154,11 @@ static bool name_import(struct load *l, struct error *err)
     l->import.rejects = &l->rejects;
     l->import.started_empty = l->store.empty[KIND_ORDER];
     import_begin(&l->import, l->choice.reading, l->store.replace, dataset.version);
-    return unfinished_find(&l->store, &l->import, &l->unfinished, err);
+    if (!unfinished_find(&l->store, &l->import, &l->unfinished, err))
+        return false;
+    if (l->whole_files)
+        l->import.attempts--; /* it is begun already, and reads its files anew */
+    return true;
 }
 
 static void prepare_rejects(struct load *l)
