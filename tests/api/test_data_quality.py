@@ -413,6 +413,7 @@ def test_imports_come_newest_first_and_in_pages(several):
     every = several.get("/v1/data-quality").json()
     started = [entry["started_at"] for entry in every["data"]]
     assert len(started) == 4 and started == sorted(started, reverse=True) and "next_offset" not in every
+    assert [entry["attempts"] for entry in every["data"]] == [1, 1, 1, 1]
     pages = [several.get("/v1/data-quality", params={"limit": 3, "offset": n}).json() for n in (0, 3)]
     assert pages[0]["data"] + pages[1]["data"] == every["data"]
     assert pages[0]["next_offset"] == 3 and "next_offset" not in pages[1]
