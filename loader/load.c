@@ -2,6 +2,7 @@
 #include "loader/after_load.h"
 #include "loader/assemble.h"
 #include "loader/choice.h"
+#include "loader/dataset_check.h"
 #include "loader/document.h"
 #include "loader/indexes.h"
 #include "loader/known_files.h"
@@ -12,21 +13,16 @@
 #include "loader/stop.h"
 #include "loader/summary.h"
 #include "loader/unfinished.h"
-#include "loader/zone_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A batch takes well under a second; building an index over what is there may take minutes. One connection for the main
- * thread, two to write, one for the beat of the lock. */
-enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 5 };
-
 struct load {
     const struct options *options;
     struct fileset_scope *scope; /* or NULL */
     struct choice choice;        /* the files, and how they are read */
-    struct db *db;
+    struct db *db;               /* the store's, once it is reached */
     struct store store;
     struct lock *lock;
     mongoc_collection_t *rejected;
@@ -51,26 +47,10 @@ struct load {
 
 static bool reach_database(struct load *l, struct error *err)
 {
-    struct db_config config = {.uri = l->options->text[OPTION_URI],
-                               .name = l->options->text[OPTION_DB],
-                               .app_name = "kpi-load",
-                               .pool_size = CONNECTIONS,
-                               .query_timeout_ms = COMMAND_TIMEOUT_MS};
-    l->db = db_new(&config, err);
-    if (!l->db)
+    if (!store_reach(&l->store, l->options, err))
         return false;
-    if (!db_ping(l->db, err)) {
-        struct error why = *err;
-        error_set(err, ERROR_UNAVAILABLE, "%s; is it running, and does --uri or MONGODB_URI say the right place?",
-                  why.message);
-        return false;
-    }
-    l->store = (struct store){.db = l->db,
-                              .client = db_pop(l->db, err),
-                              .replace = l->options->number[OPTION_REPLACE],
-                              .dry_run = l->options->number[OPTION_DRY_RUN],
-                              .retry_seconds = l->options->number[OPTION_RETRY]};
-    return l->store.client;
+    l->db = l->store.db;
+    return true;
 }
 
 /* The database where files are looked up before it is needed otherwise; NULL: it does not answer, which is said when it
@@ -137,19 +117,13 @@ static bool open_store(struct load *l, struct error *err)
 
 static bool name_import(struct load *l, struct error *err)
 {
+    const char *zone = zone_name(l->choice.zone), *currency = l->choice.files.profile->currency;
     struct dataset dataset;
     if (!dataset_read(l->store.client, db_name(l->db), &dataset, err) ||
-        (!l->store.replace && !zone_check(l->store.client, db_name(l->db), zone_name(l->choice.zone), err)))
+        (!l->store.replace && !dataset_check(l->store.client, db_name(l->db), &dataset, zone, currency, err)))
         return false;
-    if (!l->store.replace && dataset.loaded && strcmp(dataset.currency, l->choice.files.profile->currency) != 0) {
-        error_set(err, ERROR_INVALID,
-                  "the database %s holds amounts in %s, and these files are in %s: load them into another database, or "
-                  "start over with --replace",
-                  db_name(l->db), dataset.currency, l->choice.files.profile->currency);
-        return false;
-    }
     l->import.files = &l->choice.files;
-    l->import.timezone = zone_name(l->choice.zone);
+    l->import.timezone = zone;
     l->import.cleaning = &l->cleaning;
     l->import.rejects = &l->rejects;
     l->import.started_empty = l->store.empty[KIND_ORDER];
@@ -362,9 +336,7 @@ static void release(struct load *l)
     reject_file_free(l->reject_file);
     mongoc_collection_destroy(l->rejected);
     lock_release(l->lock);
-    if (l->db)
-        db_push(l->db, l->store.client);
-    db_free(l->db);
+    store_leave(&l->store);
     choice_release(&l->choice);
 }
 
@@ -409,26 +381,16 @@ static void report(struct load *l, bool ok, const struct error *err, int64_t sta
     }
 }
 
-/* Where more rows were rejected than may be, and nothing is written yet: the file with the most; rows that only refer
- * to what is not there may be another file's fault, and count last. */
+/* Where more rows were rejected than may be, and nothing is written yet, one file may be to blame. */
 static void blame_rejects(const struct load *l)
 {
-    const struct fileset *files = &l->choice.files;
-    const struct input *worst = NULL;
-    uint64_t most = 0, most_own = 0;
+    const struct input *worst;
     struct error ignored;
     if (l->import.wrote || !rejects_too_many(&l->rejects, l->rows_read, true, &ignored))
         return;
-    for (size_t i = 0; i < files->count; i++) {
-        uint64_t all = atomic_load(&files->inputs[i].tally.rejected), own = all - files->inputs[i].unknown_references;
-        if (own < most_own || (own == most_own && all <= most))
-            continue;
-        worst = &files->inputs[i];
-        most = all;
-        most_own = own;
-    }
+    worst = rejects_worst(&l->rejects);
     if (worst)
-        fileset_blame(files, worst->path);
+        fileset_blame(&l->choice.files, worst->path);
 }
 
 enum load_result load_run(const struct options *options, struct fileset_scope *scope)

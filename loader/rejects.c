@@ -119,6 +119,22 @@ bool rejects_too_many(const struct rejects *r, uint64_t rows_read, bool all_read
     return too_many;
 }
 
+const struct input *rejects_worst(const struct rejects *r)
+{
+    const struct input *worst = NULL;
+    uint64_t most = 0, most_own = 0;
+    for (size_t i = 0; r->count && i < r->files->count; i++) {
+        const struct input *input = &r->files->inputs[i];
+        uint64_t all = atomic_load(&input->tally.rejected), own = all - input->unknown_references;
+        if (own < most_own || (own == most_own && all <= most))
+            continue;
+        worst = input;
+        most = all;
+        most_own = own;
+    }
+    return worst;
+}
+
 static bool write_waiting(const struct rejects *r, struct error *err)
 {
     bson_t options = BSON_INITIALIZER;
