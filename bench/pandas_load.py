@@ -131,7 +131,8 @@ class Shop:
                 fields["reviews"], rated.order, len(heads),
             )
         if "first_order" in fields["orders"]:
-            counted = heads[~heads.status.isin(NOT_COUNTED) & heads.customer_id.notna()]
+            back = numpy.array(columns["units"]) < 0
+            counted = heads[~heads.status.isin(NOT_COUNTED) & heads.customer_id.notna() & ~back]
             first = counted.sort_values(["ordered_at", "order_id"]).drop_duplicates("customer_id").index
             columns["first_order"] = heads.index.isin(first).tolist()
         return columns

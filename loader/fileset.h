@@ -57,12 +57,21 @@ struct input {
     struct tally tally;
 };
 
+/* The say of who has a folder loaded again and again: one file must not keep the others from being loaded. */
+struct fileset_scope {
+    bool (*takes)(void *context, const char *path); /* whether a file of a folder is to be read now */
+    void *context;
+    bool left_out;    /* some were not taken */
+    char unfit[4096]; /* the file of a folder for which a load has failed before it wrote anything; empty: none */
+};
+
 /* How files are got that are not on this machine. Zeroed is not usable: limits must be set. */
 struct fileset_options {
     struct download_limits download;
     /* Finds the version of a URL that an earlier load has read whole; false: none. NULL: nothing is known of any. */
     bool (*known)(void *context, const char *origin, struct source_version *version);
     void *context;
+    struct fileset_scope *scope; /* NULL: all files of folders are read */
 };
 
 struct fileset {
@@ -99,5 +108,8 @@ void fileset_rewind(struct fileset *set);
 void fileset_release(struct fileset *set);
 
 uint64_t fileset_bytes(const struct fileset *set);
+
+/* The scope, if there is one, learns that the load fails for this file of a folder. */
+void fileset_blame(const struct fileset *set, const char *path);
 
 #endif

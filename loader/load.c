@@ -2,6 +2,7 @@
 #include "loader/after_load.h"
 #include "loader/assemble.h"
 #include "loader/choice.h"
+#include "loader/dataset_check.h"
 #include "loader/document.h"
 #include "loader/indexes.h"
 #include "loader/input.h"
@@ -13,20 +14,16 @@
 #include "loader/stop.h"
 #include "loader/summary.h"
 #include "loader/unfinished.h"
-#include "loader/zone_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A batch takes well under a second; building an index over what is there may take minutes. One connection for the main
- * thread, two to write, one for the beat of the lock. */
-enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 5 };
-
 struct load {
     const struct options *options;
-    struct choice choice; /* the files, and how they are read */
-    struct db *db;
+    struct fileset_scope *scope; /* or NULL */
+    struct choice choice;        /* the files, and how they are read */
+    struct db *db;               /* the store's, once it is reached */
     struct store store;
     struct lock *lock;
     mongoc_collection_t *rejected;
@@ -52,26 +49,10 @@ struct load {
 
 static bool reach_database(struct load *l, struct error *err)
 {
-    struct db_config config = {.uri = l->options->text[OPTION_URI],
-                               .name = l->options->text[OPTION_DB],
-                               .app_name = "kpi-load",
-                               .pool_size = CONNECTIONS,
-                               .query_timeout_ms = COMMAND_TIMEOUT_MS};
-    l->db = db_new(&config, err);
-    if (!l->db)
+    if (!store_reach(&l->store, l->options, err))
         return false;
-    if (!db_ping(l->db, err)) {
-        struct error why = *err;
-        error_set(err, ERROR_UNAVAILABLE, "%s; is it running, and does --uri or MONGODB_URI say the right place?",
-                  why.message);
-        return false;
-    }
-    l->store = (struct store){.db = l->db,
-                              .client = db_pop(l->db, err),
-                              .replace = l->options->number[OPTION_REPLACE],
-                              .dry_run = l->options->number[OPTION_DRY_RUN],
-                              .retry_seconds = l->options->number[OPTION_RETRY]};
-    return l->store.client;
+    l->db = l->store.db;
+    return true;
 }
 
 /* The database where files are looked up before it is needed otherwise; NULL: it does not answer, which is said when it
@@ -89,7 +70,7 @@ static bool choose(struct load *l, struct error *err)
     struct known_store known = {store_for_versions, l};
     if (!after_load_check(o, err) || !reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
         return false;
-    return l->whole_files || choice_make(&l->choice, o, &known, &l->progress, err);
+    return l->whole_files || choice_make(&l->choice, o, &known, l->scope, &l->progress, err);
 }
 
 /* A step is tried again while the database is away: whatever it has done of itself, it may do again. */
@@ -129,7 +110,7 @@ static bool open_store(struct load *l, struct error *err)
     for (size_t i = 0; i < l->choice.files.count; i++)
         if (l->store.replace || l->options->number[OPTION_RELOAD])
             input_take_whole(&l->choice.files.inputs[i]);
-    if (l->store.empty[KIND_ORDER] && l->choice.files.lacks.kind != ERROR_NONE) {
+    if ((l->store.empty[KIND_ORDER] || (l->scope && l->scope->left_out)) && l->choice.files.lacks.kind != ERROR_NONE) {
         *err = l->choice.files.lacks;
         return false;
     }
@@ -138,24 +119,22 @@ static bool open_store(struct load *l, struct error *err)
 
 static bool name_import(struct load *l, struct error *err)
 {
+    const char *zone = zone_name(l->choice.zone), *currency = l->choice.files.profile->currency;
     struct dataset dataset;
     if (!dataset_read(l->store.client, db_name(l->db), &dataset, err) ||
-        (!l->store.replace && !zone_check(l->store.client, db_name(l->db), zone_name(l->choice.zone), err)))
+        (!l->store.replace && !dataset_check(l->store.client, db_name(l->db), &dataset, zone, currency, err)))
         return false;
-    if (!l->store.replace && dataset.loaded && strcmp(dataset.currency, l->choice.files.profile->currency) != 0) {
-        error_set(err, ERROR_INVALID,
-                  "the database %s holds amounts in %s, and these files are in %s: load them into another database, or "
-                  "start over with --replace",
-                  db_name(l->db), dataset.currency, l->choice.files.profile->currency);
-        return false;
-    }
     l->import.files = &l->choice.files;
-    l->import.timezone = zone_name(l->choice.zone);
+    l->import.timezone = zone;
     l->import.cleaning = &l->cleaning;
     l->import.rejects = &l->rejects;
     l->import.started_empty = l->store.empty[KIND_ORDER];
     import_begin(&l->import, l->choice.reading, l->store.replace, dataset.version);
-    return unfinished_find(&l->store, &l->import, &l->unfinished, err);
+    if (!unfinished_find(&l->store, &l->import, &l->unfinished, err))
+        return false;
+    if (l->whole_files)
+        l->import.attempts--; /* it is begun already, and reads its files anew */
+    return true;
 }
 
 static void prepare_rejects(struct load *l)
@@ -340,10 +319,11 @@ static void write_failure(struct load *l, const struct error *why)
         import_write(&l->import, l->store.client, db_name(l->db), "failed", why->message, &ignored);
 }
 
-static void start(struct load *l, const struct options *options)
+static void start(struct load *l, const struct options *options, struct fileset_scope *scope)
 {
     memset(l, 0, sizeof *l);
     l->options = options;
+    l->scope = scope;
     for (int kind = 0; kind < DIMENSION_COUNT; kind++)
         dimension_init(&l->dimensions[kind], (enum kind)kind);
     progress_start(&l->progress);
@@ -363,9 +343,7 @@ static void release(struct load *l)
     reject_file_free(l->reject_file);
     mongoc_collection_destroy(l->rejected);
     lock_release(l->lock);
-    if (l->db)
-        db_push(l->db, l->store.client);
-    db_free(l->db);
+    store_leave(&l->store);
     choice_release(&l->choice);
 }
 
@@ -373,10 +351,11 @@ static void release(struct load *l)
 static void start_over(struct load *l)
 {
     const struct options *options = l->options;
+    struct fileset_scope *scope = l->scope;
     struct choice choice = l->choice;
     memset(&l->choice, 0, sizeof l->choice);
     release(l);
-    start(l, options);
+    start(l, options, scope);
     l->whole_files = true;
     l->choice = choice;
     fileset_rewind(&l->choice.files);
@@ -409,14 +388,26 @@ static void report(struct load *l, bool ok, const struct error *err, int64_t sta
     }
 }
 
-enum load_result load_run(const struct options *options)
+/* Where more rows were rejected than may be, and nothing is written yet, one file may be to blame. */
+static void blame_rejects(const struct load *l)
+{
+    const struct input *worst;
+    struct error ignored;
+    if (l->import.wrote || !rejects_too_many(&l->rejects, l->rows_read, true, &ignored))
+        return;
+    worst = rejects_worst(&l->rejects);
+    if (worst)
+        fileset_blame(&l->choice.files, worst->path);
+}
+
+enum load_result load_run(const struct options *options, struct fileset_scope *scope)
 {
     struct load *l = memory_zeroed(1, sizeof *l);
     struct error err = {0};
     enum load_result result;
     int64_t start_ms = progress_now_ms();
     bool ok;
-    start(l, options);
+    start(l, options, scope);
     ok = run(l, &err);
     if (!ok && l->needs_whole) {
         /* Only what was appended to a file was read, and it speaks of what stands before it. */
@@ -425,6 +416,8 @@ enum load_result load_run(const struct options *options)
         ok = run(l, &err);
     }
     report(l, ok, &err, start_ms);
+    if (!ok && scope)
+        blame_rejects(l);
     result = !ok ? LOAD_FAILED : l->rejects.count ? LOAD_SOME_REJECTED : LOAD_ALL;
     release(l);
     free(l);

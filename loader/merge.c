@@ -255,13 +255,19 @@ static void note_change(struct merge *m, const struct value *before, const bson_
         merge_doubt_customer(a, m->order.values);
 }
 
-/* Whether a new order is its customer's first; where the database has orders, that is told later. */
+/* Whether a new order is its customer's first; where the database has orders, that is told later, and so it is where
+ * the first turns out to be a return. */
 static bool is_first(const struct merge *m)
 {
     const struct value *v = m->order.values;
-    return m->assembly->store->empty[KIND_ORDER] && v[ORDER_CUSTOMER].type == VALUE_INTEGER &&
-           order_statuses[v[ORDER_STATUS].integer].counted &&
-           first_orders_is(m->assembly->firsts, v[ORDER_CUSTOMER].integer, v[ORDER_ID].text);
+    bool first = m->assembly->store->empty[KIND_ORDER] && v[ORDER_CUSTOMER].type == VALUE_INTEGER &&
+                 order_statuses[v[ORDER_STATUS].integer].counted &&
+                 first_orders_is(m->assembly->firsts, v[ORDER_CUSTOMER].integer, v[ORDER_ID].text);
+    if (first && order_is_return(&m->order)) {
+        merge_doubt_customer(m->assembly, v);
+        return false;
+    }
+    return first;
 }
 
 static bool write_order(struct merge *m, const bson_t *stored, const struct value *before, struct error *err)

@@ -373,6 +373,11 @@ bool order_add_up(struct order *order, struct cleaning *cleaning)
     return ok;
 }
 
+bool order_is_return(const struct order *order)
+{
+    return order->totals.units.integer < 0;
+}
+
 int64_t order_wall_time(const struct order *order)
 {
     const struct value *ordered = &order->values[ORDER_ORDERED];

@@ -89,6 +89,9 @@ enum order_result order_add_review(struct order *order, const struct value revie
  * known, null when none is. Counts the rows. False: too large. */
 bool order_add_up(struct order *order, struct cleaning *cleaning);
 
+/* Whether goods came back with it, and not out: then it is no purchase. After order_add_up(). */
+bool order_is_return(const struct order *order);
+
 /* When it was ordered by the shop's clock, in milliseconds since the epoch; of a day without a time, its midnight. */
 int64_t order_wall_time(const struct order *order);
 

@@ -102,6 +102,7 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
     BSON_APPEND_UTF8(doc, "profile", import->files->profile->name);
     BSON_APPEND_UTF8(doc, "content", import->content);
     BSON_APPEND_INT64(doc, "target_version", import->target_version);
+    BSON_APPEND_INT32(doc, "attempts", import->attempts);
     BSON_APPEND_BOOL(doc, "started_empty", import->started_empty);
     BSON_APPEND_BOOL(doc, "wrote", import->wrote);
     BSON_APPEND_UTF8(doc, "timezone", import->timezone);

@@ -12,6 +12,7 @@ struct import {
                              * it ended half-way has the same */
     char content[65];       /* SHA-256 of the files' digests and of how they are read */
     int64_t target_version; /* of the data, if the load changes anything */
+    int attempts;           /* how often it was begun, this time included */
     bool started_empty;     /* no order was there before it */
     bool wrote;             /* it has begun to write documents */
     int64_t started_ms;

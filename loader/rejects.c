@@ -47,17 +47,11 @@ static void append_text(bson_t *doc, const char *key, struct text text, size_t m
 static void show(struct rejects *r, const struct input *input, uint64_t line, const struct fault *fault)
 {
     char *out = r->shown[r->count - 1];
-    struct text value = text_cut(fault->value, 40);
-    struct buffer clean = {0};
-    if (value.bytes)
-        text_repair(value, &clean);
-    for (size_t i = 0; i < clean.used; i++)
-        if ((unsigned char)clean.bytes[i] < 0x20)
-            clean.bytes[i] = ' ';
-    snprintf(out, sizeof r->shown[0], "%s line %llu%s%s: %s%s%s%s%s", input->name, (unsigned long long)line,
-             fault->column ? ", " : "", fault->column ? fault->column : "", clean.used ? "'" : "",
-             clean.used ? clean.bytes : "", fault->value.n > value.n ? "…" : "", clean.used ? "' " : "", fault->detail);
-    buffer_release(&clean);
+    struct buffer what = {0};
+    fault_describe(fault, &what);
+    snprintf(out, sizeof r->shown[0], "%s line %llu%s%s", input->name, (unsigned long long)line,
+             fault->column ? ", " : ": ", what.bytes ? what.bytes : "");
+    buffer_release(&what);
 }
 
 static bson_t *reject_document(const struct rejects *r, const struct input *input, uint64_t line, uint64_t offset,
@@ -122,6 +116,22 @@ bool rejects_too_many(const struct rejects *r, uint64_t rows_read, bool all_read
                   (unsigned long long)r->count, (unsigned long long)rows_read, r->count == 1 ? "was" : "were",
                   r->limit.text);
     return too_many;
+}
+
+const struct input *rejects_worst(const struct rejects *r)
+{
+    const struct input *worst = NULL;
+    uint64_t most = 0, most_own = 0;
+    for (size_t i = 0; r->count && i < r->files->count; i++) {
+        const struct input *input = &r->files->inputs[i];
+        uint64_t all = atomic_load(&input->tally.rejected), own = all - input->unknown_references;
+        if (own < most_own || (own == most_own && all <= most))
+            continue;
+        worst = input;
+        most = all;
+        most_own = own;
+    }
+    return worst;
 }
 
 static bool write_waiting(const struct rejects *r, struct error *err)

@@ -41,6 +41,10 @@ bool rejects_add(struct rejects *rejects, size_t file, uint64_t line, uint64_t o
  * rows unless all are read. Sets the error then. */
 bool rejects_too_many(const struct rejects *rejects, uint64_t rows_read, bool all_read, struct error *err);
 
+/* The file with the most rejected rows, or NULL. Rows that only refer to what is not there may be another file's fault,
+ * and count last. */
+const struct input *rejects_worst(const struct rejects *rejects);
+
 /* Writes what waits. A row has one _id in an import, so that writing it again does no harm. */
 bool rejects_flush(struct rejects *rejects, struct error *err);
 void rejects_release(struct rejects *rejects);

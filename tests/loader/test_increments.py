@@ -272,6 +272,33 @@ def test_first_orders_are_told_whatever_comes_when(engine_uri, target, small, tm
         assert order["first_order"] is is_first, order["_id"]
 
 
+def test_a_return_is_no_first_order_whatever_comes_when(engine_uri, target, small, tmp_path):
+    """What came back before the customer bought anything, in one load or in several, and told by its lines alone."""
+    folder = shutil.copytree(small, tmp_path / "data")
+    harness.load(engine_uri, target.name, folder)
+    first, other = list(target.orders.find({"first_order": True, "items.0": {"$exists": True}}))[:2]
+    product = first["items"][0]["product_id"]
+    row = "{0},{1},,2001-01-01 10:00:00,,,,delivered,\n".format
+    item = "{0}," + f"{product},," + "{1},5.00,0.00,0\n"
+    with (folder / "orders.csv").open("a") as orders, (folder / "order_items.csv").open("a") as items:
+        orders.write(row("RBACK", first["customer_id"]) + row("RMIXED", other["customer_id"]))
+        items.write(item.format("RBACK", -2) + item.format("RMIXED", -1))
+
+    def firsts(database, order):
+        mine = database.orders.find({"customer_id": order["customer_id"], "first_order": True})
+        return [one["_id"] for one in mine]
+
+    harness.load(engine_uri, target.name, folder)
+    assert (firsts(target, first), firsts(target, other)) == ([first["_id"]], [other["_id"]])
+    harness.load(engine_uri, target.name, folder, options=["--replace"])
+    assert (firsts(target, first), firsts(target, other)) == ([first["_id"]], [other["_id"]])
+    # More goes out than comes back: the order was a purchase after all.
+    with (folder / "order_items.csv").open("a") as items:
+        items.write(f"RMIXED,{target.products.find_one({'_id': {'$ne': product}})['_id']},,3,5.00,0.00,0\n")
+    harness.load(engine_uri, target.name, folder)
+    assert (firsts(target, first), firsts(target, other)) == ([first["_id"]], ["RMIXED"])
+
+
 def test_two_files_that_say_the_same_lines_do_not_double_them(engine_uri, target, small, at_once, tmp_path):
     folder = shutil.copytree(small, tmp_path / "data")
     shutil.copy(folder / "order_items.csv", folder / "order_items_again.csv")
@@ -318,6 +345,9 @@ def test_rejects_file_can_be_mended_and_loaded(engine_uri, target, small, at_onc
         assert text.startswith("kpi_reason,kpi_file,kpi_line,kpi_detail,order_id,") or "reviews" in path.name
         (mended / path.name).write_text(text.replace(",xx", ",20"))
     assert (tmp_path / "rejects-orders.csv").read_text().splitlines()[1].endswith(rows[3].rstrip("\n"))
+    reject = target.rejects.find_one({"file": "orders.csv"})
+    said = read(tmp_path / "rejects-orders.csv")[1][0]
+    assert field(said, 3) == f"{reject['column']}: '{reject['value']}' {reject['detail']}" and "xx" in reject["value"]
     harness.load(engine_uri, target.name, mended, options=["--profile", "native"])
     got = contents(target)
     for order in got["orders"].values():

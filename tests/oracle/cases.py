@@ -14,6 +14,7 @@ class Shop:
     folder: pathlib.Path
     oracle: Oracle
     server: harness.Server
+    database: str
     requests: dict = dataclasses.field(default_factory=dict)
 
     def request(self, case):

@@ -15,7 +15,7 @@ CREATE TABLE loaded_products AS
 CREATE TABLE loaded_orders AS
     SELECT o.id AS "order", o.customer, s.name AS region, NULL::VARCHAR AS country, NULL::VARCHAR AS state, s.name AS city,
            NULL::VARCHAR AS segment, o.ordered_at::TIMESTAMP::DATE AS day, hour(o.ordered_at::TIMESTAMP) AS hour,
-           'delivered' AS status
+           o.ordered_at::TIMESTAMP AS moment, 'delivered' AS status
     FROM file('raw_orders') o
     LEFT JOIN file('raw_stores') s ON s.id = o.store_id;
 

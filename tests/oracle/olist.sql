@@ -25,6 +25,7 @@ CREATE TABLE loaded_orders AS
     SELECT order_id AS "order", customer_unique_id AS customer, region_of(customer_state) AS region, 'Brazil' AS country,
            customer_state AS state, customer_city AS city, NULL::VARCHAR AS segment,
            order_purchase_timestamp::TIMESTAMP::DATE AS day, hour(order_purchase_timestamp::TIMESTAMP) AS hour,
+           order_purchase_timestamp::TIMESTAMP AS moment,
            CASE order_status WHEN 'approved' THEN 'paid' WHEN 'invoiced' THEN 'processing' WHEN 'canceled' THEN 'cancelled'
                              ELSE order_status END AS status
     FROM file('olist_orders_dataset')

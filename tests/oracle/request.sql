@@ -8,6 +8,15 @@ CREATE VIEW loaded_days AS SELECT min(day) AS first, max(day) AS last FROM loade
 
 CREATE MACRO is_counted(status) AS status NOT IN ('cancelled', 'unavailable', 'unpaid');
 
+-- The first order of each customer, whatever the request: of those that count and are no returns (units below zero) the
+-- earliest, of several at one moment the one with the smallest number.
+CREATE VIEW first_orders AS
+    SELECT "order", customer, day
+    FROM loaded_orders
+    LEFT JOIN (SELECT "order", sum(quantity) AS units FROM loaded_lines GROUP BY ALL) USING ("order")
+    WHERE is_counted(status) AND customer IS NOT NULL AND coalesce(units, 0) >= 0
+    QUALIFY row_number() OVER (PARTITION BY customer ORDER BY moment, "order") = 1;
+
 -- What the request is about, as tables: the oracle makes them anew for each request.
 CREATE MACRO orders_asked() AS TABLE
     SELECT * FROM loaded_orders

@@ -33,7 +33,7 @@ class Plan:
         done = harness.load(uri, database, folder, options=self.options, status=3 if self.rejected else 0)
         assert f"profile {self.profile} " in done.stderr
         server = stack.enter_context(harness.Server(uri, database))
-        return cases.Shop(folder, Oracle(self.layout or self.profile, folder, self.text), server)
+        return cases.Shop(folder, Oracle(self.layout or self.profile, folder, self.text), server, database)
 
 
 def sample(layout, seed, orders):

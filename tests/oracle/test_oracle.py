@@ -47,6 +47,12 @@ def test_kpi_agrees_with_its_oracle(shop, case, kpi):
     assert not (difference := shop.difference(kpi, shop.request(case))), difference
 
 
+@pytest.mark.parametrize("shop", PLANS, indirect=True)
+def test_first_orders_are_those_of_the_oracle(shop, mongo):
+    marked = {order["_id"] for order in mongo[shop.database].orders.find({"first_order": True}, {"_id": 1})}
+    assert marked == {row[0] for row in shop.oracle.sql('SELECT "order" FROM first_orders')}
+
+
 @main_shop
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 @pytest.mark.parametrize("case", ["everything", "cut_months", "only_from", "category", "one_day", "after_the_data", "last_30_days"])
@@ -139,6 +145,8 @@ QUIRKS = {
     },
     "online-retail-1": {
         "orders of nobody": "orders WHERE customer IS NULL",
+        "customers who brought back before they bought": "first_orders f JOIN orders o USING (customer) WHERE o.units < 0 AND o.day < f.day",
+        "customers who only brought back": "orders WHERE customer NOT IN (SELECT customer FROM first_orders)",
         "customers who brought back more": "(SELECT customer FROM orders GROUP BY 1 HAVING sum(units) < 0)",
         "products of which more came back": "(SELECT product FROM lines GROUP BY 1 HAVING sum(quantity) < 0)",
         "products of more than one name": "(SELECT product FROM lines_read GROUP BY 1 HAVING count(DISTINCT name) > 1)",

@@ -141,6 +141,9 @@ START_TEST(order_without_items_is_worth_nothing)
     ck_assert(add_up());
     assert_cents(order.totals.sales, 0);
     ck_assert_int_eq(order.totals.units.integer, 0);
+    ck_assert(!order_is_return(&order));
+    order.totals.units.integer = -1;
+    ck_assert(order_is_return(&order));
     ck_assert_int_eq(order.totals.products.integer, 0);
     ck_assert_int_eq(order.totals.profit.type, VALUE_NULL);
     ck_assert_int_eq(order_review_score(&order).type, VALUE_NULL);
