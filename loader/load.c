@@ -291,10 +291,15 @@ static bool keep_results(struct load *l, struct error *err)
 
 static bool write_meta(struct load *l, struct error *err)
 {
-    bool unfinished = is_unfinished(l);
-    return meta_write(&l->store, l->writer, &l->assembly.facts, l->choice.files.profile->currency,
-                      zone_name(l->choice.zone), unfinished, l->import.target_version, &l->import.data_version, err) &&
-           (!unfinished || unfinished_settle(&l->store, err));
+    struct meta_change change = {.writer = l->writer,
+                                 .facts = &l->assembly.facts,
+                                 .currency = l->choice.files.profile->currency,
+                                 .zone = zone_name(l->choice.zone),
+                                 .target_version = l->import.target_version,
+                                 .unfinished = is_unfinished(l),
+                                 .recount = l->options->number[OPTION_RELOAD]};
+    return meta_write(&l->store, &change, &l->import.data_version, err) &&
+           (!change.unfinished || unfinished_settle(&l->store, err));
 }
 
 static bool write_done(struct load *l, struct error *err)
