@@ -173,6 +173,12 @@ static bool create_collections(struct load *l, struct error *err)
     return l->store.dry_run || store_create(&l->store, err);
 }
 
+static bool create_indexes(struct load *l, enum index_moment moment, struct error *err)
+{
+    return l->store.dry_run || (lock_held(l->lock, l->store.client, err) &&
+                                indexes_create(&l->store, l->options->text[OPTION_PIPELINES], moment, err));
+}
+
 /* Takes the lock, sees what is there, writes down that a load runs, and prepares the collections. */
 static bool begin(struct load *l, struct error *err)
 {
@@ -188,7 +194,7 @@ static bool begin(struct load *l, struct error *err)
     if (!persist(l, create_collections, err))
         return false;
     l->writer = writer_new(&l->store, &l->choice.files, l->import.id, err);
-    return l->writer && (l->store.dry_run || indexes_create(&l->store, l->options->text[OPTION_PIPELINES], err));
+    return l->writer && create_indexes(l, INDEXES_BEFORE_ROWS, err);
 }
 
 static bool read_all(struct load *l, struct error *err)
@@ -217,7 +223,8 @@ static bool begin_writing(struct load *l, struct error *err)
     return persist(l, write_running, err);
 }
 
-/* Dimensions first, so that no order is ever there without what it refers to. */
+/* Dimensions first, so that no order is ever there without what it refers to: assemble() waits for what is still on its
+ * way to the database here. */
 static bool write_dimensions(struct load *l, struct error *err)
 {
     for (int kind = 0; kind < DIMENSION_COUNT; kind++) {
@@ -233,7 +240,7 @@ static bool write_dimensions(struct load *l, struct error *err)
             progress_step(&l->progress, "writing dimensions", i, d->count);
         }
     }
-    return writer_flush(l->writer, err);
+    return true;
 }
 
 /* Whether earlier loads have left something that meta does not account for. */
@@ -327,7 +334,8 @@ static bool run(struct load *l, struct error *err)
         return true;
     return (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) && begin_writing(l, err) &&
            write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
-           (!l->reject_file || reject_file_finish(l->reject_file, err)) && settle_orders(l, err) && commit(l, err);
+           (!l->reject_file || reject_file_finish(l->reject_file, err)) &&
+           create_indexes(l, INDEXES_BEHIND_ROWS, err) && settle_orders(l, err) && commit(l, err);
 }
 
 /* After a failure: what can still be written down is, so that the next who looks knows why. */
