@@ -237,7 +237,9 @@ bool assemble(struct assembly *a, struct error *err)
         struct work w = {.assembly = a};
         bool ok;
         merge_init(&w.merge, a);
-        ok = partitions_take(a->partitions, i, &w.bytes, &w.n, err) && join(&w, err) && write_orders(&w, i, err);
+        /* The dimensions are to be there before the first order, and may arrive while its partition is joined. */
+        ok = partitions_take(a->partitions, i, &w.bytes, &w.n, err) && join(&w, err) &&
+             (i > 0 || writer_flush(a->writer, err)) && write_orders(&w, i, err);
         release(&w);
         if (!ok)
             return false;

@@ -154,6 +154,12 @@ static bool create_collections(struct load *l, struct error *err)
     return l->store.dry_run || store_create(&l->store, err);
 }
 
+static bool create_indexes(struct load *l, enum index_moment moment, struct error *err)
+{
+    return l->store.dry_run || (lock_held(l->lock, l->store.client, err) &&
+                                indexes_create(&l->store, l->options->text[OPTION_PIPELINES], moment, err));
+}
+
 /* Takes the lock, sees what is there, writes down that a load runs, and prepares the collections. */
 static bool begin(struct load *l, struct error *err)
 {
@@ -170,7 +176,7 @@ static bool begin(struct load *l, struct error *err)
         return false;
     l->file_records = file_records_new(&l->store, &l->choice.files, l->import.id);
     l->writer = writer_new(&l->store, &l->choice.files, l->import.id, err);
-    return l->writer && (l->store.dry_run || indexes_create(&l->store, l->options->text[OPTION_PIPELINES], err));
+    return l->writer && create_indexes(l, INDEXES_BEFORE_ROWS, err);
 }
 
 static bool read_all(struct load *l, struct error *err)
@@ -200,7 +206,8 @@ static bool begin_writing(struct load *l, struct error *err)
     return persist(l, write_running, err);
 }
 
-/* Dimensions first, so that no order is ever there without what it refers to. */
+/* Dimensions first, so that no order is ever there without what it refers to: assemble() waits for what is still on its
+ * way to the database here. */
 static bool write_dimensions(struct load *l, struct error *err)
 {
     for (int kind = 0; kind < DIMENSION_COUNT; kind++) {
@@ -216,7 +223,7 @@ static bool write_dimensions(struct load *l, struct error *err)
             progress_step(&l->progress, "writing dimensions", i, d->count);
         }
     }
-    return writer_flush(l->writer, err);
+    return true;
 }
 
 /* Whether earlier loads have left something that meta does not account for. */
@@ -275,10 +282,15 @@ static bool keep_results(struct load *l, struct error *err)
 
 static bool write_meta(struct load *l, struct error *err)
 {
-    bool unfinished = is_unfinished(l);
-    return meta_write(&l->store, l->writer, &l->assembly.facts, l->choice.files.profile->currency,
-                      zone_name(l->choice.zone), unfinished, l->import.target_version, &l->import.data_version, err) &&
-           (!unfinished || unfinished_settle(&l->store, err));
+    struct meta_change change = {.writer = l->writer,
+                                 .facts = &l->assembly.facts,
+                                 .currency = l->choice.files.profile->currency,
+                                 .zone = zone_name(l->choice.zone),
+                                 .target_version = l->import.target_version,
+                                 .unfinished = is_unfinished(l),
+                                 .recount = l->options->number[OPTION_RELOAD]};
+    return meta_write(&l->store, &change, &l->import.data_version, err) &&
+           (!change.unfinished || unfinished_settle(&l->store, err));
 }
 
 static bool write_done(struct load *l, struct error *err)
@@ -307,7 +319,8 @@ static bool run(struct load *l, struct error *err)
         return true;
     return (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) && begin_writing(l, err) &&
            write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
-           (!l->reject_file || reject_file_finish(l->reject_file, err)) && settle_orders(l, err) && commit(l, err);
+           (!l->reject_file || reject_file_finish(l->reject_file, err)) &&
+           create_indexes(l, INDEXES_BEHIND_ROWS, err) && settle_orders(l, err) && commit(l, err);
 }
 
 /* After a failure: what can still be written down is, so that the next who looks knows why. */

@@ -99,8 +99,10 @@ bool store_create(const struct store *store, struct error *err)
     bool ok = true;
     for (int kind = 0; kind <= KIND_ORDER && ok; kind++) {
         bson_error_t why;
-        mongoc_collection_t *collection =
-            mongoc_database_create_collection(database, store_collection(store, (enum kind)kind), NULL, &why);
+        mongoc_collection_t *collection;
+        if (!store->empty[kind])
+            continue;
+        collection = mongoc_database_create_collection(database, store_collection(store, (enum kind)kind), NULL, &why);
         ok = collection || why.code == CODE_NAMESPACE_EXISTS;
         if (!ok)
             db_error(&why, "creating the collections", err);

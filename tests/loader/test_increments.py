@@ -238,6 +238,36 @@ def test_amounts_of_another_currency_are_refused(engine_uri, target, small, tmp_
     assert target.orders.count_documents({}) == 600
 
 
+def order_rows(folder, days):
+    """orders.csv with other days for some orders: year-month-day by the order's key."""
+    header, rows = read(folder / "orders.csv")
+    at = header.split(",").index("ordered_at")
+    for number, row in enumerate(rows):
+        fields = next(csv.reader([row]))
+        if fields[0] in days:
+            fields[at] = days[fields[0]] + fields[at][10:]
+            rows[number] = ",".join(fields) + "\n"
+    (folder / "orders.csv").write_text(header + "".join(rows))
+
+
+def test_state_of_the_data_follows_orders_that_move(engine_uri, target, small, tmp_path):
+    """The first and the last day, and what is counted, are those of the documents after every load."""
+    folder = shutil.copytree(small, tmp_path / "data")
+    harness.load(engine_uri, target.name, folder)
+    edges = [target.orders.find_one(sort=[("day", way)])["day"] for way in (1, -1)]
+    at_edges = [[order["_id"] for order in target.orders.find({"day": day})] for day in edges]
+    middle = target.orders.find_one(sort=[("day", 1)], skip=300)["day"].date()
+    away = {key: str(middle) for keys in at_edges for key in keys}
+    for days in [{at_edges[0][0]: "2001-02-03", at_edges[1][0]: "2051-02-03"}, away]:
+        order_rows(folder, days)
+        harness.load(engine_uri, target.name, folder)
+        state = target.meta.find_one({"_id": "data"})
+        found = [target.orders.find_one(sort=[("day", way)])["day"] for way in (1, -1)]
+        assert [state["first_day"], state["last_day"]] == found
+        assert state["counts"] == {name: target[name].count_documents({}) for name in DATA}
+    assert found != edges
+
+
 def test_orders_follow_what_they_copy(engine_uri, target, small, tmp_path):
     folder = shutil.copytree(small, tmp_path / "data")
     harness.load(engine_uri, target.name, folder)

@@ -212,14 +212,17 @@ def test_killed_load_is_taken_up_by_the_same_command(load, target, mongo, engine
     folder = harness.generate(tmp_path, orders=20_000, seed=5)
     other = new_database("undisturbed")
     harness.load(engine_uri, other, folder)
-    for stage in ["locks", "customers", "orders", "files"]:
+    stages = {stage: target[stage].find_one for stage in ["locks", "customers", "orders", "files"]}
+    stages["all orders"] = lambda: target.orders.count_documents({}) == 20_000
+    for stage, reached in stages.items():
         mongo.drop_database(target.name)
-        kill_when(start(engine_uri, target.name, folder), target[stage].find_one)
+        kill_when(start(engine_uri, target.name, folder), reached)
         counts = summary(load(folder))["all"]
         assert counts.read == counts.inserted + counts.updated + counts.unchanged
         assert content(target, without=[]) == content(mongo[other], without=[]), f"killed when there were {stage}"
         assert target.meta.find_one()["version"] == 1
         assert target.meta.find_one()["counts"] == mongo[other].meta.find_one()["counts"]
+        assert target.orders.index_information() == mongo[other].orders.index_information()
     mongo.drop_database(other)
 
 
@@ -761,7 +764,7 @@ def test_terminal_gets_a_bar(engine_uri, target, tmp_path):
 
 def test_killed_load_of_appended_lines_leaves_corrections_alone(load, target, engine_uri, mongo, tmp_path):
     """A file of lines without numbers grows after another file has corrected one of its old lines."""
-    whole = harness.generate(tmp_path / "whole", orders=6000, seed=12)
+    whole = harness.generate(tmp_path / "whole", orders=20_000, seed=12)  # several batches
     grown = shutil.copytree(whole, tmp_path / "grown")
     header, *lines = (whole / "order_items.csv").read_text().splitlines(keepends=True)
     fields = lines[0].split(",")
