@@ -197,7 +197,7 @@ void fileset_rewind(struct fileset *set)
         struct input *input = &set->inputs[i];
         csv_source_free(input->source);
         input->source = NULL;
-        input->lines = 0;
+        input->unknown_references = input->lines = 0;
         memset(&input->tally, 0, sizeof input->tally);
     }
 }

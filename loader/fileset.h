@@ -52,8 +52,9 @@ struct input {
     bool changed;  /* other content was loaded from there: only what is new in it is its word of today */
     bool appended; /* only what stands behind from_offset is read, the rest being loaded already */
     uint64_t from_offset, from_line;
-    uint64_t lines; /* of the whole file, once it is read */
-    bool ends_line; /* its last line has an end, once its digest is known */
+    uint64_t lines;              /* of the whole file, once it is read */
+    bool ends_line;              /* its last line has an end, once its digest is known */
+    uint64_t unknown_references; /* rows that were rejected for what they refer to, which may be another file's fault */
     struct tally tally;
 };
 

@@ -82,6 +82,7 @@ bool rejects_add(struct rejects *r, size_t file, uint64_t line, uint64_t offset,
     r->count++;
     r->by_reason[fault->reason]++;
     atomic_fetch_add(&input->tally.rejected, 1);
+    input->unknown_references += fault->reason == REASON_UNKNOWN_REFERENCE;
     if (r->count <= REJECTS_SHOWN)
         show(r, input, line, fault);
     if (r->file && !reject_file_add(r->file, input, line, offset, fault, err))
