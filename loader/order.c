@@ -371,10 +371,10 @@ bool order_add_up(struct order *order, struct cleaning *cleaning)
     return ok;
 }
 
-int64_t order_wall_time(const struct order *order)
+int64_t order_wall_time(const struct order *order, int field)
 {
-    const struct value *ordered = &order->values[ORDER_ORDERED];
-    return ordered->type == VALUE_TIME ? zone_to_wall(order->zone, ordered->integer) : ordered->integer;
+    const struct value *moment = &order->values[field];
+    return moment->type == VALUE_TIME ? zone_to_wall(order->zone, moment->integer) : moment->integer;
 }
 
 struct value order_review_score(const struct order *order)

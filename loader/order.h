@@ -103,8 +103,9 @@ enum order_result order_add_review(struct order *order, const struct value revie
  * Counts the lines' rows. False: too large. */
 bool order_add_up(struct order *order, struct cleaning *cleaning);
 
-/* When it was ordered by the shop's clock, in milliseconds since the epoch; of a day without a time, its midnight. */
-int64_t order_wall_time(const struct order *order);
+/* A moment of the order that is known, such as ORDER_ORDERED, by the shop's clock in milliseconds since the epoch; of a
+ * day without a time, its midnight. */
+int64_t order_wall_time(const struct order *order, int field);
 
 /* The score of the latest review, of several at one time that with the greatest _id; or null. */
 struct value order_review_score(const struct order *order);
