@@ -114,25 +114,10 @@ static void put_head(const struct query *query, const struct dataset *dataset, c
     put_text_member(out, "computed_at", text);
 }
 
-size_t answer_notes(const struct definition *d, const struct dataset *dataset, const char *notes[ANSWER_NOTES_MOST])
-{
-    size_t count = 0;
-    if (!dataset->loaded) {
-        notes[0] = "Nothing has been loaded yet: kpi-load imports data.";
-        return 1;
-    }
-    for (int f = 0; f < FEATURE_COUNT; f++)
-        for (size_t i = 0; i < d->need_count; i++)
-            if (strcmp(d->needs[i], feature_names[f]) == 0 && !dataset->has[f] &&
-                (!count || notes[count - 1] != feature_notes[f]))
-                notes[count++] = feature_notes[f];
-    return count;
-}
-
-static void put_notes(const struct definition *d, const struct dataset *dataset, struct buffer *out)
+static void put_notes(const struct query *query, const struct dataset *dataset, struct buffer *out)
 {
     const char *notes[ANSWER_NOTES_MOST];
-    size_t count = answer_notes(d, dataset, notes);
+    size_t count = answer_notes(query, dataset, notes);
     for (size_t i = 0; i < count; i++) {
         buffer_text(out, i ? "," : ",\n\"notes\":[");
         buffer_json_string(out, notes[i], strlen(notes[i]));
@@ -158,7 +143,7 @@ bool answer_json(mongoc_client_t *client, const char *database, const struct cat
     buffer_text(out, "\n]");
     if (answer.more)
         buffer_printf(out, ",\n\"next_offset\":%lld", (long long)query->offset + query->limit);
-    put_notes(query->definition, dataset, out);
+    put_notes(query, dataset, out);
     buffer_text(out, "}\n");
     if (out->failed)
         error_set(err, ERROR_INTERNAL, "out of memory");

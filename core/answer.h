@@ -33,10 +33,10 @@ bool answer_start(struct answer *answer, mongoc_client_t *client, const char *da
 bool answer_next(struct answer *answer, const bson_t **row, struct error *err);
 void answer_release(struct answer *answer);
 
-/* What the answer lacks because the data lack it: sentences, constants. Returns how many. */
-enum { ANSWER_NOTES_MOST = FEATURE_COUNT };
-size_t answer_notes(const struct definition *definition, const struct dataset *dataset,
-                    const char *notes[ANSWER_NOTES_MOST]);
+/* Why the answer has less than one might expect: what the data lack, a range beyond them, orders that do not count.
+ * Sentences, constants. Returns how many. */
+enum { ANSWER_NOTES_MOST = FEATURE_COUNT + 2 };
+size_t answer_notes(const struct query *query, const struct dataset *dataset, const char *notes[ANSWER_NOTES_MOST]);
 
 /* Appends to `out` what answer_json() says, as BSON with the types that the database gave: parameters, currency,
  * last_day, source, data, and notes where there are some. A column that a row lacks is null. */

@@ -56,6 +56,7 @@ struct definition {
     } defaults;
     bool keep;          /* its answer is kept after every load that changed something */
     bool single_row;    /* the answer is one row: no sort, limit or offset */
+    bool all_orders;    /* also of those that do not count as sales; else `filter` leaves them out */
     const char **needs; /* features of the data without which columns are null or rows missing */
     size_t need_count;
     bson_t *pipeline; /* an array of stages */

@@ -21,8 +21,8 @@ static const struct json_key definition_keys[] = {
     {"formula", JSON_STRING, true},   {"source", JSON_STRING, false},   {"dimensions", JSON_ARRAY, false},
     {"measures", JSON_ARRAY, false},  {"parameters", JSON_ARRAY, true}, {"defaults", JSON_OBJECT, false},
     {"single_row", JSON_TRUE, false}, {"keep", JSON_TRUE, false},       {"needs", JSON_ARRAY, false},
-    {"pipeline", JSON_ARRAY, true},   {"columns", JSON_ARRAY, true},    {"chart", JSON_OBJECT, true},
-    {NULL, JSON_NULL, false},
+    {"all_orders", JSON_TRUE, false}, {"pipeline", JSON_ARRAY, true},   {"columns", JSON_ARRAY, true},
+    {"chart", JSON_OBJECT, true},     {NULL, JSON_NULL, false},
 };
 static const struct json_key column_keys[] = {
     {"name", JSON_STRING, true},    {"type", JSON_STRING, true},    {"text", JSON_STRING, true},
@@ -190,6 +190,7 @@ static bool read_members(struct definition *d, struct error *err)
     d->formula = json_text(d->json, "formula");
     d->source = json_text(d->json, "source");
     d->single_row = json_is_true(json_object_get(d->json, "single_row"));
+    d->all_orders = json_is_true(json_object_get(d->json, "all_orders"));
     d->keep = json_is_true(json_object_get(d->json, "keep"));
     if (!json_strings(d->json, "dimensions", &d->dimensions, &d->dimension_count, err) ||
         !json_strings(d->json, "measures", &d->measures, &d->measure_count, err) ||

@@ -37,7 +37,8 @@ static void append_match(const struct source *source, const struct query *query,
 {
     bson_t match, range;
     BSON_APPEND_DOCUMENT_BEGIN(values, "filter", &match);
-    BSON_APPEND_BOOL(&match, "counted", true);
+    if (!query->definition->all_orders)
+        BSON_APPEND_BOOL(&match, "counted", true);
     if (query->has_from || query->has_to) {
         BSON_APPEND_DOCUMENT_BEGIN(&match, source_dimension(source, "day")->path, &range);
         if (query->has_from)

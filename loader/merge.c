@@ -189,7 +189,13 @@ static bool add_head(struct merge *m, const struct entry *entry, bool known, str
     return true;
 }
 
-static void note_facts(struct facts *facts, const struct order *order, int64_t day)
+static bool has_distance(const bson_t *doc)
+{
+    bson_iter_t it;
+    return bson_iter_init_find(&it, doc, "distance_km") && BSON_ITER_HOLDS_DOUBLE(&it);
+}
+
+static void note_facts(struct facts *facts, const struct order *order, const bson_t *doc, int64_t day)
 {
     if (facts->orders == 0 || day < facts->first_day)
         facts->first_day = day;
@@ -198,6 +204,9 @@ static void note_facts(struct facts *facts, const struct order *order, int64_t d
     facts->orders++;
     facts->has[FEATURE_HOUR] |= order->values[ORDER_ORDERED].type == VALUE_TIME;
     facts->has[FEATURE_DELIVERY] |= order->values[ORDER_DELIVERED].type != VALUE_NULL;
+    facts->has[FEATURE_CUSTOMERS] |= order->values[ORDER_CUSTOMER].type != VALUE_NULL;
+    facts->has[FEATURE_ESTIMATES] |= order->values[ORDER_ESTIMATED].type != VALUE_NULL;
+    facts->has[FEATURE_DISTANCES] = facts->has[FEATURE_DISTANCES] || has_distance(doc);
     facts->has[FEATURE_PAYMENTS] |= order->payment_count > 0;
     facts->has[FEATURE_REVIEWS] |= order->review_count > 0;
     for (size_t i = 0; i < order->item_count; i++) {
@@ -284,7 +293,7 @@ static bool write_order(struct merge *m, const bson_t *stored, const struct valu
         return false;
     }
     day = day_of(doc);
-    note_facts(&a->facts, &m->order, day);
+    note_facts(&a->facts, &m->order, doc, day);
     if (!stored)
         known.first_order = is_first(m);
     if (!writer_end_order(a->writer, &known, &fate, err))

@@ -378,10 +378,10 @@ bool order_is_return(const struct order *order)
     return order->totals.units.integer < 0;
 }
 
-int64_t order_wall_time(const struct order *order)
+int64_t order_wall_time(const struct order *order, int field)
 {
-    const struct value *ordered = &order->values[ORDER_ORDERED];
-    return ordered->type == VALUE_TIME ? zone_to_wall(order->zone, ordered->integer) : ordered->integer;
+    const struct value *moment = &order->values[field];
+    return moment->type == VALUE_TIME ? zone_to_wall(order->zone, moment->integer) : moment->integer;
 }
 
 struct value order_review_score(const struct order *order)

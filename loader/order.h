@@ -92,8 +92,9 @@ bool order_add_up(struct order *order, struct cleaning *cleaning);
 /* Whether goods came back with it, and not out: then it is no purchase. After order_add_up(). */
 bool order_is_return(const struct order *order);
 
-/* When it was ordered by the shop's clock, in milliseconds since the epoch; of a day without a time, its midnight. */
-int64_t order_wall_time(const struct order *order);
+/* A moment of the order that is known, such as ORDER_ORDERED, by the shop's clock in milliseconds since the epoch; of a
+ * day without a time, its midnight. */
+int64_t order_wall_time(const struct order *order, int field);
 
 /* The score of the latest review, of several at one time that with the greatest _id; or null. */
 struct value order_review_score(const struct order *order);

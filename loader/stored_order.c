@@ -170,6 +170,16 @@ static void read_parts(struct reading *r, const bson_t *doc, const char *name,
         read(r, &parts);
 }
 
+/* A moment that is its own day came without a time of day, or might as well have: its day by the shop's clock is that
+ * one either way. */
+static void read_day(const bson_t *doc, const char *day, struct value *moment)
+{
+    bson_iter_t it;
+    if (moment->type == VALUE_TIME && bson_iter_init_find(&it, doc, day) && BSON_ITER_HOLDS_DATE_TIME(&it) &&
+        bson_iter_date_time(&it) == moment->integer)
+        moment->type = VALUE_DAY;
+}
+
 /* The order's own fields. A source without a time of day leaves the hour null. */
 static bool read_head(struct reading *r, const bson_t *doc)
 {
@@ -183,6 +193,9 @@ static bool read_head(struct reading *r, const bson_t *doc)
         return false;
     if (bson_iter_init_find(&it, doc, "hour") && BSON_ITER_HOLDS_NULL(&it))
         values[ORDER_ORDERED].type = VALUE_DAY;
+    read_day(doc, "shipped_day", &values[ORDER_SHIPPED]);
+    read_day(doc, "delivered_day", &values[ORDER_DELIVERED]);
+    read_day(doc, "estimated_day", &values[ORDER_ESTIMATED]);
     return true;
 }
 

@@ -22,7 +22,7 @@ DAY = datetime.timedelta(days=1)
 # Files that a shop may lack, and what is left of them then.
 OPTIONAL = {
     "jaffle-shop": {"raw_supplies.csv": "id,name,cost,perishable,sku\n"},
-    "northwind": {"suppliers.csv": "supplier_id\n"},
+    "northwind": {"suppliers.csv": "supplier_id,company_name\n"},
 }
 
 
@@ -111,8 +111,9 @@ class Oracle:
         for name, value in wanted.items():
             if self.current is None or self.current[name] != value:
                 self.db.execute(f'SET VARIABLE "{name}" = $1', [value])
-        for table in ("lines", "orders"):
-            self.db.execute(f"CREATE OR REPLACE TABLE {table} AS FROM make_{table}()")
+        for table in ("line", "order"):
+            self.db.execute(f"CREATE OR REPLACE TABLE every_{table} AS FROM make_every_{table}()")
+            self.db.execute(f"CREATE OR REPLACE TABLE {table}s AS FROM every_{table} WHERE is_counted(status)")
         self.current = wanted
 
     def rows(self, kpi, request):

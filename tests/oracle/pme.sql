@@ -27,6 +27,6 @@ CREATE TABLE loaded_lines AS
            units * price AS gross,
            units * price - coalesce(taken, units * price) AS discount,
            coalesce(taken, units * price) AS sales,
-           NULL::DECIMAL(18, 4) AS profit
+           NULL::DECIMAL(18, 4) AS profit, 0::DECIMAL(18, 4) AS freight
     FROM typed
     LEFT JOIN loaded_products ON product = id_produit;

@@ -72,6 +72,7 @@ START_TEST(good_definition_is_read_whole)
     ck_assert_uint_eq(d->measure_count, 1);
     ck_assert_uint_eq(d->need_count, 1);
     ck_assert(!d->single_row);
+    ck_assert(!d->all_orders);
     ck_assert(!d->keep);
     ck_assert_uint_eq(d->defaults.sort, 1);
     ck_assert(d->defaults.descending);
@@ -185,6 +186,7 @@ static const struct {
     {"{'pipeline': {}}", "$.pipeline: must be an array"},
     {"{'colums': []}", "$.colums: unknown key; did you mean 'columns'?"},
     {"{'single_row': 'yes'}", "$.single_row: must be true or false"},
+    {"{'all_orders': 'yes'}", "$.all_orders: must be true or false"},
     {"{'keep': 1}", "$.keep: must be true or false"},
     {"{'dimensions': ['a', 2]}", "$.dimensions[1]: must be a string"},
     {"{'measures': [null]}", "$.measures[0]: must be a string"},

@@ -50,6 +50,10 @@ static const struct {
     {"basket-size", "category=A", "line"},
     {"time-between-orders", "category=A", "line"},
     {"sales-over-time", "customer=C1", "order"},
+    {"on-time-rate", "region=West", "order"},
+    {"on-time-rate", "category=A", "line"},
+    {"payment-mix", "seller=S1", "line"},
+    {"seller-performance", "", "line"},
 };
 
 START_TEST(cheapest_source_that_has_everything_is_taken)
@@ -195,6 +199,25 @@ START_TEST(cheapest_source_that_fits_is_chosen)
 }
 END_TEST
 
+static const struct {
+    const char *request, *pipeline;
+} of_all_orders[] = {
+    {"region=West", "[{'$match': {'r': 'West'}}]"},
+    {"", "[]"},
+};
+
+START_TEST(kpi_of_all_orders_takes_also_those_that_do_not_count)
+{
+    struct catalog *shipped = catalog;
+    catalog = catalog_of(KPI("'all_orders': true, 'pipeline': [{'$match': {'$var': 'filter'}}]"));
+    ck_assert_msg(make("kpi", of_all_orders[_i].request), "%s", err.message);
+    assert_bson_array(plan.pipeline, of_all_orders[_i].pipeline);
+    plan_release(&plan);
+    catalog_release(catalog);
+    catalog = shipped;
+}
+END_TEST
+
 /* A fault that got past the reading of the files is theirs, not the request's. */
 START_TEST(pipeline_that_cannot_be_bound_is_an_internal_fault)
 {
@@ -224,6 +247,7 @@ int main(void)
     tcase_add_test(tests, plan_is_whole_when_nothing_has_been_loaded);
     tcase_add_test(tests, too_many_periods_are_the_requests_fault);
     tcase_add_loop_test(tests, cheapest_source_that_fits_is_chosen, 0, COUNT(small_choices));
+    tcase_add_loop_test(tests, kpi_of_all_orders_takes_also_those_that_do_not_count, 0, COUNT(of_all_orders));
     tcase_add_test(tests, pipeline_that_cannot_be_bound_is_an_internal_fault);
     return run_case(tests, "plan");
 }
