@@ -5,7 +5,7 @@
 #include <string.h>
 
 const char *const variables_in_definitions[] = {"filter",  "sort",       "offset",   "limit", "period_start",
-                                                "periods", "whole_from", "whole_to", NULL};
+                                                "periods", "whole_from", "whole_to", "as_of",    "last_day", NULL};
 const char *const variables_in_sources[] = {"filter", "order_rows", "row_fields", "item_fields", NULL};
 
 /* All values of one filter: a plain value where there is one, else {"$in": […]}. Returns the index after them. */
@@ -197,6 +197,14 @@ static void append_whole(const struct query *query, const struct dataset *datase
     BSON_APPEND_DATE_TIME(values, "whole_to", day_to_ms(period_shift(g, period_start(g, to + 1), -1)));
 }
 
+/* The newest day of the data, and the day that an answer counts back from: the one asked for, or that one. */
+static void append_last_days(const struct query *query, const struct dataset *dataset, bson_t *values)
+{
+    int64_t newest = dataset->has_days ? dataset->last_day : day_least;
+    BSON_APPEND_DATE_TIME(values, "last_day", day_to_ms(newest));
+    BSON_APPEND_DATE_TIME(values, "as_of", day_to_ms(query->has_as_of ? query->as_of : newest));
+}
+
 static bool is_not_periods(const char *name, void *unused)
 {
     (void)unused;
@@ -227,6 +235,7 @@ bool variables_of_definition(const struct source *source, const struct query *qu
     BSON_APPEND_INT32(values, "limit", query->limit + 1);
     append_period_start(query->granularity, values);
     append_whole(query, dataset, values);
+    append_last_days(query, dataset, values);
     if (!uses_periods(query->definition))
         return true;
     return append_periods(query->granularity, bounded ? first : 1, bounded ? last : 0, values, err);

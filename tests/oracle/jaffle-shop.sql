@@ -24,3 +24,5 @@ CREATE TABLE loaded_lines AS
            price AS gross, 0::DECIMAL(18, 4) AS discount, price AS sales, price - cost AS profit
     FROM file('raw_items')
     LEFT JOIN loaded_products ON product = sku;
+
+CREATE TABLE loaded_moments AS SELECT id AS "order", ordered_at::TIMESTAMP AS moment FROM file('raw_orders');

@@ -26,3 +26,11 @@ CREATE TABLE loaded_lines AS
            units * price - off - units * cost AS profit
     FROM typed
     LEFT JOIN loaded_products ON product = product_id;
+
+CREATE TABLE loaded_moments AS SELECT order_id AS "order", ordered_at::TIMESTAMP AS moment FROM file('orders');
+
+CREATE TABLE loaded_points AS
+    SELECT order_id AS "order", l.location_id AS location, l.latitude, l.longitude
+    FROM file('orders') o
+    LEFT JOIN loaded_customers c ON c.customer = o.customer_id
+    JOIN file('locations') l ON l.location_id = coalesce(o.location_id, c.location);

@@ -35,3 +35,17 @@ CREATE TABLE loaded_lines AS
            number(price) AS gross, 0::DECIMAL(18, 4) AS discount, number(price) AS sales, NULL::DECIMAL(18, 4) AS profit
     FROM file('olist_order_items_dataset')
     LEFT JOIN loaded_products ON product = product_id;
+
+CREATE TABLE loaded_moments AS
+    SELECT order_id AS "order", order_purchase_timestamp::TIMESTAMP AS moment FROM file('olist_orders_dataset');
+
+-- A zip is where the first row of the geolocation file says.
+CREATE TABLE loaded_points AS
+    SELECT order_id AS "order", customer_zip_code_prefix || '|' || customer_city || '|' || customer_state AS location, latitude, longitude
+    FROM file('olist_orders_dataset')
+    JOIN file('olist_customers_dataset') USING (customer_id)
+    JOIN (
+        SELECT geolocation_zip_code_prefix AS zip, arg_min(geolocation_lat, line) AS latitude,
+               arg_min(geolocation_lng, line) AS longitude
+        FROM file('olist_geolocation_dataset') GROUP BY ALL
+    ) ON zip = customer_zip_code_prefix;

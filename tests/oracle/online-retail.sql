@@ -30,3 +30,5 @@ CREATE TABLE loaded_lines AS
            units AS quantity, units * each AS gross, 0::DECIMAL(18, 4) AS discount, units * each AS sales,
            NULL::DECIMAL(18, 4) AS profit
     FROM lines_read;
+
+CREATE TABLE loaded_moments AS SELECT invoice AS "order", first(moment ORDER BY line) AS moment FROM lines_read GROUP BY invoice;

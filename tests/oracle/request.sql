@@ -1,5 +1,5 @@
 -- The request on whatever was loaded: its orders, its lines, its range. Variables: from, to, granularity, and a list of
--- values for each filter, or null.
+-- values for each filter, or null; as_of is the day asked for, or null.
 
 CREATE MACRO passes(filter, value) AS
     getvariable(filter) IS NULL OR coalesce(list_contains(getvariable(filter)::VARCHAR[], value), false);
@@ -7,6 +7,18 @@ CREATE MACRO passes(filter, value) AS
 CREATE VIEW loaded_days AS SELECT min(day) AS first, max(day) AS last FROM loaded_orders;
 
 CREATE MACRO is_counted(status) AS status NOT IN ('cancelled', 'unavailable', 'unpaid');
+
+-- Where a layout has no time of day, orders are as old as their days; where it has no coordinates, no place has a point.
+CREATE TABLE IF NOT EXISTS loaded_moments AS SELECT "order", day::TIMESTAMP AS moment FROM loaded_orders;
+CREATE TABLE IF NOT EXISTS loaded_points AS
+    SELECT "order", NULL::VARCHAR AS location, NULL::VARCHAR AS latitude, NULL::VARCHAR AS longitude FROM loaded_orders WHERE false;
+
+-- The first counted order of each customer: the earliest, of several at one moment the one with the smallest id.
+CREATE TABLE first_orders AS
+    SELECT customer, arg_min("order", (moment, "order")) AS "order"
+    FROM loaded_orders JOIN loaded_moments USING ("order")
+    WHERE is_counted(status) AND customer IS NOT NULL
+    GROUP BY customer;
 
 -- What the request is about, as tables: the oracle makes them anew for each request.
 CREATE MACRO orders_asked() AS TABLE
@@ -35,6 +47,9 @@ CREATE MACRO make_orders() AS TABLE
        OR (getvariable('category') IS NULL AND getvariable('subcategory') IS NULL AND getvariable('product') IS NULL
            AND getvariable('seller') IS NULL)
     GROUP BY ALL;
+
+-- The day that an answer counts back from.
+CREATE MACRO as_of() AS coalesce(getvariable('as_of')::DATE, (SELECT last FROM loaded_days));
 
 -- The first day of every period from the first day of the range to the last, with its last day.
 CREATE MACRO period_of(length, day) AS date_trunc(length, day::DATE)::DATE;

@@ -228,6 +228,19 @@ START_TEST(without_data_no_period_is_whole)
 }
 END_TEST
 
+START_TEST(as_of_is_the_newest_day_unless_another_is_asked_for)
+{
+    ck_assert(definition_values("order", "sales-over-time", "to=2016"));
+    assert_day_value("as_of", "2017-12-30");
+    ck_assert(definition_values("order", "sales-over-time", "as_of=2018-02-03"));
+    assert_day_value("as_of", "2018-02-03");
+    assert_day_value("last_day", "2017-12-30");
+    dataset = (struct dataset){0};
+    ck_assert(definition_values("order", "sales-over-time", ""));
+    assert_day_value("as_of", "1900-01-01");
+}
+END_TEST
+
 START_TEST(first_day_of_a_period_is_an_expression_on_day)
 {
     static const char *const expected[GRANULARITY_COUNT] = {
@@ -291,6 +304,7 @@ int main(void)
     tcase_add_test(tests, kpi_that_names_no_periods_gets_none);
     tcase_add_loop_test(tests, period_is_whole_when_neither_range_nor_data_cut_it, 0, COUNT(wholes));
     tcase_add_test(tests, without_data_no_period_is_whole);
+    tcase_add_test(tests, as_of_is_the_newest_day_unless_another_is_asked_for);
     tcase_add_loop_test(tests, first_day_of_a_period_is_an_expression_on_day, 0, GRANULARITY_COUNT);
     tcase_add_test(tests, lines_are_grouped_by_order_and_the_item_dimensions_in_use);
     tcase_add_test(tests, order_itself_needs_no_field_of_its_own);
