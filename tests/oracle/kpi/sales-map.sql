@@ -1,7 +1,8 @@
--- degrees in millionths, as whole numbers
-WITH degrees AS (
-    SELECT "order", location, (longitude::DOUBLE * 1000000)::DECIMAL(18, 6)::BIGINT AS longitude, (latitude::DOUBLE * 1000000)::DECIMAL(18, 6)::BIGINT AS latitude
-    FROM loaded_points
+-- A coordinate is the number that a double makes of it.
+WITH places AS (
+    SELECT country, state, city, location, longitude::DOUBLE::VARCHAR::DECIMAL(30, 18) AS longitude,
+           latitude::DOUBLE::VARCHAR::DECIMAL(30, 18) AS latitude
+    FROM orders JOIN loaded_points USING ("order")
     WHERE longitude IS NOT NULL AND latitude IS NOT NULL
 ),
 cities AS (
@@ -9,14 +10,12 @@ cities AS (
     FROM orders
     GROUP BY ALL
 ),
-places AS (SELECT DISTINCT country, state, city, location, longitude, latitude FROM orders JOIN degrees USING ("order")),
 points AS (
-    SELECT country, state, city, sum(longitude) AS longitudes, sum(latitude) AS latitudes, count(*) AS places
+    SELECT country, state, city, arg_min(longitude, location) AS longitude, arg_min(latitude, location) AS latitude
     FROM places
     GROUP BY ALL
 )
-SELECT (divide_half_even(longitudes, places)::DECIMAL(32, 0) * 0.000001)::DECIMAL(38, 6) AS longitude,
-       (divide_half_even(latitudes, places)::DECIMAL(32, 0) * 0.000001)::DECIMAL(38, 6) AS latitude,
+SELECT p.longitude, p.latitude,
        c.city, c.state, c.country, c.sales, c.orders, c.customers,
        (SELECT total(orders) FROM cities) - (sum(c.orders) OVER ()) AS unmapped_orders
 FROM cities c
