@@ -304,6 +304,15 @@ def test_pairs_of_a_category_are_of_its_lines_alone(ask):
     assert select(rows, "product_a", "product_b", "orders", "all_orders", "lift") == [("B1", "B2", 2, 3, 1)]
 
 
+def test_pairs_of_a_product_are_those_with_it_and_say_the_same(ask):
+    shop = ask(BASKETS)
+    rows = shop("product-pairs")
+    assert shop("product-pairs", product="T1") == rows[1:]
+    assert shop("product-pairs", product=["B1", "T1"]) == rows
+    assert shop("product-pairs", product="$product_a") == []
+    assert shop("product-pairs", product="B2", category="Books") == shop("product-pairs", category="Books")
+
+
 def test_a_product_of_two_sellers_is_no_pair_with_itself(ask):
     lines = [("B1", 1, 10, "S1"), ("B1", 1, 10, "S2"), ("B1", 1, 10, "S2"), ("B2", 1, 10, "S1")]
     rows = ask([Order("Ann", "2024-01-10", lines)])("product-pairs")

@@ -1,4 +1,9 @@
-WITH bought AS (SELECT DISTINCT "order", product FROM lines),
+-- of all products, whichever was asked for: that chooses among the pairs alone
+WITH bought AS (
+    SELECT DISTINCT "order", product
+    FROM orders_asked() JOIN loaded_lines USING ("order")
+    WHERE passes('category', category) AND passes('subcategory', subcategory) AND passes('seller', seller)
+),
 single AS (SELECT product, count(*) AS orders FROM bought GROUP BY product),
 whole AS (SELECT count(DISTINCT "order") AS orders FROM bought),
 pairs AS (
@@ -22,3 +27,4 @@ FROM pairs
 JOIN single sa ON sa.product = a
 JOIN single sb ON sb.product = b
 CROSS JOIN whole
+WHERE passes('product', a) OR passes('product', b)
