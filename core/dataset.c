@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const feature_names[FEATURE_COUNT] = {"cost",    "discount", "hour",    "payments",
-                                                  "reviews", "sellers",  "delivery"};
+const char *const feature_names[FEATURE_COUNT] = {"cost",    "discount", "hour",     "payments",
+                                                  "reviews", "sellers",  "delivery", "points"};
 
 const char *const feature_notes[FEATURE_COUNT] = {
     "The loaded data has no costs, so profit and margin are null.",
@@ -16,6 +16,7 @@ const char *const feature_notes[FEATURE_COUNT] = {
     "The loaded data has no reviews.",
     "The loaded data has no sellers.",
     "The loaded data has no delivery dates.",
+    "The loaded data has no coordinates of where orders went, so nothing can be put on a map.",
 };
 
 static void read_day(const bson_t *doc, const char *key, int64_t *day, bool *known)

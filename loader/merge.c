@@ -1,5 +1,6 @@
 #include "loader/merge.h"
 #include "core/day.h"
+#include "loader/distance.h"
 #include "loader/document.h"
 #include "loader/stored_order.h"
 
@@ -174,7 +175,7 @@ static bool add_head(struct merge *m, const struct entry *entry, bool known, str
     return true;
 }
 
-static void note_facts(struct facts *facts, const struct order *order, int64_t day)
+static void note_facts(struct facts *facts, const struct dimension *dimensions, const struct order *order, int64_t day)
 {
     if (facts->orders == 0 || day < facts->first_day)
         facts->first_day = day;
@@ -183,6 +184,7 @@ static void note_facts(struct facts *facts, const struct order *order, int64_t d
     facts->orders++;
     facts->has[FEATURE_HOUR] |= order->values[ORDER_ORDERED].type == VALUE_TIME;
     facts->has[FEATURE_DELIVERY] |= order->values[ORDER_DELIVERED].type != VALUE_NULL;
+    facts->has[FEATURE_POINTS] = facts->has[FEATURE_POINTS] || distance_knows_destination(dimensions, order);
     facts->has[FEATURE_PAYMENTS] |= order->payment_count > 0;
     facts->has[FEATURE_REVIEWS] |= order->review_count > 0;
     for (size_t i = 0; i < order->item_count; i++) {
@@ -263,7 +265,7 @@ static bool write_order(struct merge *m, const bson_t *stored, const struct valu
         return false;
     }
     day = day_of(doc);
-    note_facts(&a->facts, &m->order, day);
+    note_facts(&a->facts, a->dimensions, &m->order, day);
     if (!stored)
         known.first_order = is_first(m);
     if (!writer_end_order(a->writer, &known, &fate, err))

@@ -55,10 +55,10 @@ def ask(engine_uri, mongo, new_database, tmp_path):
             harness.load(engine_uri, database, tmp_path)
             server = stack.enter_context(harness.Server(engine_uri, database))
 
-            def ask(kpi, **request):
+            def ask(kpi, member="data", **request):
                 answer = server.get(f"/v1/kpis/{kpi}", params={name.rstrip("_"): value for name, value in request.items()})
                 assert answer.status_code == 200, answer.text
-                return answer.json()["data"]
+                return answer.json().get(member)
 
             return ask
 
@@ -349,6 +349,17 @@ def test_orders_without_a_point_are_counted_beside_the_map(ask):
     shop = ask(orders, CITY)
     assert select(shop("sales-map"), "city", "orders", "unmapped_orders") == [("Port", 1, 2)]
     assert shop("sales-map", city="Nowhere") == []
+
+
+def test_a_map_without_any_point_says_why_it_is_empty(ask):
+    shop = ask([bought("Ann", "2024-01-10", location="N1")], CITY)
+    assert shop("sales-map") == []
+    assert any("coordinates" in note for note in shop("sales-map", "notes"))
+
+
+def test_a_map_that_a_filter_has_emptied_blames_no_data(ask):
+    shop = ask([bought("Ann", "2024-01-10", location=place) for place in ("N1", "P2")], CITY)
+    assert (shop("sales-map", city="Nowhere"), shop("sales-map", "notes", city="Nowhere")) == ([], None)
 
 
 def test_places_of_unknown_cities_are_not_thrown_together(ask):
