@@ -59,6 +59,8 @@ struct definition {
     bool all_orders;    /* also of those that do not count as sales; else `filter` leaves them out */
     const char **needs; /* features of the data without which columns are null or rows missing */
     size_t need_count;
+    const char **own_filters; /* filters that its pipeline applies itself, so that `filter` leaves them out */
+    size_t own_filter_count;
     bson_t *pipeline; /* an array of stages */
     json_t *json;     /* the file as read; owns the strings above */
     char hash[33];    /* of the file's content, for keys and ETags */

@@ -1,5 +1,6 @@
 #include "core/definition.h"
 #include "core/allow.h"
+#include "core/bind.h"
 #include "core/dataset.h"
 #include "core/hash.h"
 #include "core/json.h"
@@ -7,6 +8,7 @@
 #include "core/schema_check.h"
 #include "core/variables.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,7 @@ static const struct json_key definition_keys[] = {
     {"measures", JSON_ARRAY, false},  {"parameters", JSON_ARRAY, true}, {"defaults", JSON_OBJECT, false},
     {"single_row", JSON_TRUE, false}, {"keep", JSON_TRUE, false},       {"needs", JSON_ARRAY, false},
     {"all_orders", JSON_TRUE, false}, {"pipeline", JSON_ARRAY, true},   {"columns", JSON_ARRAY, true},
-    {"chart", JSON_OBJECT, true},     {NULL, JSON_NULL, false},
+    {"chart", JSON_OBJECT, true},     {"own_filters", JSON_ARRAY, false}, {NULL, JSON_NULL, false},
 };
 static const struct json_key column_keys[] = {
     {"name", JSON_STRING, true},    {"type", JSON_STRING, true},    {"text", JSON_STRING, true},
@@ -180,6 +182,53 @@ static bool check_needs(const struct definition *d, struct error *err)
     return true;
 }
 
+static bool is_other(const char *name, void *than)
+{
+    return strcmp(name, than) != 0;
+}
+
+static bool names(const char *name, const char **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool takes_filter(const struct definition *d, const char *name)
+{
+    for (size_t i = 0; i < d->parameter_count; i++)
+        if (d->parameters[i]->kind == PARAMETER_FILTER && strcmp(d->parameters[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* An own filter is one that the KPI takes, and its values are used: else it would be asked for and passed over. */
+static bool check_own_filters(const struct definition *d, struct error *err)
+{
+    for (size_t i = 0; i < d->own_filter_count; i++) {
+        const char *name = d->own_filters[i];
+        if (!takes_filter(d, name)) {
+            error_set(err, ERROR_INVALID, "$.own_filters[%zu]: '%s' is no filter among $.parameters", i, name);
+            return false;
+        }
+        if (bind_visit(d->pipeline, is_other, (void *)(uintptr_t)name)) {
+            error_set(err, ERROR_INVALID, "$.own_filters[%zu]: the pipeline has no {\"$var\": \"%s\"}", i, name);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < parameter_count; i++) {
+        const char *name = parameters[i].name;
+        if (parameters[i].kind != PARAMETER_FILTER || names(name, d->own_filters, d->own_filter_count))
+            continue;
+        if (!bind_visit(d->pipeline, is_other, (void *)(uintptr_t)name)) {
+            error_set(err, ERROR_INVALID, "$.pipeline: the variable '%s' has a value only among $.own_filters", name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_members(struct definition *d, struct error *err)
 {
     if (!json_check_keys(d->json, definition_keys, "$", err))
@@ -196,6 +245,8 @@ static bool read_members(struct definition *d, struct error *err)
         !json_strings(d->json, "measures", &d->measures, &d->measure_count, err) ||
         !json_strings(d->json, "needs", &d->needs, &d->need_count, err) || !check_needs(d, err))
         return false;
+    if (!json_strings(d->json, "own_filters", &d->own_filters, &d->own_filter_count, err))
+        return false;
     if (!read_columns(d, err) || !read_parameters(d, err) || !read_defaults(d, err))
         return false;
     if (!allow_pipeline(json_object_get(d->json, "pipeline"), variables_in_definitions, err))
@@ -205,7 +256,7 @@ static bool read_members(struct definition *d, struct error *err)
         error_set(err, ERROR_INVALID, "$.pipeline: too deep or too large");
         return false;
     }
-    return true;
+    return check_own_filters(d, err);
 }
 
 static bool hash_content(struct definition *d, struct error *err)
@@ -252,6 +303,7 @@ void definition_free(struct definition *d)
     free(d->dimensions);
     free(d->measures);
     free(d->needs);
+    free(d->own_filters);
     free(d->parameters);
     free(d->columns);
     bson_destroy(d->pipeline);

@@ -1,5 +1,6 @@
 #include "loader/merge.h"
 #include "core/day.h"
+#include "loader/distance.h"
 #include "loader/document.h"
 #include "loader/stored_order.h"
 
@@ -195,7 +196,8 @@ static bool has_distance(const bson_t *doc)
     return bson_iter_init_find(&it, doc, "distance_km") && BSON_ITER_HOLDS_DOUBLE(&it);
 }
 
-static void note_facts(struct facts *facts, const struct order *order, const bson_t *doc, int64_t day)
+static void note_facts(struct facts *facts, const struct dimension *dimensions, const struct order *order,
+                       const bson_t *doc, int64_t day)
 {
     if (facts->orders == 0 || day < facts->first_day)
         facts->first_day = day;
@@ -207,6 +209,7 @@ static void note_facts(struct facts *facts, const struct order *order, const bso
     facts->has[FEATURE_CUSTOMERS] |= order->values[ORDER_CUSTOMER].type != VALUE_NULL;
     facts->has[FEATURE_ESTIMATES] |= order->values[ORDER_ESTIMATED].type != VALUE_NULL;
     facts->has[FEATURE_DISTANCES] = facts->has[FEATURE_DISTANCES] || has_distance(doc);
+    facts->has[FEATURE_POINTS] = facts->has[FEATURE_POINTS] || distance_knows_destination(dimensions, order);
     facts->has[FEATURE_PAYMENTS] |= order->payment_count > 0;
     facts->has[FEATURE_REVIEWS] |= order->review_count > 0;
     for (size_t i = 0; i < order->item_count; i++) {
@@ -293,7 +296,7 @@ static bool write_order(struct merge *m, const bson_t *stored, const struct valu
         return false;
     }
     day = day_of(doc);
-    note_facts(&a->facts, &m->order, doc, day);
+    note_facts(&a->facts, a->dimensions, &m->order, doc, day);
     if (!stored)
         known.first_order = is_first(m);
     if (!writer_end_order(a->writer, &known, &fate, err))

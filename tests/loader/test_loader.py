@@ -131,7 +131,7 @@ def test_meta_and_imports_say_what_was_loaded(load, target, sample):
     assert (meta["version"], meta["first_day"], meta["last_day"]) == (1, first, last)
     assert meta["counts"] == {name: target[name].count_documents({}) for name in meta["counts"]}
     assert (meta["currency"], meta["timezone"]) == ("USD", "UTC")
-    assert all(meta["has"][f] for f in ["cost", "discount", "payments", "reviews", "sellers", "delivery", "hour"])
+    assert all(meta["has"][f] for f in ["cost", "discount", "payments", "reviews", "sellers", "delivery", "hour", "points"])
     assert (done["status"], done["profile"], done["data_version"], done["error"]) == ("done", "native", 1, None)
     assert {f["file"]: f["inserted"] for f in done["files"]}["orders.csv"] == rows(sample / "orders.csv")
     assert all(order["import_id"] == done["_id"] for order in target.orders.find())
@@ -655,7 +655,7 @@ def test_denormalised_rows_become_documents(load, target, tmp_path):
     assert (table["name"], table["gross"], table["discount"]) == ("Café table", Decimal128("14.2857"), Decimal128("4.2857"))
     place = target.locations.find_one()
     assert (place["_id"], place["postal_code"], place["point"]) == ("United States|New Hampshire|Keene|03431", "03431", None)
-    assert not any(target.meta.find_one()["has"][f] for f in ["payments", "reviews", "sellers", "delivery", "hour"])
+    assert not any(target.meta.find_one()["has"][f] for f in ["payments", "reviews", "sellers", "delivery", "hour", "points"])
     assert "3  rows with a padded value" in done.stderr
 
 

@@ -24,3 +24,4 @@ CREATE TABLE loaded_lines AS
            price AS gross, 0::DECIMAL(18, 4) AS discount, price AS sales, price - cost AS profit, 0::DECIMAL(18, 4) AS freight
     FROM file('raw_items')
     LEFT JOIN loaded_products ON product = sku;
+

@@ -51,3 +51,9 @@ CREATE TABLE loaded_deliveries AS
     FROM file('orders')
     LEFT JOIN far USING (order_id)
     LEFT JOIN latest USING (order_id);
+
+CREATE TABLE loaded_points AS
+    SELECT order_id AS "order", l.location_id AS location, l.latitude, l.longitude
+    FROM file('orders') o
+    LEFT JOIN loaded_customers c ON c.customer = o.customer_id
+    JOIN file('locations') l ON l.location_id = coalesce(o.location_id, c.location);

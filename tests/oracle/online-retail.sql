@@ -31,3 +31,4 @@ CREATE TABLE loaded_lines AS
            units AS quantity, units * each AS gross, 0::DECIMAL(18, 4) AS discount, units * each AS sales,
            NULL::DECIMAL(18, 4) AS profit, 0::DECIMAL(18, 4) AS freight
     FROM lines_read;
+

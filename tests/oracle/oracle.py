@@ -105,6 +105,7 @@ class Oracle:
         wanted = {name: request.get(name) for name in FILTERS}
         wanted = {name: [value] if isinstance(value, str) else value for name, value in wanted.items()}
         wanted["from"], wanted["to"] = self.range_of(request)
+        wanted["as_of"] = first_day(request["as_of"]) if "as_of" in request else None
         wanted["granularity"] = request.get("granularity", granularity)
         if wanted == self.current:
             return

@@ -1,5 +1,5 @@
 -- The request on whatever was loaded: its orders, its lines, its range. Variables: from, to, granularity, and a list of
--- values for each filter, or null.
+-- values for each filter, or null; as_of is the day asked for, or null.
 
 CREATE MACRO passes(filter, value) AS
     getvariable(filter) IS NULL OR coalesce(list_contains(getvariable(filter)::VARCHAR[], value), false);
@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS loaded_deliveries AS
 CREATE TABLE IF NOT EXISTS loaded_sellers AS SELECT NULL::VARCHAR AS seller, NULL::VARCHAR AS name WHERE false;
 CREATE TABLE IF NOT EXISTS loaded_payments AS
     SELECT NULL::VARCHAR AS "order", NULL::VARCHAR AS type, NULL::BIGINT AS installments, NULL::DECIMAL(18, 4) AS value WHERE false;
+-- Where a layout has no coordinates, no place has a point.
+CREATE TABLE IF NOT EXISTS loaded_points AS
+    SELECT "order", NULL::VARCHAR AS location, NULL::VARCHAR AS latitude, NULL::VARCHAR AS longitude FROM loaded_orders WHERE false;
 
 -- What the request is about, as tables: the oracle makes them anew for each request.
 CREATE MACRO orders_asked() AS TABLE
@@ -53,6 +56,9 @@ CREATE MACRO make_every_order() AS TABLE
        OR (getvariable('category') IS NULL AND getvariable('subcategory') IS NULL AND getvariable('product') IS NULL
            AND getvariable('seller') IS NULL)
     GROUP BY ALL;
+
+-- The day that an answer counts back from.
+CREATE MACRO as_of() AS coalesce(getvariable('as_of')::DATE, (SELECT last FROM loaded_days));
 
 -- The first day of every period from the first day of the range to the last, with its last day.
 CREATE MACRO period_of(length, day) AS date_trunc(length, day::DATE)::DATE;
