@@ -36,10 +36,16 @@ const struct parameter parameters[] = {
     {"sort", PARAMETER_SORT, "-sales",
      "The column to sort by, with - before it for the largest first. Ties are broken by the row's dimensions, so pages "
      "never overlap."},
-    {"limit", PARAMETER_LIMIT, "20", "The most rows to return."},
+    {"limit", PARAMETER_LIMIT, "20",
+     "The most rows to return. With format csv or ndjson up to 1,000,000; without it these have every row."},
     {"offset", PARAMETER_OFFSET, "0", "How many rows to skip."},
+    {"format", PARAMETER_FORMAT, "csv",
+     "The form of the answer; the header Accept does the same. csv and ndjson are the rows alone, sent while they are "
+     "read."},
 };
 const size_t parameter_count = sizeof parameters / sizeof parameters[0];
+
+const char *const format_names[FORMAT_COUNT] = {"json", "csv", "ndjson"};
 
 const char *const period_names[PERIOD_COUNT] = {
     "last-7-days",  "last-30-days", "last-90-days", "this-month", "last-month",

@@ -16,6 +16,7 @@ enum parameter_kind {
     PARAMETER_SORT,
     PARAMETER_LIMIT,
     PARAMETER_OFFSET,
+    PARAMETER_FORMAT, /* every KPI takes it, without naming it */
 };
 
 struct parameter {
@@ -34,10 +35,16 @@ const struct parameter *parameter_find(const char *name);
 enum {
     LIMIT_LEAST = 1,
     LIMIT_MOST = 10000,
+    LIMIT_STREAM_MOST = 1000000, /* in the forms that are sent row by row */
     OFFSET_MOST = 10000000,
     FILTER_VALUES_MOST = 100, /* of all filters of one request together */
     FILTER_BYTES_MOST = 200,  /* of one value */
 };
+
+/* The forms of an answer. JSON is made whole; the others are rows alone, sent while they are read. */
+enum format { FORMAT_JSON, FORMAT_CSV, FORMAT_NDJSON, FORMAT_COUNT };
+
+extern const char *const format_names[FORMAT_COUNT];
 
 /* The periods that can be asked for by name, counted back from a day. */
 enum period {

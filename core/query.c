@@ -164,9 +164,15 @@ static bool parse_one(struct query *query, const struct parameter *parameter, co
     case PARAMETER_SORT:
         return parse_sort(query, raw, why);
     case PARAMETER_LIMIT:
-        return parameter_int(raw, LIMIT_LEAST, LIMIT_MOST, &query->limit, why);
+        return parameter_int(raw, LIMIT_LEAST, query->format == FORMAT_JSON ? LIMIT_MOST : LIMIT_STREAM_MOST,
+                             &query->limit, why);
     case PARAMETER_OFFSET:
         return parameter_int(raw, 0, OFFSET_MOST, &query->offset, why);
+    case PARAMETER_FORMAT:
+        if (!parse_choice(raw, format_names, FORMAT_COUNT, &choice, why))
+            return false;
+        query->format = (enum format)choice;
+        return true;
     default:
         return add_filter(query, parameter, raw, why);
     }
@@ -205,8 +211,25 @@ static bool takes(const struct definition *d, const struct parameter *parameter)
     return false;
 }
 
+/* The form is settled first: what other parameters may say depends on it. A wrong one is refused in its turn. */
+static enum format find_format(enum format otherwise, const struct raw_parameter *raw, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (int f = 0; f < FORMAT_COUNT; f++)
+            if (strcmp(raw[i].name, "format") == 0 && raw[i].value && strcmp(raw[i].value, format_names[f]) == 0)
+                return (enum format)f;
+    return otherwise;
+}
+
 bool query_parse(struct query *query, const struct definition *definition, const struct dataset *dataset,
                  const struct raw_parameter *raw, size_t count, struct parameter_error *why)
+{
+    return query_parse_as(FORMAT_JSON, query, definition, dataset, raw, count, why);
+}
+
+bool query_parse_as(enum format format, struct query *query, const struct definition *definition,
+                    const struct dataset *dataset, const struct raw_parameter *raw, size_t count,
+                    struct parameter_error *why)
 {
     memset(query, 0, offsetof(struct query, filters));
     query->definition = definition;
@@ -214,7 +237,8 @@ bool query_parse(struct query *query, const struct definition *definition, const
     query->granularity = definition->defaults.granularity;
     query->sort = definition->defaults.sort;
     query->descending = definition->defaults.descending;
-    query->limit = definition->defaults.limit;
+    query->format = find_format(format, raw, count);
+    query->limit = query->format == FORMAT_JSON ? definition->defaults.limit : LIMIT_NONE;
     query->filter_count = 0;
 
     for (size_t i = 0; i < count; i++) {

@@ -50,7 +50,7 @@ static void answer_asset(struct request *request, const struct asset *asset)
         response_constant(response, HTTP_OK, asset->content_type, asset->bytes, asset->size);
     }
     strcpy(response->etag, gzip ? compressed : plain);
-    response->varies_by_encoding = is_worth_compressing(asset);
+    response->vary = is_worth_compressing(asset) ? MHD_HTTP_HEADER_ACCEPT_ENCODING : NULL;
     if (strncmp(asset->content_type, "text/html", 9) == 0)
         response->csp = page_csp;
 }

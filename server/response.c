@@ -13,6 +13,7 @@ enum { RETRY_LEAST_S = 1, RETRY_SPREAD_S = 4 };
 void response_release(struct response *response)
 {
     free(response->bytes);
+    stream_close(response->stream);
     *response = (struct response){0};
 }
 

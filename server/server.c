@@ -167,6 +167,27 @@ static void *watch(void *data)
     return NULL;
 }
 
+static bool start_workers(struct server *server, struct error *err)
+{
+    const struct server_config *config = &server->config;
+    server->workers = workers_new(server->db, config->workers, config->queue_most, err);
+    if (server->workers)
+        server->light = workers_new(server->db, SERVER_LIGHT_WORKERS, config->queue_most, err);
+    if (server->light)
+        server->exports = workers_new(server->db, SERVER_EXPORT_WORKERS, config->queue_most, err);
+    return server->exports != NULL;
+}
+
+/* Those that were started. False when one is still busy. */
+static bool stop_workers(struct server *server)
+{
+    struct workers *all[] = {server->light, server->exports, server->workers};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i] && !workers_free(all[i], WORKERS_PATIENCE_MS))
+            return false;
+    return true;
+}
+
 bool server_init(struct server *server, const struct server_config *config, struct db *db, struct error *err)
 {
     int why;
@@ -177,11 +198,8 @@ bool server_init(struct server *server, const struct server_config *config, stru
     server->library = library_load(config->pipelines, err);
     if (!server->library)
         return false;
-    server->workers = workers_new(db, config->workers, config->queue_most, err);
-    server->light = server->workers ? workers_new(db, SERVER_LIGHT_WORKERS, config->queue_most, err) : NULL;
-    if (!server->light) {
-        if (server->workers)
-            workers_free(server->workers, WORKERS_PATIENCE_MS);
+    if (!start_workers(server, err)) {
+        stop_workers(server);
         library_release(server->library);
         return false;
     }
@@ -192,8 +210,7 @@ bool server_init(struct server *server, const struct server_config *config, stru
     why = pthread_create(&server->watcher, NULL, watch, server);
     if (why) {
         error_set(err, ERROR_INTERNAL, "a thread cannot be started: %s", strerror(why));
-        workers_free(server->workers, WORKERS_PATIENCE_MS);
-        workers_free(server->light, WORKERS_PATIENCE_MS);
+        stop_workers(server);
         library_release(server->library);
         return false;
     }
@@ -208,7 +225,7 @@ bool server_release(struct server *server)
     server->watch_stop = true;
     pthread_cond_signal(&server->watch_wake);
     pthread_mutex_unlock(&server->watch_lock);
-    if (!workers_free(server->light, WORKERS_PATIENCE_MS) || !workers_free(server->workers, WORKERS_PATIENCE_MS))
+    if (!stop_workers(server))
         return false;
     pthread_join(server->watcher, NULL);
     library_release(server->library);

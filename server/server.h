@@ -11,7 +11,7 @@
 #include "server/workers.h"
 #include <pthread.h>
 
-enum { SERVER_LIGHT_WORKERS = 2 };
+enum { SERVER_LIGHT_WORKERS = 2, SERVER_EXPORT_WORKERS = 4 };
 
 struct server_config {
     const char *listen;
@@ -36,6 +36,7 @@ struct server {
     struct server_config config;
     struct db *db;
     struct workers *workers; /* for KPIs */
+    struct workers *exports; /* for answers that are sent while they are read, as slowly as their clients take them */
     struct workers *light;   /* for what must not wait behind them: readiness, status, menus */
     struct metrics metrics;
     uint64_t started_us;

@@ -96,7 +96,7 @@ END_TEST
 
 START_TEST(parameters_are_in_the_order_of_the_table_and_once)
 {
-    static const char *const names[] = {"from", "to", "region", "sort", "limit"};
+    static const char *const names[] = {"from", "to", "region", "sort", "limit", "format"};
     struct definition *d = read_with("{}");
     ck_assert_uint_eq(d->parameter_count, COUNT(names));
     for (int i = 0; i < COUNT(names); i++)

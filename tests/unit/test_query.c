@@ -169,6 +169,10 @@ static const struct {
     {"limit=4294967297", "limit", "4294967297", "a whole number from 1 to 10000", "'4294967297' " NUMBER},
     {"limit=99999999999999999999999", "limit", "99999999999999999999999", "a whole number from 1 to 10000",
      "'99999999999999999999999' " NUMBER},
+    {"limit=1000001&format=csv", "limit", "1000001", "a whole number from 1 to 1000000", "'1000001' " NUMBER},
+    {"limit=10001&format=json", "limit", "10001", "a whole number from 1 to 10000", "'10001' " NUMBER},
+    {"format=xml", "format", "xml", "json, csv, ndjson", "'xml' is not one of the values."},
+    {"format=csv&format=csv", "format", "csv", "one value", "The parameter is given more than once."},
     {"offset=-1", "offset", "-1", "a whole number from 0 to 10000000", "'-1' " NUMBER},
     {"offset=10000001", "offset", "10000001", "a whole number from 0 to 10000000", "'10000001' " NUMBER},
     {"sort=", "sort", "", COLUMNS, "'' is no column to sort by."},
@@ -209,7 +213,42 @@ START_TEST(parameter_that_the_kpi_lacks_is_refused_with_the_nearest)
     ck_assert_msg(!parse(total, unknown[_i].request), "%s is taken", unknown[_i].request);
     ck_assert_str_eq(why.detail, unknown[_i].detail);
     ck_assert_str_eq(why.accepted, "from, to, period, as_of, region, country, state, city, segment, category, "
-                                   "subcategory, product, customer, seller, status");
+                                   "subcategory, product, customer, seller, status, format");
+}
+END_TEST
+
+static const struct {
+    enum format accepted;
+    const char *request;
+    enum format format;
+    int32_t limit;
+} forms[] = {
+    {FORMAT_JSON, "", FORMAT_JSON, 10000},
+    {FORMAT_CSV, "", FORMAT_CSV, LIMIT_NONE},
+    {FORMAT_NDJSON, "format=csv", FORMAT_CSV, LIMIT_NONE},
+    {FORMAT_CSV, "format=json", FORMAT_JSON, 10000},
+    {FORMAT_JSON, "limit=1000000&format=ndjson", FORMAT_NDJSON, 1000000},
+    {FORMAT_CSV, "limit=1000000", FORMAT_CSV, 1000000},
+    {FORMAT_JSON, "limit=10000", FORMAT_JSON, 10000},
+};
+
+START_TEST(form_decides_how_many_rows_there_may_be)
+{
+    char name[16] = "", value[16] = "", other[16] = "", last[16] = "";
+    struct raw_parameter raw[] = {{name, value}, {other, last}};
+    size_t count =
+        (size_t)(sscanf(forms[_i].request, "%15[^=]=%15[^&]&%15[^=]=%15s", name, value, other, last) + 1) / 2;
+    ck_assert(query_parse_as(forms[_i].accepted, &query, series, &dataset, raw, count, &why));
+    ck_assert_int_eq(query.format, forms[_i].format);
+    ck_assert_int_eq(query.limit, forms[_i].limit);
+}
+END_TEST
+
+START_TEST(form_is_not_among_the_parameters_in_effect)
+{
+    char *text = canonical(total, "format=json");
+    ck_assert_str_eq(text, "{}");
+    free(text);
 }
 END_TEST
 
@@ -339,6 +378,8 @@ int main(void)
     tcase_add_loop_test(tests, requests_that_mean_the_same_have_the_same_text, 0, COUNT(equals));
     tcase_add_test(tests, requests_that_differ_have_different_texts);
     tcase_add_loop_test(tests, mistake_is_said_with_parameter_value_and_what_is_accepted, 0, COUNT(bad));
+    tcase_add_loop_test(tests, form_decides_how_many_rows_there_may_be, 0, COUNT(forms));
+    tcase_add_test(tests, form_is_not_among_the_parameters_in_effect);
     tcase_add_loop_test(tests, parameter_that_the_kpi_lacks_is_refused_with_the_nearest, 0, COUNT(unknown));
     tcase_add_test(tests, filter_value_has_200_bytes_at_most);
     tcase_add_test(tests, endless_value_is_cut_in_the_answer);
