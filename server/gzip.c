@@ -47,3 +47,11 @@ bool gzip_put(struct gzip *gzip, const void *bytes, size_t n, bool last, struct 
     } while (n);
     return !out->failed;
 }
+
+bool gzip_whole(const void *bytes, size_t n, struct buffer *out)
+{
+    struct gzip *gzip = gzip_new();
+    bool ok = gzip && gzip_put(gzip, bytes, n, true, out);
+    gzip_free(gzip);
+    return ok;
+}

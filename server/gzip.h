@@ -12,4 +12,7 @@ void gzip_free(struct gzip *gzip); /* NULL is fine */
 /* Compresses n bytes, and with `last` ends the file; appends to out what has come to be. False: out of memory. */
 bool gzip_put(struct gzip *gzip, const void *bytes, size_t n, bool last, struct buffer *out);
 
+/* The same for bytes that are all there. */
+bool gzip_whole(const void *bytes, size_t n, struct buffer *out);
+
 #endif

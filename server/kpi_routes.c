@@ -17,17 +17,10 @@ static const char kpi_vary[] = "Accept, Accept-Encoding";
 void handle_kpi_list(struct request *request)
 {
     struct library *library;
-    struct buffer body = {0};
     if (!request_takes_none(request))
         return;
     library = server_library(request->server);
-    snprintf(request->response.etag, sizeof request->response.etag, "%s", library->list_etag);
-    if (request_matches(request, library->list_etag)) {
-        response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
-    } else {
-        buffer_put(&body, library->list, library->list_size);
-        response_take(&request->response, HTTP_OK, content_type_json, &body);
-    }
+    document_answer(&library->list, request);
     library_release(library);
 }
 

@@ -13,18 +13,10 @@ static const char page_csp[] = "default-src 'none'; script-src 'self'; style-src
 void handle_openapi(struct request *request)
 {
     struct library *library;
-    struct buffer body = {0};
     if (!request_takes_none(request))
         return;
     library = server_library(request->server);
-    if (request_matches(request, library->openapi_etag)) {
-        response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
-    } else {
-        buffer_put(&body, library->openapi, library->openapi_size);
-        response_take(&request->response, HTTP_OK, content_type_json, &body);
-    }
-    if (request->response.status != HTTP_INTERNAL_ERROR)
-        snprintf(request->response.etag, sizeof request->response.etag, "%s", library->openapi_etag);
+    document_answer(&library->openapi, request);
     library_release(library);
 }
 

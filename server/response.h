@@ -33,6 +33,9 @@ void response_take(struct response *response, enum http_status status, const cha
 void response_constant(struct response *response, enum http_status status, const char *content_type, const void *bytes,
                        size_t size);
 
+/* Compresses the body where that is worth while. A tag becomes weak: it is then that of other bytes too. */
+void response_compress(struct response *response);
+
 /* Turns the answer into a problem (RFC 9457): detail is a sentence, printf format. */
 void response_problem(struct response *response, enum http_status status, const char *detail, ...)
     __attribute__((format(printf, 3, 4)));

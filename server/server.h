@@ -20,15 +20,19 @@ struct server_config {
     int query_timeout_s, stop_timeout_s;
 };
 
+/* A body that stays the same, plain and compressed. */
+struct document {
+    char *bytes;
+    size_t size;
+    struct buffer gzip;
+    char etag[48]; /* of the plain bytes */
+};
+
 /* The catalogue with what is made from it. */
 struct library {
     struct catalog *catalog;
-    char *openapi; /* the OpenAPI document */
-    size_t openapi_size;
-    char openapi_etag[48];
-    char *list; /* the body of /v1/kpis */
-    size_t list_size;
-    char list_etag[48];
+    struct document openapi; /* the OpenAPI document */
+    struct document list;    /* the body of /v1/kpis */
     int references;
 };
 
@@ -67,6 +71,9 @@ bool server_reload(struct server *server, struct error *err);
 /* The definitions in use; give back with library_release(). */
 struct library *server_library(struct server *server);
 void library_release(struct library *library);
+
+/* Answers a request that takes no parameters with the document: plain, compressed, or 304. */
+void document_answer(const struct document *document, struct request *request);
 
 /* A copy of the state of the data, as it was when the database answered last. */
 struct dataset server_dataset(struct server *server);

@@ -40,6 +40,10 @@ static void run(struct workers *workers, struct job *job)
     else
         response_error(&job->response, &err);
     db_push(workers->db, client);
+    if (!job->response.vary)
+        job->response.vary = MHD_HTTP_HEADER_ACCEPT_ENCODING;
+    if (job->gzip)
+        response_compress(&job->response);
 }
 
 static void *work(void *data)
