@@ -103,10 +103,18 @@ static bool is_named(const char *name, const char *const *names, size_t count)
     return false;
 }
 
-/* Whether a KPI takes the parameter without a word in its file. */
-static bool is_implied(const struct parameter *parameter)
+/* Whether a KPI that names these parameters takes this one without a word in its file. */
+static bool is_implied(const struct parameter *parameter, const char *const *names, size_t count)
 {
-    return parameter->kind == PARAMETER_FORMAT;
+    switch (parameter->kind) {
+    case PARAMETER_FORMAT:
+    case PARAMETER_EXPLAIN:
+        return true;
+    case PARAMETER_COMPARE:
+        return is_named("from", names, count) && is_named("to", names, count);
+    default:
+        return false;
+    }
 }
 
 /* Keeps the parameters in the order of the parameter table, whatever the order in the file. */
@@ -128,7 +136,7 @@ static bool read_parameters(struct definition *d, struct error *err)
         }
     }
     for (size_t j = 0; ok && d->parameters && j < parameter_count; j++)
-        if (is_implied(&parameters[j]) || is_named(parameters[j].name, names, count))
+        if (is_implied(&parameters[j], names, count) || is_named(parameters[j].name, names, count))
             d->parameters[d->parameter_count++] = &parameters[j];
     free(names);
     return ok && d->parameters;

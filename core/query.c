@@ -1,5 +1,6 @@
 #include "core/query.h"
 #include "core/nearest.h"
+#include "core/stopwatch.h"
 #include "core/utf8.h"
 
 #include <errno.h>
@@ -133,6 +134,8 @@ static bool add_filter(struct query *query, const struct parameter *parameter, c
     return true;
 }
 
+static const char *const flag_names[] = {"false", "true"};
+
 static bool parse_one(struct query *query, const struct parameter *parameter, const struct raw_parameter *raw,
                       struct parameter_error *why)
 {
@@ -155,6 +158,16 @@ static bool parse_one(struct query *query, const struct parameter *parameter, co
         if (!parse_choice(raw, period_names, PERIOD_COUNT, &choice, why))
             return false;
         query->period = (enum period)choice;
+        return true;
+    case PARAMETER_COMPARE:
+        if (!parse_choice(raw, comparison_names, COMPARE_COUNT, &choice, why))
+            return false;
+        query->compare = (enum comparison)choice;
+        return true;
+    case PARAMETER_EXPLAIN:
+        if (!parse_choice(raw, flag_names, 2, &choice, why))
+            return false;
+        query->explain = choice;
         return true;
     case PARAMETER_GRANULARITY:
         if (!parse_choice(raw, granularity_names, GRANULARITY_COUNT, &choice, why))
@@ -203,6 +216,22 @@ static bool resolve_range(struct query *query, const struct dataset *dataset, st
     return true;
 }
 
+/* What only JSON has room for, and what only a range with a beginning has. */
+static bool check_extras(const struct query *query, struct parameter_error *why)
+{
+    bool compares = query->compare != COMPARE_NONE;
+    struct raw_parameter raw = {"explain", flag_names[1]};
+    if (compares)
+        raw = (struct raw_parameter){"compare", comparison_names[query->compare]};
+    if ((compares || query->explain) && query->format != FORMAT_JSON)
+        return parameter_refuse(why, &raw, "format json", "%s is answered in JSON only%s.", raw.name,
+                                compares ? "; ask for the rows of the other range by from and to" : "");
+    if (compares && (query->period == PERIOD_NONE ? !query->has_from : query->period == PERIOD_ALL))
+        return parameter_refuse(why, &raw, "compare together with from, or with a period other than all",
+                                "The range starts with the data: there is nothing before it to compare with.");
+    return true;
+}
+
 static bool takes(const struct definition *d, const struct parameter *parameter)
 {
     for (size_t i = 0; i < d->parameter_count; i++)
@@ -231,9 +260,11 @@ bool query_parse_as(enum format format, struct query *query, const struct defini
                     const struct dataset *dataset, const struct raw_parameter *raw, size_t count,
                     struct parameter_error *why)
 {
+    int64_t started = stopwatch_us();
     memset(query, 0, offsetof(struct query, filters));
     query->definition = definition;
     query->period = PERIOD_NONE;
+    query->compare = COMPARE_NONE;
     query->granularity = definition->defaults.granularity;
     query->sort = definition->defaults.sort;
     query->descending = definition->defaults.descending;
@@ -254,7 +285,10 @@ bool query_parse_as(enum format format, struct query *query, const struct defini
         if (!parse_one(query, parameter, &raw[i], why))
             return false;
     }
-    return resolve_range(query, dataset, why);
+    if (!check_extras(query, why) || !resolve_range(query, dataset, why))
+        return false;
+    query->parse_us = stopwatch_us() - started;
+    return true;
 }
 
 static void put_day(struct buffer *out, const char *name, int64_t day)
@@ -293,6 +327,8 @@ void query_json(const struct query *query, struct buffer *out)
         buffer_printf(out, "\"period\":\"%s\",", period_names[query->period]);
     if (query->has_as_of)
         put_day(out, "as_of", query->as_of);
+    if (query->compare != COMPARE_NONE)
+        buffer_printf(out, "\"compare\":\"%s\",", comparison_names[query->compare]);
     put_filters(query, out);
     if (definition_takes(d, PARAMETER_GRANULARITY))
         buffer_printf(out, "\"granularity\":\"%s\",", granularity_names[query->granularity]);
@@ -302,6 +338,8 @@ void query_json(const struct query *query, struct buffer *out)
         buffer_printf(out, "\"limit\":%d,", query->limit);
     if (definition_takes(d, PARAMETER_OFFSET))
         buffer_printf(out, "\"offset\":%d,", query->offset);
+    if (query->explain)
+        buffer_text(out, "\"explain\":true,");
     if (out->used && out->bytes[out->used - 1] == ',')
         out->used--;
     buffer_char(out, '}');

@@ -30,9 +30,12 @@ struct query {
     enum period period;
     bool has_as_of;
     int64_t as_of;
+    enum comparison compare;
     enum granularity granularity;
     enum format format;
-    size_t sort; /* a column; column_count: no order of its own */
+    bool explain;
+    int64_t parse_us; /* how long it took to read the request */
+    size_t sort;      /* a column; column_count: no order of its own */
     bool descending;
     int32_t limit; /* LIMIT_NONE: every row */
     int32_t offset;

@@ -31,6 +31,9 @@ static void make_etag(const struct catalog *catalog, const struct query *query, 
 {
     struct buffer key = {0};
     char hash[HASH_TEXT_MAX] = "";
+    etag[0] = '\0';
+    if (query->explain) /* how long it took is never the same again */
+        return;
     buffer_printf(&key, "%s %s %lld %lld %d ", catalog->sources_hash, query->definition->hash,
                   (long long)dataset->version, (long long)dataset->last_day, dataset->loaded);
     buffer_printf(&key, "%s ", format_names[query->format]);
@@ -156,7 +159,7 @@ static bool has_to_be_computed(struct request *request, struct kpi_job *kpi, con
         return false;
     }
     make_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, etag);
-    if (server_knows_data(request->server) && request_matches(request, etag)) {
+    if (*etag && server_knows_data(request->server) && request_matches(request, etag)) {
         memcpy(request->response.etag, etag, sizeof etag);
         response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
         return false;

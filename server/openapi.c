@@ -84,12 +84,18 @@ static json_t *answer_schema(struct openapi *doc, const struct definition *d, co
     openapi_put_text(doc, json_object_get(properties, "kpi"), "const", d->name);
     openapi_put_text(doc, json_object_get(properties, "title"), "const", d->title);
     openapi_fill_echo(doc, d, json_object_get(properties, "parameters"));
+    json_t *comparison = json_object_get(properties, "comparison");
     openapi_put(doc, data, "items", openapi_reference(doc, "schemas", row_name));
     if (d->single_row)
         openapi_put(doc, data, "minItems", json_integer(1));
     openapi_put(doc, data, "maxItems", json_integer(d->single_row ? 1 : LIMIT_MOST));
-    if (!definition_takes(d, PARAMETER_LIMIT))
+    openapi_put(doc, json_object_get(comparison, "properties"), "data", json_deep_copy(data));
+    if (!definition_takes(d, PARAMETER_LIMIT)) {
         json_object_del(properties, "next_offset");
+        json_object_del(json_object_get(comparison, "properties"), "next_offset");
+    }
+    if (!definition_takes(d, PARAMETER_COMPARE))
+        json_object_del(properties, "comparison");
     return schema;
 }
 

@@ -127,8 +127,15 @@ json_t *openapi_parameter_schema(struct openapi *doc, const struct definition *d
         schema = integer_schema(doc, 0, OFFSET_MOST);
         openapi_put(doc, schema, "default", json_integer(0));
         break;
+    case PARAMETER_COMPARE:
+        schema = choice_schema(doc, texts(doc, comparison_names, COMPARE_COUNT));
+        break;
     case PARAMETER_FORMAT:
         schema = choice_schema(doc, texts(doc, format_names, FORMAT_COUNT));
+        break;
+    case PARAMETER_EXPLAIN:
+        schema = json_pack("{s:s}", "type", "boolean");
+        doc->failed |= !schema;
         break;
     }
     return schema;

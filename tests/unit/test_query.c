@@ -63,6 +63,10 @@ static const struct {
      "{'region':['East','West'],'category':['a','b'],'granularity':'month','sort':'period','limit':10000,'offset':0}"},
     {"city=São \\Paulo\n", "{'city':'São \\\\Paulo\\n','granularity':'month','sort':'period','limit':10000,"
                            "'offset':0}"},
+    {"compare=previous-year&from=2017&explain=true",
+     "{'from':'2017-01-01','compare':'previous-year','granularity':'month','sort':'period','limit':10000,'offset':0,"
+     "'explain':true}"},
+    {"explain=false", "{'granularity':'month','sort':'period','limit':10000,'offset':0}"},
     {"product=$sales", "{'product':'$sales','granularity':'month','sort':'period','limit':10000,'offset':0}"},
 };
 
@@ -128,9 +132,11 @@ END_TEST
 #define COLUMNS                                                                                                        \
     "period, sales, profit, orders, units, sales_moving_mean, sales_change, sales_change_rate, partial; with - "       \
     "before it for descending"
-#define DAYS    "YYYY-MM-DD, YYYY-MM or YYYY, from 1900-01-01 to 2199-12-31"
-#define ONE_DAY "YYYY-MM-DD, from 1900-01-01 to 2199-12-31"
-#define NUMBER  "is not a whole number in range."
+#define DAYS        "YYYY-MM-DD, YYYY-MM or YYYY, from 1900-01-01 to 2199-12-31"
+#define ONE_DAY     "YYYY-MM-DD, from 1900-01-01 to 2199-12-31"
+#define NEEDS_START "compare together with from, or with a period other than all"
+#define NO_START    "The range starts with the data: there is nothing before it to compare with."
+#define NUMBER      "is not a whole number in range."
 
 static const struct {
     const char *request, *parameter, *value, *accepted, *detail;
@@ -171,6 +177,16 @@ static const struct {
      "'99999999999999999999999' " NUMBER},
     {"limit=1000001&format=csv", "limit", "1000001", "a whole number from 1 to 1000000", "'1000001' " NUMBER},
     {"limit=10001&format=json", "limit", "10001", "a whole number from 1 to 10000", "'10001' " NUMBER},
+    {"compare=last-year&from=2017", "compare", "last-year", "previous-period, previous-year",
+     "'last-year' is not one of the values."},
+    {"compare=previous-year", "compare", "previous-year", NEEDS_START, NO_START},
+    {"compare=previous-year&to=2016", "compare", "previous-year", NEEDS_START, NO_START},
+    {"compare=previous-period&period=all", "compare", "previous-period", NEEDS_START, NO_START},
+    {"compare=previous-period&from=2017&format=csv", "compare", "previous-period", "format json",
+     "compare is answered in JSON only; ask for the rows of the other range by from and to."},
+    {"explain=true&format=ndjson", "explain", "true", "format json", "explain is answered in JSON only."},
+    {"explain=yes", "explain", "yes", "false, true", "'yes' is not one of the values."},
+    {"explain=1", "explain", "1", "false, true", "'1' is not one of the values."},
     {"format=xml", "format", "xml", "json, csv, ndjson", "'xml' is not one of the values."},
     {"format=csv&format=csv", "format", "csv", "one value", "The parameter is given more than once."},
     {"offset=-1", "offset", "-1", "a whole number from 0 to 10000000", "'-1' " NUMBER},
@@ -212,8 +228,8 @@ START_TEST(parameter_that_the_kpi_lacks_is_refused_with_the_nearest)
 {
     ck_assert_msg(!parse(total, unknown[_i].request), "%s is taken", unknown[_i].request);
     ck_assert_str_eq(why.detail, unknown[_i].detail);
-    ck_assert_str_eq(why.accepted, "from, to, period, as_of, region, country, state, city, segment, category, "
-                                   "subcategory, product, customer, seller, status, format");
+    ck_assert_str_eq(why.accepted, "from, to, period, as_of, compare, region, country, state, city, segment, category, "
+                                   "subcategory, product, customer, seller, status, format, explain");
 }
 END_TEST
 
