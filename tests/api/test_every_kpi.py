@@ -87,6 +87,7 @@ def test_pages_follow_each_other_without_gap_or_overlap(ask, kpi):
         while offset is not None:
             page = ask(kpi, f"{RANGE}&limit={size}&offset={offset}{sort}")
             pages += page["data"]
+            assert len(pages) <= len(whole), "pages overlap"
             offset = page.get("next_offset")
         assert pages == whole
 
