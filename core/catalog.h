@@ -129,8 +129,16 @@ const struct column *definition_column(const struct definition *definition, cons
 const struct field *source_dimension(const struct source *source, const char *name);
 const struct field *source_measure(const struct source *source, const char *name);
 
-/* Whether the source has every dimension and measure that the definition names, and is the one it insists on, if any.
- */
+/* Why a source is none for a definition. */
+struct source_lack {
+    const char *what; /* "dimension" or "measure"; NULL: the definition insists on another source */
+    const char *name; /* of it */
+};
+
+/* Whether the source lacks a dimension or measure that the definition names, or is not the one it insists on. */
+bool source_lacks(const struct source *source, const struct definition *definition, struct source_lack *lack);
+
+/* The opposite. */
 bool source_offers(const struct source *source, const struct definition *definition);
 
 #endif

@@ -97,6 +97,28 @@ static bool read_columns(struct definition *d, struct error *err)
     return true;
 }
 
+static bool is_named(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a KPI that names these parameters takes this one without a word in its file. */
+static bool is_implied(const struct parameter *parameter, const char *const *names, size_t count)
+{
+    switch (parameter->kind) {
+    case PARAMETER_FORMAT:
+    case PARAMETER_EXPLAIN:
+        return true;
+    case PARAMETER_COMPARE:
+        return is_named("from", names, count) && is_named("to", names, count);
+    default:
+        return false;
+    }
+}
+
 /* Keeps the parameters in the order of the parameter table, whatever the order in the file. */
 static bool read_parameters(struct definition *d, struct error *err)
 {
@@ -116,11 +138,8 @@ static bool read_parameters(struct definition *d, struct error *err)
         }
     }
     for (size_t j = 0; ok && d->parameters && j < parameter_count; j++)
-        for (size_t i = 0; i < count; i++)
-            if (strcmp(parameters[j].name, names[i]) == 0) {
-                d->parameters[d->parameter_count++] = &parameters[j];
-                break;
-            }
+        if (is_implied(&parameters[j], names, count) || is_named(parameters[j].name, names, count))
+            d->parameters[d->parameter_count++] = &parameters[j];
     free(names);
     return ok && d->parameters;
 }

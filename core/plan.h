@@ -29,4 +29,8 @@ bool plan_make(struct plan *plan, const struct catalog *catalog, const struct qu
                const struct dataset *dataset, struct error *err);
 void plan_release(struct plan *plan);
 
+/* Whether the source cannot answer the query; then why[] says what it lacks. */
+enum { PLAN_REASON_MAX = 160 };
+bool plan_passes_over(const struct source *source, const struct query *query, char why[PLAN_REASON_MAX]);
+
 #endif

@@ -26,7 +26,7 @@ static void run_list(struct job *job, mongoc_client_t *client)
     }
     if (!body.failed)
         hash_text(body.bytes, body.used, hash);
-    snprintf(response->etag, sizeof response->etag, "\"%s\"", hash);
+    snprintf(response->etag, sizeof response->etag, "W/\"%s\"", hash); /* plain and compressed alike */
     if (!body.failed && etag_is_named(list->if_none_match, response->etag)) {
         buffer_release(&body);
         response_constant(response, HTTP_NOT_MODIFIED, NULL, "", 0);
