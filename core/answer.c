@@ -40,8 +40,14 @@ bool answer_next(struct answer *answer, const bson_t **row, struct error *err)
     if (!answer->cursor || answer->more)
         return true;
     if (mongoc_cursor_next(answer->cursor, row)) {
-        answer->more =
-            answer->rows == answer->query->limit && definition_takes(answer->query->definition, PARAMETER_LIMIT);
+        bool takes_limit = definition_takes(answer->query->definition, PARAMETER_LIMIT);
+        answer->more = answer->rows == answer->query->limit && takes_limit;
+        if (!takes_limit && answer->rows == LIMIT_MOST) {
+            *row = NULL;
+            error_set(err, ERROR_TOO_LARGE, "The answer has more than %d rows, and %s takes no limit.", LIMIT_MOST,
+                      answer->query->definition->name);
+            return false;
+        }
         if (answer->more)
             *row = NULL;
         else

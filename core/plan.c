@@ -2,6 +2,7 @@
 #include "core/bind.h"
 #include "core/variables.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Whether the source offers what the definition names and what the request filters on. A range is a filter on day. */
@@ -35,6 +36,19 @@ static bool bind_stages(const char *name, const bson_t *tree, const bson_t *valu
     return false;
 }
 
+/* Whatever a definition forgets, an answer has an end. */
+static void append_limit(const struct query *query, bson_t *pipeline)
+{
+    bson_t stage;
+    char number[16];
+    if (definition_takes(query->definition, PARAMETER_LIMIT))
+        return; /* its rows are counted as they are read */
+    snprintf(number, sizeof number, "%u", bson_count_keys(pipeline));
+    BSON_APPEND_DOCUMENT_BEGIN(pipeline, number, &stage);
+    BSON_APPEND_INT32(&stage, "$limit", LIMIT_MOST + 1);
+    bson_append_document_end(pipeline, &stage);
+}
+
 bool plan_make(struct plan *plan, const struct catalog *catalog, const struct query *query,
                const struct dataset *dataset, struct error *err)
 {
@@ -53,6 +67,7 @@ bool plan_make(struct plan *plan, const struct catalog *catalog, const struct qu
         !bind_stages(plan->source->name, plan->source->pipeline, &source_values, plan->pipeline, err) ||
         !bind_stages(query->definition->name, query->definition->pipeline, &values, plan->pipeline, err))
         goto out;
+    append_limit(query, plan->pipeline);
     ok = true;
 out:
     bson_destroy(&source_values);

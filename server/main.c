@@ -2,6 +2,7 @@
 #include "core/log.h"
 #include "core/options.h"
 #include "core/version.h"
+#include "server/check.h"
 #include "server/http.h"
 
 #include <signal.h>
@@ -15,14 +16,20 @@ enum { EXIT_USAGE = 2 };
 static void print_help(void)
 {
     printf("kpi-server: serves one JSON endpoint per KPI, each a stored aggregation pipeline.\n\n"
-           "usage: kpi-server [OPTION…]\n\n");
+           "usage: kpi-server [OPTION…]\n"
+           "       kpi-server check [OPTION…] [FILE…]\n\n"
+           "check says all that is wrong with definition files, or with all of the pipelines folder; with --uri or\n"
+           "$MONGODB_URI it also runs their pipelines on that server, on sample data in databases of their own that it\n"
+           "drops again.\n\n");
     options_print(PROGRAM_SERVER, stdout);
     printf("\nA flag wins over its environment variable. Money in answers is exact.\n"
            "SIGTERM and SIGINT stop it gracefully; SIGHUP reads the definitions again.\n\n"
            "examples:\n"
            "  kpi-server --uri mongodb://127.0.0.1:27017 --db shop\n"
-           "  curl 'http://127.0.0.1:8080/v1/kpis/sales-by-region?from=2023&to=2023'\n\n"
-           "exit status: 0 stopped on request, 1 could not start, 2 wrong usage\n");
+           "  curl 'http://127.0.0.1:8080/v1/kpis/sales-by-region?from=2023&to=2023'\n"
+           "  kpi-server check pipelines/kpi/ours.json\n"
+           "  kpi-server check --uri mongodb://127.0.0.1:27017\n\n"
+           "exit status: 0 stopped on request, or nothing is wrong; 1 could not start, or something is; 2 wrong usage\n");
 }
 
 /* Waits for signals: reloads on SIGHUP, returns on those that end the program. */
@@ -115,7 +122,7 @@ int main(int argc, char **argv)
         printf("kpi-server %s\n", KPI_VERSION);
         return EXIT_SUCCESS;
     }
-    if (options.argument_count) {
+    if (options.argument_count && strcmp(options.arguments[0], "check") != 0) {
         fprintf(stderr, "kpi-server: '%s' is no option; see --help\n", options.arguments[0]);
         return EXIT_USAGE;
     }
@@ -129,7 +136,7 @@ int main(int argc, char **argv)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     srand((unsigned)getpid()); /* for the spread of Retry-After alone */
     mongoc_init();
-    status = run(&options, &signals);
+    status = options.argument_count ? check_run(&options) : run(&options, &signals);
     mongoc_cleanup();
     return status;
 }

@@ -6,7 +6,11 @@ static const char *const variables[] = {"filter", "limit", NULL};
 static bool check(const char *pipeline, struct error *err)
 {
     json_t *json = json_of(pipeline);
-    bool ok = allow_pipeline(json, variables, err);
+    struct mistakes mistakes = {0};
+    bool ok = allow_pipeline(json, variables, &mistakes);
+    if (!ok)
+        mistakes_error(&mistakes, err);
+    mistakes_release(&mistakes);
     json_decref(json);
     return ok;
 }
@@ -35,7 +39,7 @@ static const struct {
 } refused[] = {
     {"[{'$limit': 1}, {'$out': 'evil'}]", "$.pipeline[1]", "not an allowed stage: '$out'"},
     {"[{'$merge': {'into': 'evil'}}]", "$.pipeline[0]", "'$merge'"},
-    {"[{'$lookup': {'from': 'a', 'pipeline': [{'$out': 'evil'}], 'as': 'x'}}]", "in $.pipeline[0].$lookup.pipeline",
+    {"[{'$lookup': {'from': 'a', 'pipeline': [{'$out': 'evil'}], 'as': 'x'}}]", "$.pipeline[0].$lookup.pipeline[0]",
      "'$out'"},
     {"[{'$unionWith': {'coll': 'a', 'pipeline': [{'$merge': 'evil'}]}}]", "$unionWith.pipeline", "'$merge'"},
     {"[{'$facet': {'a': [{'$out': 'evil'}]}}]", "$facet.a", "'$out'"},
@@ -53,6 +57,9 @@ static const struct {
     {"[{'$match': {'$var': 7}}]", "$.pipeline[0].$match", "a variable is written"},
     {"[{'$set': {'a': {'$literal': [{'b': {'$var': 'limt'}}]}}}]", "$.pipeline[0].$set.a.$literal",
      "no variable 'limt'"},
+    {"[{'$lookup': {'from': {'db': 'admin', 'coll': 'x'}, 'as': 'x'}}]", "$.pipeline[0].$lookup",
+     "'from' must be the name of a collection"},
+    {"[{'$unionWith': {'pipeline': []}}]", "$.pipeline[0].$unionWith", "'coll' must be the name of a collection"},
     {"['$match']", "$.pipeline[0]", "a stage is an object with one key"},
     {"[{}]", "$.pipeline[0]", "a stage is an object with one key"},
     {"[{'$limit': 1, '$skip': 1}]", "$.pipeline[0]", "a stage is an object with one key"},
@@ -67,15 +74,32 @@ START_TEST(what_writes_runs_code_or_has_no_value_is_refused_with_its_place)
 }
 END_TEST
 
+START_TEST(all_that_is_wrong_is_found_at_once)
+{
+    static const char *const places[] = {"$.pipeline[0].$match.a", "$.pipeline[1]", "$.pipeline[2].$facet.x[0]",
+                                         "$.pipeline[3].$set.a[1]"};
+    json_t *json = json_of("[{'$match': {'a': {'$regx': 1}, 'b': 2}}, {'$out': 'x'}, {'$facet': {'x': [{'$merge': 'y'}]}},"
+                           " {'$set': {'a': [1, {'$var': 'nothing'}]}}]");
+    struct mistakes mistakes = {0};
+    ck_assert(!allow_pipeline(json, variables, &mistakes));
+    ck_assert_uint_eq(mistakes.count, COUNT(places));
+    for (size_t i = 0; i < mistakes.count; i++)
+        ck_assert_str_eq(mistakes.list[i].place, places[i]);
+    mistakes_release(&mistakes);
+    json_decref(json);
+}
+END_TEST
+
 START_TEST(nesting_without_end_is_refused)
 {
-    struct error err = {0};
+    struct mistakes mistakes = {0};
     json_t *value = json_integer(1), *pipeline;
     for (int i = 0; i < 500; i++)
         value = json_pack("[o]", value);
     pipeline = json_pack("[{s:o}]", "$set", json_pack("{s:o}", "a", value));
-    ck_assert(!allow_pipeline(pipeline, variables, &err));
-    ck_assert(strstr(err.message, "nested too deep") != NULL);
+    ck_assert(!allow_pipeline(pipeline, variables, &mistakes));
+    ck_assert_str_eq(mistakes.list[0].reason, "nested too deep");
+    mistakes_release(&mistakes);
     json_decref(pipeline);
 }
 END_TEST
@@ -85,6 +109,7 @@ int main(void)
     TCase *tc = tcase_create("allow");
     tcase_add_loop_test(tc, what_only_reads_is_allowed, 0, COUNT(allowed));
     tcase_add_loop_test(tc, what_writes_runs_code_or_has_no_value_is_refused_with_its_place, 0, COUNT(refused));
+    tcase_add_test(tc, all_that_is_wrong_is_found_at_once);
     tcase_add_test(tc, nesting_without_end_is_refused);
     return run_case(tc, "allow");
 }
