@@ -169,7 +169,7 @@ static void run(struct trial *trial, const struct shop *shop, const char *collec
     mongoc_collection_t *from = mongoc_client_get_collection(trial->client, shop->name, collection);
     bson_t *options = BCON_NEW("maxTimeMS", BCON_INT64(trial->timeout_ms), "allowDiskUse", BCON_BOOL(true));
     mongoc_cursor_t *cursor = mongoc_collection_aggregate(from, MONGOC_QUERY_NONE, pipeline, options, NULL);
-    struct place where = {shop->data, request};
+    struct place where = {shop->data, request, shape->first};
     const bson_t *row;
     bson_error_t why;
     size_t rows = 0;
@@ -239,7 +239,7 @@ static void try_request(struct trial *trial, const struct shop *shop, const stru
     struct query query;
     struct plan plan;
     char request[NAME_BYTES + 64] = "";
-    struct place where = {shop->data, request};
+    struct place where = {shop->data, request, shape->first};
     if (raw->name)
         snprintf(request, sizeof request, "%s=%s", raw->name, raw->value);
     if (!query_parse(&query, d, &shop->dataset, raw, raw->name ? 1 : 0, &refused)) {

@@ -39,9 +39,10 @@ void shape_of_file(struct shape *shape, const json_t *json, size_t first)
     }
 }
 
+/* Whether it was said of another row or request. */
 static bool is_known(const struct mistakes *mistakes, size_t first, const char *path, const char *reason)
 {
-    size_t n = strcspn(reason, "(");
+    size_t n = strlen(reason);
     for (size_t i = first; i < mistakes->count; i++)
         if (strcmp(mistakes->list[i].place, path) == 0 && strncmp(mistakes->list[i].reason, reason, n) == 0)
             return true;
@@ -61,7 +62,8 @@ void shape_mistake(const struct place *where, const char *path, struct mistakes 
     vsnprintf(reason, sizeof reason, format, args);
     va_end(args);
     put_where(where, seen, sizeof seen);
-    mistakes_add(mistakes, path, "%s%s", reason, seen);
+    if (!is_known(mistakes, where->first, path, reason))
+        mistakes_add(mistakes, path, "%s%s", reason, seen);
 }
 
 /* The same of a column, once however many rows it is seen in. */
@@ -71,8 +73,7 @@ static void column_mistake(const struct shape *shape, size_t i, const char *memb
     char path[64], text[300];
     snprintf(path, sizeof path, "$.columns[%zu]%s", i, member);
     snprintf(text, sizeof text, "'%s' %s", shape->columns[i].name, reason);
-    if (!is_known(mistakes, shape->first, path, text))
-        shape_mistake(where, path, mistakes, "%s", text);
+    shape_mistake(where, path, mistakes, "%s", text);
 }
 
 /* What is wrong with the value for a column of that type, or NULL. */
@@ -125,8 +126,8 @@ void shape_row(struct shape *shape, const bson_t *row, const struct place *where
 void shape_rows(struct shape *shape, size_t rows, const struct place *where, struct mistakes *mistakes)
 {
     shape->rows += rows;
-    if (shape->single_row && rows > 1 && !is_known(mistakes, shape->first, "$.single_row", "the pipeline gives "))
-        shape_mistake(where, "$.single_row", mistakes, "the pipeline gives %zu rows", rows);
+    if (shape->single_row && rows > 1)
+        shape_mistake(where, "$.single_row", mistakes, "the pipeline gives more rows than one");
 }
 
 void shape_end(struct shape *shape, struct mistakes *mistakes)

@@ -18,12 +18,13 @@ struct shape {
     bool single_row;
     bool may_be_none; /* no row at all says something, too */
     size_t rows;      /* that came in all */
-    size_t first;     /* mistakes from here on are about this file: none is said twice */
+    size_t first;     /* of the mistakes that are about this file */
 };
 
 /* On which data, and for which request: "" for one without parameters. */
 struct place {
     const char *data, *request;
+    size_t first; /* mistakes from here on are about the same file: none is said twice */
 };
 
 void shape_of_definition(struct shape *shape, const struct definition *definition, size_t first);
@@ -38,7 +39,7 @@ void shape_rows(struct shape *shape, size_t rows, const struct place *where, str
 /* When all runs are done. */
 void shape_end(struct shape *shape, struct mistakes *mistakes);
 
-/* Adds a mistake with where it was seen. */
+/* Adds a mistake with where it was seen, unless it was seen before. */
 void shape_mistake(const struct place *where, const char *path, struct mistakes *mistakes, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
