@@ -9,7 +9,8 @@
 #include <jansson.h>
 
 /* Checks the pipeline (an array of stages) that a file has under "pipeline". variables: the names that $var may have,
- * ended by NULL. Adds all that is wrong, each with its place ("$.pipeline[2].$group"); false when there is something. */
+ * ended by NULL. Adds all that is wrong, each with its place ("$.pipeline[2].$group"); false when there is something.
+ */
 bool allow_pipeline(const json_t *pipeline, const char *const *variables, struct mistakes *mistakes);
 
 /* The same for an expression, or for fields with theirs, that stands at that place. */

@@ -1,5 +1,5 @@
-/* What may stand in a file of pipelines/quality: a check of the data that the loader runs after a load. The form is told
- * in loader/quality_check.h. */
+/* What may stand in a file of pipelines/quality: a check of the data that the loader runs after a load. The form is
+ * told in loader/quality_check.h. */
 #ifndef KPI_CORE_QUALITY_FILE_H
 #define KPI_CORE_QUALITY_FILE_H
 

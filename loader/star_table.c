@@ -17,8 +17,8 @@ static bool read_members(struct star_table *table, struct mistakes *mistakes)
         return false;
     table->collection = json_text(table->json, "collection");
     table->indexes = json_object_get(table->json, "indexes");
-    refresh = json_choice(json_text(table->json, "refresh"), star_refresh_names, STAR_REFRESH_COUNT, "$.refresh",
-                          mistakes);
+    refresh =
+        json_choice(json_text(table->json, "refresh"), star_refresh_names, STAR_REFRESH_COUNT, "$.refresh", mistakes);
     table->refresh = (enum star_refresh)refresh;
     table->pipeline = definition_pipeline(table->json, mistakes);
     return table->pipeline;

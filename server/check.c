@@ -175,8 +175,9 @@ static void print(const struct check *check)
     if (*separator == ',')
         printf(": %zu mistake%s\n", check->mistakes.count, check->mistakes.count == 1 ? "" : "s");
     if (!check->trial)
-        printf("the pipelines were not run: name a MongoDB server with --uri or $MONGODB_URI, and they are run there on "
-               "sample data in databases of their own\n");
+        printf(
+            "the pipelines were not run: name a MongoDB server with --uri or $MONGODB_URI, and they are run there on "
+            "sample data in databases of their own\n");
 }
 
 /* Opens the trial when a server was named: the default address may be somebody's who was not asked. */

@@ -1,9 +1,9 @@
 #include "server/trial.h"
-#include "server/assets.h"
-#include "server/trial_rows.h"
 #include "core/bind.h"
 #include "core/json.h"
 #include "core/plan.h"
+#include "server/assets.h"
+#include "server/trial_rows.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -45,7 +45,8 @@ static bool is_free(struct trial *trial, const struct shop *shop, struct error *
     if (!names)
         db_error(&why, "looking for a database to try pipelines in", err);
     else if (!ok)
-        error_set(err, ERROR_INVALID, "the database %s, which pipelines would be tried in, is there already", shop->name);
+        error_set(err, ERROR_INVALID, "the database %s, which pipelines would be tried in, is there already",
+                  shop->name);
     bson_strfreev(names);
     mongoc_database_destroy(database);
     return ok;
@@ -273,8 +274,8 @@ void trial_definition(struct trial *trial, const struct catalog *catalog, const 
 
 void trial_menu(struct trial *trial, const struct menu *menu, struct mistakes *mistakes)
 {
-    bson_t *values = BCON_NEW("prefix", "{", "$regex", BCON_UTF8("^"), "}", "limit", BCON_INT32(101), "offset",
-                              BCON_INT32(0));
+    bson_t *values =
+        BCON_NEW("prefix", "{", "$regex", BCON_UTF8("^"), "}", "limit", BCON_INT32(101), "offset", BCON_INT32(0));
     bson_t pipeline = BSON_INITIALIZER;
     struct error err = {0};
     struct shape shape;

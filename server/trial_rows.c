@@ -114,7 +114,8 @@ void shape_row(struct shape *shape, const bson_t *row, const struct place *where
         column->seen = column->seen || there;
         if (!there || BSON_ITER_HOLDS_NULL(&it)) {
             if (!column->nullable)
-                column_mistake(shape, i, "", where, "is null, and the column does not say \"nullable\": true", mistakes);
+                column_mistake(shape, i, "", where, "is null, and the column does not say \"nullable\": true",
+                               mistakes);
             continue;
         }
         wrong = column->type < 0 ? NULL : misfit(&it, (enum column_type)column->type);

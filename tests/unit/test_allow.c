@@ -78,8 +78,9 @@ START_TEST(all_that_is_wrong_is_found_at_once)
 {
     static const char *const places[] = {"$.pipeline[0].$match.a", "$.pipeline[1]", "$.pipeline[2].$facet.x[0]",
                                          "$.pipeline[3].$set.a[1]"};
-    json_t *json = json_of("[{'$match': {'a': {'$regx': 1}, 'b': 2}}, {'$out': 'x'}, {'$facet': {'x': [{'$merge': 'y'}]}},"
-                           " {'$set': {'a': [1, {'$var': 'nothing'}]}}]");
+    json_t *json =
+        json_of("[{'$match': {'a': {'$regx': 1}, 'b': 2}}, {'$out': 'x'}, {'$facet': {'x': [{'$merge': 'y'}]}},"
+                " {'$set': {'a': [1, {'$var': 'nothing'}]}}]");
     struct mistakes mistakes = {0};
     ck_assert(!allow_pipeline(json, variables, &mistakes));
     ck_assert_uint_eq(mistakes.count, COUNT(places));

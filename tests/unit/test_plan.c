@@ -76,7 +76,8 @@ static const struct {
     {"total-sales", "category=A&category=B",
      "[{'$match': {'counted': true, 'items.category': {'$in': ['A', 'B']}}}, {'$unwind': '$items'},"
      " {'$match': {'counted': true, 'items.category': {'$in': ['A', 'B']}}}, {'$project': {'sales': '$items.sales'}},"
-     " {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}, {'$project': {'_id': 0, 'sales': 1}}, {'$limit': 10001}]"},
+     " {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}, {'$project': {'_id': 0, 'sales': 1}}, {'$limit': "
+     "10001}]"},
     {"peak-days", "sort=units&limit=5&offset=10",
      "[{'$match': {'counted': true}}, {'$group': {'_id': '$day', 'sales': {'$sum': '$sales'},"
      " 'orders': {'$sum': '$orders'}, 'units': {'$sum': '$units'}}}, {'$project': {'_id': 0, 'day': '$_id',"
