@@ -177,6 +177,31 @@ static bool is_too_deep(struct walk *walk, int depth)
     return depth > MAX_DEPTH;
 }
 
+/* A condition holds the texts of a request as they are: in an expression "$sales" would be a field. */
+static bool may_be_condition(const char *path)
+{
+    const char *in_match = strstr(path, ".$match");
+    for (const char *next = in_match; next; next = strstr(next + 1, ".$match"))
+        in_match = next; /* the innermost */
+    return in_match && !strstr(in_match, "$expr");
+}
+
+static bool is_conjunct(const char *path)
+{
+    const char *last = strrchr(path, '$');
+    return strcmp(last, "$match") == 0 ||
+           (strncmp(last, "$and[", 5) == 0 && last - path >= 8 && strncmp(last - 8, ".$match.", 8) == 0);
+}
+
+static void check_place(struct walk *walk, const char *name)
+{
+    if (strncmp(name, "filter", 6) == 0 && !is_conjunct(walk->path))
+        mistakes_add(walk->mistakes, walk->path, "'%s' is a whole condition: it stands under $match, or in its $and",
+                     name);
+    else if (strcmp(name, "prefix") == 0 && !may_be_condition(walk->path))
+        mistakes_add(walk->mistakes, walk->path, "'prefix' is a condition on a text: it stands under a field of $match");
+}
+
 static void check_variable(struct walk *walk, const json_t *object)
 {
     const char *name = json_string_value(json_object_get(object, "$var"));
@@ -184,6 +209,8 @@ static void check_variable(struct walk *walk, const json_t *object)
         mistakes_add(walk->mistakes, walk->path, "a variable is written {\"$var\": \"name\"}");
     else if (!is_one_of(name, walk->variables))
         refuse(walk, "there is no variable", name, walk->variables);
+    else
+        check_place(walk, name);
 }
 
 /* Whether what stands under a stage's key is a pipeline of its own. */

@@ -44,8 +44,8 @@ bool answer_next(struct answer *answer, const bson_t **row, struct error *err)
         answer->more = answer->rows == answer->query->limit && takes_limit;
         if (!takes_limit && answer->rows == LIMIT_MOST) {
             *row = NULL;
-            error_set(err, ERROR_TOO_LARGE, "The answer has more than %d rows, and %s takes no limit.", LIMIT_MOST,
-                      answer->query->definition->name);
+            error_set(err, ERROR_TOO_LARGE, "The answer has more than %d rows; ask for a shorter range, or filter.",
+                      LIMIT_MOST);
             return false;
         }
         if (answer->more)

@@ -36,16 +36,23 @@ static bool bind_stages(const char *name, const bson_t *tree, const bson_t *valu
     return false;
 }
 
+static bool is_not_limit(const char *name, void *unused)
+{
+    (void)unused;
+    return strcmp(name, "limit") != 0;
+}
+
 /* Whatever a definition forgets, an answer has an end. */
 static void append_limit(const struct query *query, bson_t *pipeline)
 {
+    bool takes = definition_takes(query->definition, PARAMETER_LIMIT);
     bson_t stage;
     char number[16];
-    if (definition_takes(query->definition, PARAMETER_LIMIT))
-        return; /* its rows are counted as they are read */
+    if (takes && !bind_visit(query->definition->pipeline, is_not_limit, NULL))
+        return;
     snprintf(number, sizeof number, "%u", bson_count_keys(pipeline));
     BSON_APPEND_DOCUMENT_BEGIN(pipeline, number, &stage);
-    BSON_APPEND_INT32(&stage, "$limit", LIMIT_MOST + 1);
+    BSON_APPEND_INT32(&stage, "$limit", (takes ? query->limit : LIMIT_MOST) + 1);
     bson_append_document_end(pipeline, &stage);
 }
 

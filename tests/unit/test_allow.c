@@ -1,7 +1,7 @@
 #include "core/allow.h"
 #include "tests/unit/unit.h"
 
-static const char *const variables[] = {"filter", "limit", NULL};
+static const char *const variables[] = {"filter", "limit", "prefix", NULL};
 
 static bool check(const char *pipeline, struct error *err)
 {
@@ -24,6 +24,9 @@ static const char *const allowed[] = {
     "[{'$facet': {'a': [{'$count': 'n'}], 'b': [{'$limit': 1}]}}]",
     /* A field may be called pipeline, and a literal holds what it likes. */
     "[{'$set': {'pipeline': ['$a', '$b'], 'x': {'$literal': {'$where': 'text', 'n': {'$var': 'limit'}}}}}]",
+    "[{'$match': {'$and': [{'a': 1}, {'$var': 'filter'}]}}]",
+    "[{'$match': {'$or': [{'a': {'$var': 'prefix'}}, {'b': {'$var': 'prefix'}}]}}]",
+    "[{'$unionWith': {'coll': 'a', 'pipeline': [{'$match': {'$var': 'filter'}}]}}]",
     "[{'$unwind': '$items'}, {'$sort': {'sales': -1}}]",
 };
 
@@ -60,6 +63,15 @@ static const struct {
     {"[{'$lookup': {'from': {'db': 'admin', 'coll': 'x'}, 'as': 'x'}}]", "$.pipeline[0].$lookup",
      "'from' must be the name of a collection"},
     {"[{'$unionWith': {'pipeline': []}}]", "$.pipeline[0].$unionWith", "'coll' must be the name of a collection"},
+    /* In an expression a text from a request could be a field path. */
+    {"[{'$match': {'$expr': {'$var': 'filter'}}}]", "$.pipeline[0].$match.$expr", "is a whole condition"},
+    {"[{'$set': {'a': {'$and': [{'$var': 'filter'}]}}}]", "$.pipeline[0].$set.a.$and[0]", "is a whole condition"},
+    {"[{'$match': {'$expr': {'$and': [{'$var': 'filter'}]}}}]", "$.pipeline[0].$match.$expr.$and[0]",
+     "is a whole condition"},
+    {"[{'$set': {'a': {'$var': 'filter'}}}]", "$.pipeline[0].$set.a", "is a whole condition"},
+    {"[{'$match': {'$expr': {'$eq': ['$a', {'$var': 'prefix'}]}}}]", "$.pipeline[0].$match.$expr.$eq[1]",
+     "a condition on a text"},
+    {"[{'$set': {'a': {'$var': 'prefix'}}}]", "$.pipeline[0].$set.a", "a condition on a text"},
     {"['$match']", "$.pipeline[0]", "a stage is an object with one key"},
     {"[{}]", "$.pipeline[0]", "a stage is an object with one key"},
     {"[{'$limit': 1, '$skip': 1}]", "$.pipeline[0]", "a stage is an object with one key"},
