@@ -10,9 +10,9 @@
 enum { PATH_BYTES = 512, MAX_DEPTH = 100 };
 
 static const char *const stages[] = {
-    "$addFields", "$bucket", "$bucketAuto",  "$count",       "$facet",       "$group",  "$limit",
-    "$lookup",    "$match",  "$project",     "$replaceRoot", "$replaceWith", "$set",    "$setWindowFields",
-    "$skip",      "$sort",   "$sortByCount", "$unionWith",   "$unset",       "$unwind", NULL,
+    "$addFields", "$bucket",      "$bucketAuto",  "$facet", "$group",           "$limit", "$lookup", "$match",
+    "$project",   "$replaceRoot", "$replaceWith", "$set",   "$setWindowFields", "$skip",  "$sort",   "$sortByCount",
+    "$unionWith", "$unset",       "$unwind",      NULL,
 };
 
 /* Operators of expressions, of accumulators and windows, and of conditions. */
@@ -25,7 +25,6 @@ static const char *const operators[] = {
     "$anyElementTrue",
     "$arrayElemAt",
     "$arrayToObject",
-    "$avg",
     "$bottom",
     "$ceil",
     "$cmp",
@@ -123,6 +122,23 @@ static const char *const operators[] = {
     NULL,
 };
 
+/* What is left out on purpose, and what to do instead. */
+static const struct {
+    const char *name, *instead;
+} left_out[] = {
+    {"$out", "pipelines only read"},
+    {"$merge", "pipelines only read"},
+    {"$where", "no JavaScript is run"},
+    {"$function", "no JavaScript is run"},
+    {"$accumulator", "no JavaScript is run"},
+    {"$rand", "the same request has the same answer"},
+    {"$sample", "the same request has the same answer"},
+    {"$avg", "it is a double on some engines; divide a $sum by a $sum"},
+    {"$count", "engines differ where nothing is counted; use $group and {\"$sum\": 1}"},
+    {"$dateTrunc", "not every engine has it right; use the stored day, or $dateFromParts"},
+    {"$densify", "not every engine has it; fill gaps with {\"$var\": \"periods\"} and $unionWith"},
+};
+
 struct walk {
     const char *const *variables;
     struct mistakes *mistakes;
@@ -162,6 +178,11 @@ static void refuse(struct walk *walk, const char *what, const char *name, const 
     const char *best = NULL;
     unsigned distance = 0;
     char guess[96];
+    for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
+        if (strcmp(name, left_out[i].name) == 0) {
+            mistakes_add(walk->mistakes, walk->path, "%s '%s': %s", what, name, left_out[i].instead);
+            return;
+        }
     for (; *list; list++)
         nearest_consider(name, *list, &best, &distance);
     mistakes_add(walk->mistakes, walk->path, "%s '%s'%s", what, name, mistakes_guess(best, guess, sizeof guess));
@@ -199,7 +220,8 @@ static void check_place(struct walk *walk, const char *name)
         mistakes_add(walk->mistakes, walk->path, "'%s' is a whole condition: it stands under $match, or in its $and",
                      name);
     else if (strcmp(name, "prefix") == 0 && !may_be_condition(walk->path))
-        mistakes_add(walk->mistakes, walk->path, "'prefix' is a condition on a text: it stands under a field of $match");
+        mistakes_add(walk->mistakes, walk->path,
+                     "'prefix' is a condition on a text: it stands under a field of $match");
 }
 
 static void check_variable(struct walk *walk, const json_t *object)

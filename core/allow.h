@@ -1,7 +1,8 @@
 /* What a pipeline in a definition file may contain: stages and operators from a list, variables that will have a value.
  *
  * The list holds what only reads, runs no code of the sender's, and gives the same answer on MongoDB and on the
- * embedded engine; what is not on it is refused when the file is read, however deep it is nested. */
+ * embedded engine, as tests/conformance proves of each; what is not on it is refused when the file is read, however
+ * deep it is nested. */
 #ifndef KPI_CORE_ALLOW_H
 #define KPI_CORE_ALLOW_H
 

@@ -266,7 +266,7 @@ def test_all_mistakes_of_all_files_are_listed(put):
     assert done.stderr.splitlines() == [
         f"{one}: $.titel: unknown key; did you mean 'title'?",
         f"{one}: $.columns[0].type: 'text' is none of string, money, count, ratio, number, day, time, bool",
-        f"{one}: $.pipeline[1]: not an allowed stage: '$out'; did you mean '$count'?",
+        f"{one}: $.pipeline[1]: not an allowed stage: '$out': pipelines only read",
         f"{two}: $.chart.x: there is no column 'nothing'",
     ]
     assert "2 KPIs: 4 mistakes" in done.stdout

@@ -21,7 +21,7 @@ static const char *const allowed[] = {
     "[{'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}]",
     "[{'$lookup': {'from': 'products', 'let': {'p': '$_id'}, 'pipeline': [{'$match': {'$expr': {'$eq': ['$_id', "
     "'$$p']}}}], 'as': 'x'}}]",
-    "[{'$facet': {'a': [{'$count': 'n'}], 'b': [{'$limit': 1}]}}]",
+    "[{'$facet': {'a': [{'$skip': 1}], 'b': [{'$limit': 1}]}}]",
     /* A field may be called pipeline, and a literal holds what it likes. */
     "[{'$set': {'pipeline': ['$a', '$b'], 'x': {'$literal': {'$where': 'text', 'n': {'$var': 'limit'}}}}}]",
     "[{'$match': {'$and': [{'a': 1}, {'$var': 'filter'}]}}]",
@@ -53,6 +53,9 @@ static const struct {
     {"[{'$group': {'_id': null, 'a': {'$accumulator': {}}}}]", "$.pipeline[0].$group.a", "'$accumulator'"},
     {"[{'$set': {'a': {'$dateTrunc': {'date': '$day', 'unit': 'day'}}}}]", "$.pipeline[0].$set.a", "'$dateTrunc'"},
     {"[{'$densify': {}}]", "$.pipeline[0]", "'$densify'"},
+    /* Of nothing it gives no row on MongoDB, and a row with 0 elsewhere; of Decimal128 a double. */
+    {"[{'$count': 'n'}]", "$.pipeline[0]", "'$count'"},
+    {"[{'$group': {'_id': null, 'a': {'$avg': '$sales'}}}]", "$.pipeline[0].$group.a", "'$avg'"},
     {"[{'$mach': {}}]", "$.pipeline[0]", "did you mean '$match'?"},
     {"[{'$set': {'a': {'$smu': '$b'}}}]", "$.pipeline[0].$set.a", "did you mean '$sum'?"},
     {"[{'$limit': {'$var': 'limt'}}]", "$.pipeline[0].$limit", "no variable 'limt'; did you mean 'limit'?"},
