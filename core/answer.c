@@ -59,8 +59,14 @@ bool answer_next(struct answer *answer, const bson_t **row, struct error *err)
     found = mongoc_cursor_next(answer->cursor, row); /* the first time the pipeline is sent, too */
     answer->database_us += stopwatch_us() - started;
     if (found) {
-        answer->more =
-            answer->rows == answer->query->limit && definition_takes(answer->query->definition, PARAMETER_LIMIT);
+        bool takes_limit = definition_takes(answer->query->definition, PARAMETER_LIMIT);
+        answer->more = answer->rows == answer->query->limit && takes_limit;
+        if (!takes_limit && answer->rows == LIMIT_MOST) {
+            *row = NULL;
+            error_set(err, ERROR_TOO_LARGE, "The answer has more than %d rows; ask for a shorter range, or filter.",
+                      LIMIT_MOST);
+            return false;
+        }
         if (answer->more)
             *row = NULL;
         else

@@ -6,7 +6,7 @@
 #ifndef KPI_CORE_CATALOG_H
 #define KPI_CORE_CATALOG_H
 
-#include "core/error.h"
+#include "core/mistakes.h"
 #include "core/parameter.h"
 #include <bson/bson.h>
 #include <jansson.h>
@@ -111,6 +111,17 @@ struct catalog {
 /* Reads the *.json of dir/kpi, dir/source and dir/dimension. NULL when one cannot be used: err says file, place and
  * reason. */
 struct catalog *catalog_load(const char *dir, struct error *err);
+
+/* The same with all that is wrong added to mistakes, and with the old catalogue to fall back on: what a broken file
+ * defined goes on as it was, and what it would have added is left out. The sources are taken all together or not at
+ * all. NULL when nothing is left to serve, or when a folder cannot be read. */
+struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes);
+
+/* A catalogue of the sources alone, of which there is at least one; NULL when one of them cannot be used. */
+struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes);
+
+/* Whether a source can answer every request that the definition admits. */
+bool catalog_answers(const struct catalog *catalog, const struct definition *definition, struct mistakes *mistakes);
 
 struct catalog *catalog_acquire(struct catalog *catalog);
 void catalog_release(struct catalog *catalog); /* NULL is fine */

@@ -3,6 +3,7 @@
 #include "core/variables.h"
 
 #include <stdio.h>
+#include <string.h>
 
 bool plan_passes_over(const struct source *source, const struct query *query, char why[PLAN_REASON_MAX])
 {
@@ -48,6 +49,26 @@ static bool bind_stages(const char *name, const bson_t *tree, const bson_t *valu
     return false;
 }
 
+static bool is_not_limit(const char *name, void *unused)
+{
+    (void)unused;
+    return strcmp(name, "limit") != 0;
+}
+
+/* Whatever a definition forgets, an answer has an end. */
+static void append_limit(const struct query *query, bson_t *pipeline)
+{
+    bool takes = definition_takes(query->definition, PARAMETER_LIMIT);
+    bson_t stage;
+    char number[16];
+    if (takes && !bind_visit(query->definition->pipeline, is_not_limit, NULL))
+        return;
+    snprintf(number, sizeof number, "%u", bson_count_keys(pipeline));
+    BSON_APPEND_DOCUMENT_BEGIN(pipeline, number, &stage);
+    BSON_APPEND_INT32(&stage, "$limit", (takes ? query->limit : LIMIT_MOST) + 1);
+    bson_append_document_end(pipeline, &stage);
+}
+
 bool plan_make(struct plan *plan, const struct catalog *catalog, const struct query *query,
                const struct dataset *dataset, struct error *err)
 {
@@ -66,6 +87,7 @@ bool plan_make(struct plan *plan, const struct catalog *catalog, const struct qu
         !bind_stages(plan->source->name, plan->source->pipeline, &source_values, plan->pipeline, err) ||
         !bind_stages(query->definition->name, query->definition->pipeline, &values, plan->pipeline, err))
         goto out;
+    append_limit(query, plan->pipeline);
     ok = true;
 out:
     bson_destroy(&source_values);

@@ -6,7 +6,7 @@
 
 struct plan {
     const struct source *source;
-    bson_t *pipeline; /* an array of stages, the source's first */
+    bson_t *pipeline; /* an array of stages, the source's first; always with a $limit in it */
 };
 
 /* Takes the cheapest source that offers every dimension and measure that the definition and the filters name.

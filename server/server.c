@@ -1,4 +1,5 @@
 #include "server/server.h"
+#include "core/buffer.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "server/gzip.h"
@@ -57,20 +58,28 @@ void document_answer(const struct document *document, struct request *request)
     response->vary = MHD_HTTP_HEADER_ACCEPT_ENCODING;
 }
 
-static struct library *library_load(const char *dir, struct error *err)
+static bool make_documents(struct library *library, struct mistakes *mistakes)
+{
+    struct error err = {0};
+    library->list.bytes = kpi_list_json(library->catalog, &library->list.size, &err);
+    if (library->list.bytes)
+        library->openapi.bytes = openapi_document(library->catalog, &library->openapi.size, &err);
+    if (!library->openapi.bytes || !document_finish(&library->list, &err) || !document_finish(&library->openapi, &err))
+        return mistakes_add(mistakes, "", "%s", err.message);
+    return true;
+}
+
+/* old: what is in use, or NULL. NULL when there is nothing to take its place. */
+static struct library *library_load(const char *dir, const struct library *old, struct mistakes *mistakes)
 {
     struct library *library = calloc(1, sizeof *library);
     if (!library) {
-        error_set(err, ERROR_INTERNAL, "out of memory");
+        mistakes_add(mistakes, "", "out of memory");
         return NULL;
     }
     library->references = 1;
-    library->catalog = catalog_load(dir, err);
-    if (library->catalog)
-        library->list.bytes = kpi_list_json(library->catalog, &library->list.size, err);
-    if (library->list.bytes)
-        library->openapi.bytes = openapi_document(library->catalog, &library->openapi.size, err);
-    if (library->openapi.bytes && document_finish(&library->list, err) && document_finish(&library->openapi, err))
+    library->catalog = catalog_reload(dir, old ? old->catalog : NULL, mistakes);
+    if (library->catalog && make_documents(library, mistakes))
         return library;
     library_release(library);
     return NULL;
@@ -96,22 +105,81 @@ void library_release(struct library *library)
     free(library);
 }
 
-bool server_reload(struct server *server, struct error *err)
+static bool are_same(const struct mistakes *a, const struct mistakes *b)
 {
-    struct library *old, *library = library_load(server->config.pipelines, err);
-    pthread_rwlock_wrlock(&server->lock);
+    char x[2048], y[2048];
+    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+        mistake_text(&a->list[i], x, sizeof x);
+        mistake_text(&b->list[i], y, sizeof y);
+        if (strcmp(x, y) != 0)
+            return false;
+    }
+    return a->count == b->count;
+}
+
+static void log_mistakes(const struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < mistakes->count; i++)
+        log_event(LOG_ERROR, "a definition was not reloaded, what was there before goes on serving",
+                  LOG_STR("file", mistakes->list[i].file), LOG_STR("place", mistakes->list[i].place),
+                  LOG_STR("reason", mistakes->list[i].reason));
+}
+
+void server_reload(struct server *server, bool asked)
+{
+    struct library *old = server_library(server), *library;
+    struct mistakes mistakes = {0}, before;
+    library = library_load(server->config.pipelines, old, &mistakes);
+    library_release(old);
     old = NULL;
+    pthread_rwlock_wrlock(&server->lock);
     if (library) {
         old = server->library;
         server->library = library;
     }
-    snprintf(server->reload_error, sizeof server->reload_error, "%s", library ? "" : err->message);
+    before = server->mistakes;
+    server->mistakes = mistakes;
     pthread_rwlock_unlock(&server->lock);
     library_release(old);
+    /* Only this thread changes them. */
+    if (asked || !are_same(&before, &mistakes))
+        log_mistakes(&mistakes);
+    if (before.count && !mistakes.count)
+        log_event(LOG_INFO, "all definitions can be used again");
+    mistakes_release(&before);
     if (library)
         log_event(LOG_INFO, "definitions loaded", LOG_INT("kpis", library->catalog->definition_count),
                   LOG_STR("pipelines", server->config.pipelines));
-    return library != NULL;
+}
+
+/* A file's path from the pipelines folder on. */
+static const char *inside(const struct server *server, const char *file)
+{
+    size_t n = strlen(server->config.pipelines);
+    if (strncmp(file, server->config.pipelines, n) == 0)
+        file += n;
+    return file + strspn(file, "/");
+}
+
+void server_put_mistakes(struct server *server, struct buffer *out)
+{
+    pthread_rwlock_rdlock(&server->lock);
+    buffer_char(out, '[');
+    for (size_t i = 0; i < server->mistakes.count; i++) {
+        const struct mistake *m = &server->mistakes.list[i];
+        bool folder = !m->file || !*m->file; /* then the sentence has its path */
+        const char *file = folder ? "" : inside(server, m->file), *place = m->place ? m->place : "";
+        const char *reason = folder ? "the pipelines folder cannot be used; the log says why" : m->reason;
+        buffer_text(out, i ? ",\n{\"file\":" : "{\"file\":");
+        buffer_json_string(out, file, strlen(file));
+        buffer_text(out, ",\"path\":");
+        buffer_json_string(out, place, strlen(place));
+        buffer_text(out, ",\"reason\":");
+        buffer_json_string(out, reason ? reason : "", reason ? strlen(reason) : 0);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+    pthread_rwlock_unlock(&server->lock);
 }
 
 struct dataset server_dataset(struct server *server)
@@ -216,6 +284,21 @@ static bool stop_workers(struct server *server)
     return true;
 }
 
+/* At the start every file must be good: nothing is there that could go on. */
+static struct library *library_first(const char *dir, struct error *err)
+{
+    struct mistakes mistakes = {0};
+    struct library *library = library_load(dir, NULL, &mistakes);
+    if (mistakes.count) {
+        library_release(library);
+        library = NULL;
+        log_mistakes(&mistakes);
+        mistakes_error(&mistakes, err);
+    }
+    mistakes_release(&mistakes);
+    return library;
+}
+
 bool server_init(struct server *server, const struct server_config *config, struct db *db, struct error *err)
 {
     int why;
@@ -223,7 +306,7 @@ bool server_init(struct server *server, const struct server_config *config, stru
     server->config = *config;
     server->db = db;
     server->started_us = server_now_us();
-    server->library = library_load(config->pipelines, err);
+    server->library = library_first(config->pipelines, err);
     if (!server->library)
         return false;
     if (!start_workers(server, err)) {
@@ -257,6 +340,7 @@ bool server_release(struct server *server)
         return false;
     pthread_join(server->watcher, NULL);
     library_release(server->library);
+    mistakes_release(&server->mistakes);
     metrics_release(&server->metrics);
     pthread_rwlock_destroy(&server->lock);
     pthread_mutex_destroy(&server->watch_lock);

@@ -7,6 +7,7 @@
 
 #include "core/answer.h"
 #include "core/db.h"
+#include "core/mistakes.h"
 #include "server/metrics.h"
 #include "server/workers.h"
 #include <pthread.h>
@@ -50,10 +51,10 @@ struct server {
     pthread_rwlock_t lock; /* of what follows */
     struct library *library;
     struct dataset dataset;
-    uint64_t last_look;     /* the number of the look that dataset is from */
-    bool data_known;        /* the database answered at least once */
-    bool database_answers;  /* at the last look */
-    char reload_error[512]; /* why the last reload was refused; "" when it was not */
+    uint64_t last_look;       /* the number of the look that dataset is from */
+    bool data_known;          /* the database answered at least once */
+    bool database_answers;    /* at the last look */
+    struct mistakes mistakes; /* in the files, as they were read last; what they concern is as it was before */
 
     pthread_t watcher;
     pthread_mutex_t watch_lock;
@@ -65,8 +66,12 @@ struct server {
 bool server_init(struct server *server, const struct server_config *config, struct db *db, struct error *err);
 bool server_release(struct server *server); /* false: a worker is still busy and nothing was freed */
 
-/* Reads the definitions again and takes them when all are good; otherwise the old ones go on serving. */
-bool server_reload(struct server *server, struct error *err);
+/* Reads the definitions again. What cannot be used is logged, and is served as it was before; when it is as wrong as
+ * the last time, that is logged only if `asked` for. */
+void server_reload(struct server *server, bool asked);
+
+/* Appends what is wrong with the files as a JSON array, without a path of the machine. */
+void server_put_mistakes(struct server *server, struct buffer *out);
 
 /* The definitions in use; give back with library_release(). */
 struct library *server_library(struct server *server);

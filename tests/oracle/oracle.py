@@ -26,8 +26,13 @@ OPTIONAL = {
 }
 
 
-def kpi_names():
-    return sorted(path.stem for path in KPIS.glob("*.json"))
+def kpi_names(folder=KPIS):
+    return sorted(path.stem for path in folder.glob("*.json"))
+
+
+def unproven(folder=KPIS):
+    """The KPIs of a folder that have no oracle."""
+    return [kpi for kpi in kpi_names(folder) if not (HERE / "kpi" / f"{kpi}.sql").exists()]
 
 
 @functools.cache

@@ -71,16 +71,17 @@ static const struct {
 } plans[] = {
     {"total-sales", "",
      "[{'$match': {'counted': true}}, {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}},"
-     " {'$project': {'_id': 0, 'sales': 1}}]"},
+     " {'$project': {'_id': 0, 'sales': 1}}, {'$limit': 10001}]"},
     {"total-sales", "from=2017&to=2017&region=West",
      "[{'$match': {'counted': true, 'day': {'$gte': " DATE("2017-01-01") ", '$lte': " DATE(
          "2017-12-31") "}, 'region': 'West'}},"
                        " {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}, {'$project': {'_id': 0, 'sales': "
-                       "1}}]"},
+                       "1}}, {'$limit': 10001}]"},
     {"total-sales", "category=A&category=B",
      "[{'$match': {'counted': true, 'items.category': {'$in': ['A', 'B']}}}, {'$unwind': '$items'},"
      " {'$match': {'counted': true, 'items.category': {'$in': ['A', 'B']}}}, {'$project': {'sales': '$items.sales'}},"
-     " {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}, {'$project': {'_id': 0, 'sales': 1}}]"},
+     " {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}, {'$project': {'_id': 0, 'sales': 1}}, {'$limit': "
+     "10001}]"},
     {"peak-days", "sort=units&limit=5&offset=10",
      "[{'$match': {'counted': true}}, {'$group': {'_id': '$day', 'sales': {'$sum': '$sales'},"
      " 'orders': {'$sum': '$orders'}, 'units': {'$sum': '$units'}}}, {'$project': {'_id': 0, 'day': '$_id',"
