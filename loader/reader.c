@@ -359,7 +359,11 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
     ok = !may_refer(&r) || fetch_references(&r, err);
     if (ok)
         input->source = open_rows(&r, err);
-    ok = ok && input->source && read_rows(&r, doing, total, err) && input_check_unchanged(input, err);
+    ok = ok && input->source && read_rows(&r, doing, total, err);
+    if (ok && !input_check_unchanged(input, err)) {
+        fileset_blame(reader->files, input->path);
+        ok = false;
+    }
     row_release(&r.row);
     if (input->source) {
         input->lines = csv_source_line(input->source) - 1;
