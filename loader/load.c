@@ -26,7 +26,6 @@ struct load {
     struct db *db;               /* the store's, once it is reached */
     struct store store;
     struct lock *lock;
-    mongoc_collection_t *rejected;
     struct reject_file *reject_file;
     struct import import;
     bool import_written;
@@ -90,16 +89,9 @@ static bool write_running(struct load *l, struct error *err)
     return l->store.dry_run || import_write(&l->import, l->store.client, db_name(l->db), "running", NULL, err);
 }
 
-/* What an earlier attempt at this import rejected is going to be rejected again. */
 static bool clear_rejects(struct load *l, struct error *err)
 {
-    bson_t *filter = BCON_NEW("import_id", BCON_UTF8(l->import.id));
-    bson_error_t why;
-    bool ok = l->store.dry_run || mongoc_collection_delete_many(l->rejected, filter, NULL, NULL, &why);
-    if (!ok)
-        db_error(&why, "clearing the rejects of an earlier attempt", err);
-    bson_destroy(filter);
-    return ok;
+    return rejects_clear(&l->rejects, err);
 }
 
 static bool open_store(struct load *l, struct error *err)
@@ -139,11 +131,7 @@ static bool name_import(struct load *l, struct error *err)
 
 static void prepare_rejects(struct load *l)
 {
-    l->rejected = mongoc_client_get_collection(l->store.client, db_name(l->db), "rejects");
-    l->rejects.collection = l->store.dry_run ? NULL : l->rejected;
-    l->rejects.import_id = l->import.id;
-    l->rejects.files = &l->choice.files;
-    l->rejects.retry_seconds = l->store.retry_seconds;
+    rejects_open(&l->rejects, &l->store, l->import.id, &l->choice.files);
     if (l->options->text[OPTION_REJECTS])
         l->reject_file = reject_file_new(l->options->text[OPTION_REJECTS], &l->choice.files);
     l->rejects.file = l->reject_file;
@@ -354,7 +342,6 @@ static void release(struct load *l)
         dimension_release(&l->dimensions[kind]);
     rejects_release(&l->rejects);
     reject_file_free(l->reject_file);
-    mongoc_collection_destroy(l->rejected);
     lock_release(l->lock);
     store_leave(&l->store);
     choice_release(&l->choice);

@@ -396,8 +396,12 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
     ok = file_records_fetch(reader->file_records, number, err) && (!may_refer(&r) || fetch_references(&r, err));
     if (ok)
         input->source = open_rows(&r, err);
-    ok = ok && input->source && read_rows(&r, doing, total, err) && input_check_unchanged(input, err) &&
-         (!input->changed || stored_restore(reader->stored, reader->files, err));
+    ok = ok && input->source && read_rows(&r, doing, total, err);
+    if (ok && !input_check_unchanged(input, err)) {
+        fileset_blame(reader->files, input->path);
+        ok = false;
+    }
+    ok = ok && (!input->changed || stored_restore(reader->stored, reader->files, err));
     row_release(&r.row);
     if (input->source) {
         input->lines = csv_source_line(input->source) - 1;

@@ -29,6 +29,26 @@ bool reject_limit_parse(const char *text, struct reject_limit *limit, struct err
     return true;
 }
 
+void rejects_open(struct rejects *r, const struct store *store, const char *import_id, struct fileset *files)
+{
+    if (!store->dry_run)
+        r->collection = mongoc_client_get_collection(store->client, db_name(store->db), "rejects");
+    r->retry_seconds = store->retry_seconds;
+    r->import_id = import_id;
+    r->files = files;
+}
+
+bool rejects_clear(const struct rejects *r, struct error *err)
+{
+    bson_t *filter = BCON_NEW("import_id", BCON_UTF8(r->import_id));
+    bson_error_t why;
+    bool ok = !r->collection || mongoc_collection_delete_many(r->collection, filter, NULL, NULL, &why);
+    if (!ok)
+        db_error(&why, "clearing the rejects of an earlier attempt", err);
+    bson_destroy(filter);
+    return ok;
+}
+
 static void append_text(bson_t *doc, const char *key, struct text text, size_t most)
 {
     struct buffer repaired = {0};
@@ -153,6 +173,13 @@ static bool write_waiting(const struct rejects *r, struct error *err)
     return ok;
 }
 
+static void forget_waiting(struct rejects *r)
+{
+    for (size_t i = 0; i < r->waiting_count; i++)
+        bson_destroy(r->waiting[i]);
+    r->waiting_count = 0;
+}
+
 bool rejects_flush(struct rejects *r, struct error *err)
 {
     struct retry retry = retry_for(r->retry_seconds);
@@ -162,13 +189,13 @@ bool rejects_flush(struct rejects *r, struct error *err)
     do
         ok = write_waiting(r, err);
     while (!ok && retry_again(&retry, err));
-    rejects_release(r);
+    forget_waiting(r);
     return ok;
 }
 
 void rejects_release(struct rejects *r)
 {
-    for (size_t i = 0; i < r->waiting_count; i++)
-        bson_destroy(r->waiting[i]);
-    r->waiting_count = 0;
+    forget_waiting(r);
+    mongoc_collection_destroy(r->collection);
+    r->collection = NULL;
 }

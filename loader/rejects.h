@@ -7,6 +7,7 @@
 #include "loader/fault.h"
 #include "loader/fileset.h"
 #include "loader/reject_file.h"
+#include "loader/store.h"
 
 enum { REJECTS_SHOWN = 5, REJECTS_BATCH = 1000 };
 
@@ -20,7 +21,7 @@ struct reject_limit {
 bool reject_limit_parse(const char *text, struct reject_limit *limit, struct error *err);
 
 struct rejects {
-    mongoc_collection_t *collection; /* not owned; NULL: only counted */
+    mongoc_collection_t *collection; /* owned; NULL: only counted */
     const char *import_id;
     struct fileset *files;
     struct reject_limit limit;
@@ -32,6 +33,12 @@ struct rejects {
     struct reject_file *file;       /* not owned; NULL: none is wanted */
     char shown[REJECTS_SHOWN][320]; /* the first ones, for the summary */
 };
+
+/* Makes ready to write those of an import to the store; with --dry-run they are only counted. */
+void rejects_open(struct rejects *rejects, const struct store *store, const char *import_id, struct fileset *files);
+
+/* Drops what an earlier attempt at the import has rejected, which is going to be rejected again. */
+bool rejects_clear(const struct rejects *rejects, struct error *err);
 
 /* Counts the row as rejected and writes it down. */
 bool rejects_add(struct rejects *rejects, size_t file, uint64_t line, uint64_t offset, const struct fault *fault,

@@ -31,6 +31,7 @@ struct watch {
     int64_t last_ms;          /* when something was last written */
     int64_t retry_ms;         /* when the load that failed is tried again, or NEVER */
     int64_t look_ms;          /* when those that wait are looked at again, or NEVER */
+    int64_t quiet_ms;         /* how long a file must have rested to be loaded now */
     struct name_list open;    /* written, and not closed since, as far as events tell */
     struct name_list waiting; /* still being written, and left for another load */
     struct name_list aside;   /* unfit to be loaded, and left out so that the others are */
@@ -178,11 +179,11 @@ static int is_taken(const struct dirent *entry)
     return fileset_takes(entry->d_name);
 }
 
-static bool is_complete(const struct watch *w, const char *name)
+static bool is_complete(const struct watch *w, const char *name, int64_t quiet_ms)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", w->dir, name);
-    return file_is_complete(path, settle_ms(w), name_list_has(&w->open, name));
+    return file_is_complete(path, quiet_ms, name_list_has(&w->open, name));
 }
 
 /* Tells the files that wait from those that are complete; gives the number of these. */
@@ -193,7 +194,7 @@ static size_t survey(struct watch *w)
     size_t complete = n < 0; /* a folder that cannot be listed is for the load to say */
     name_list_clear(&w->waiting);
     for (int i = 0; i < n; i++) {
-        if (is_complete(w, entries[i]->d_name))
+        if (is_complete(w, entries[i]->d_name, w->quiet_ms))
             complete++;
         else
             name_list_add(&w->waiting, entries[i]->d_name);
@@ -217,7 +218,7 @@ static bool takes(void *context, const char *path)
     const char *name = name_of(path);
     if (name_list_has(&w->aside, name) || name_list_has(&w->waiting, name))
         return false;
-    if (is_complete(w, name))
+    if (is_complete(w, name, w->quiet_ms))
         return true;
     name_list_add(&w->waiting, name);
     return false;
@@ -264,7 +265,7 @@ static void load(struct watch *w, size_t complete)
 static bool any_completed(const struct watch *w)
 {
     for (size_t i = 0; i < w->waiting.count; i++)
-        if (is_complete(w, w->waiting.names[i]))
+        if (is_complete(w, w->waiting.names[i], settle_ms(w)))
             return true;
     return false;
 }
@@ -273,8 +274,11 @@ static bool any_completed(const struct watch *w)
  * they come to an end in that time. */
 static void begin_load(struct watch *w)
 {
-    size_t complete = survey(w);
-    if (w->waiting.count && progress_now_ms() < busy_until(w)) {
+    bool late = progress_now_ms() >= busy_until(w);
+    size_t complete;
+    w->quiet_ms = late ? 0 : settle_ms(w); /* a file that never rests is taken while nobody has it open */
+    complete = survey(w);
+    if (w->waiting.count && !late) {
         w->last_ms = progress_now_ms();
         w->dropped = true;
         return;
