@@ -34,10 +34,11 @@ def main(folder, database, shape):
     shape = json.loads(pathlib.Path(shape).read_text())
     with pymongo.MongoClient(os.environ["MONGODB_URI"]) as client:
         target = client[database]
-        for name, indexes in shape["indexes"].items():
-            for keys in indexes:
-                target[name].create_index(list(keys.items()))
         load(pathlib.Path(folder), target, shape["fields"])
+        # Behind the documents: faster than with them.
+        for name, indexes in shape["indexes"].items():
+            if indexes:
+                target[name].create_indexes([pymongo.IndexModel(list(keys.items())) for keys in indexes])
 
 
 def load(folder, target, fields):

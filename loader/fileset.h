@@ -33,11 +33,12 @@ struct input {
     bool named;            /* on the command line, not found in a folder or by a pattern */
     bool not_modified;     /* a URL whose file is the version that was known: without bytes until fileset_match() */
     struct source_version version; /* of a URL, to be known by the next load */
-    int fd;                 /* a regular file, open and seekable, read with pread() alone; owned by the fileset */
-    uint64_t size;          /* of what fd gives, unpacked; what is appended later is not read */
-    struct stat opened;     /* of fd when it was opened */
-    char sha256[65];        /* of what fd gives; empty until input_digest() */
-    uint64_t device, inode; /* of what was opened; fd may be a copy */
+    int fd;                  /* a regular file, open and seekable, read with pread() alone; owned by the fileset */
+    uint64_t size;           /* of what fd gives, unpacked; what is appended later is not read */
+    struct stat opened;      /* of fd when it was opened */
+    char sha256[65];         /* of what fd gives; empty until input_read_digest() */
+    struct input_pass *pass; /* of that; NULL until then */
+    uint64_t device, inode;  /* of what was opened; fd may be a copy */
     const struct profile_file *file; /* of the profile; NULL: none fits */
     const struct header *headers;    /* those read so far */
     enum encoding encoding;          /* of those that the file of the profile may have */

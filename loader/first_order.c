@@ -108,9 +108,10 @@ static bool each_order(const struct store *store, const bson_t *filter,
                        void (*visit)(struct seen *seen, const struct row *row), struct seen *seen, struct error *err)
 {
     mongoc_collection_t *orders = store_get(store, store->client, KIND_ORDER);
-    bson_t *options =
-        BCON_NEW("projection", "{", "customer_id", BCON_INT32(1), "ordered_at", BCON_INT32(1), "day", BCON_INT32(1),
-                 "counted", BCON_INT32(1), "units", BCON_INT32(1), "first_order", BCON_INT32(1), "}");
+    /* Small rows: a thousand at once, where a server's own first batch has a hundred. */
+    bson_t *options = BCON_NEW("projection", "{", "customer_id", BCON_INT32(1), "ordered_at", BCON_INT32(1), "day",
+                               BCON_INT32(1), "counted", BCON_INT32(1), "units", BCON_INT32(1), "first_order",
+                               BCON_INT32(1), "}", "batchSize", BCON_INT32(IDS_AT_ONCE));
     mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(orders, filter, options, NULL);
     const bson_t *doc;
     struct row row;

@@ -225,4 +225,5 @@ void input_close(struct input *input)
     if (input->fd >= 0)
         close(input->fd);
     input->fd = -1;
+    input_forget_digest(input);
 }

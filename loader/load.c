@@ -11,6 +11,7 @@
 #include "loader/reader.h"
 #include "loader/record_book.h"
 #include "loader/retry.h"
+#include "loader/side_by_side.h"
 #include "loader/stop.h"
 #include "loader/summary.h"
 #include "loader/unfinished.h"
@@ -89,15 +90,41 @@ static bool write_running(struct load *l, struct error *err)
     return l->store.dry_run || import_write(&l->import, l->store.client, db_name(l->db), "running", NULL, err);
 }
 
+/* Whether earlier loads have left something that meta does not account for. */
+static bool is_unfinished(const struct load *l)
+{
+    return l->unfinished.same || l->unfinished.others;
+}
+
+/* Whether all files are loaded already, and nothing else is to be made good: then no row is read, written or rejected.
+ */
+static bool is_idle(const struct load *l)
+{
+    for (size_t i = 0; i < l->choice.files.count; i++)
+        if (!l->choice.files.inputs[i].skipped)
+            return false;
+    return !is_unfinished(l);
+}
+
 static bool clear_rejects(struct load *l, struct error *err)
 {
-    return rejects_clear(&l->rejects, err);
+    return is_idle(l) || rejects_clear(&l->rejects, err);
+}
+
+/* Nothing of the database: see side_by_side(). */
+static bool digest_file(void *context, mongoc_client_t *client, size_t number, struct error *err)
+{
+    struct fileset *files = context;
+    (void)client;
+    return input_read_digest(&files->inputs[number], err);
 }
 
 static bool open_store(struct load *l, struct error *err)
 {
     bool parts = !l->whole_files && !l->store.replace && !l->options->number[OPTION_RELOAD];
-    if (!store_open(&l->store, err) || !known_files_look_up(&l->store, &l->choice.files, l->choice.reading, parts, err))
+    if (!store_open(&l->store, err) ||
+        !side_by_side(l->db, l->store.client, l->choice.files.count, digest_file, &l->choice.files, err) ||
+        !known_files_look_up(&l->store, &l->choice.files, l->choice.reading, parts, err))
         return false;
     for (size_t i = 0; i < l->choice.files.count; i++)
         if (l->store.replace || l->options->number[OPTION_RELOAD])
@@ -190,8 +217,8 @@ static bool read_all(struct load *l, struct error *err)
 /* From here on documents are written: an attempt that ends before meta is written leaves something behind. */
 static bool begin_writing(struct load *l, struct error *err)
 {
-    l->import.wrote = true;
-    return persist(l, write_running, err);
+    l->import.wrote = !is_idle(l);
+    return is_idle(l) || persist(l, write_running, err);
 }
 
 /* Dimensions first, so that no order is ever there without what it refers to: assemble() waits for what is still on its
@@ -212,12 +239,6 @@ static bool write_dimensions(struct load *l, struct error *err)
         }
     }
     return true;
-}
-
-/* Whether earlier loads have left something that meta does not account for. */
-static bool is_unfinished(const struct load *l)
-{
-    return l->unfinished.same || l->unfinished.others;
 }
 
 static bool write_orders(struct load *l, struct error *err)
