@@ -1,17 +1,18 @@
 #include "core/allow.h"
 #include "core/nearest.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 256, MAX_DEPTH = 100 };
+enum { PATH_BYTES = 512, MAX_DEPTH = 100 };
 
 static const char *const stages[] = {
-    "$addFields", "$bucket", "$bucketAuto",  "$count",       "$facet",       "$group",  "$limit",
-    "$lookup",    "$match",  "$project",     "$replaceRoot", "$replaceWith", "$set",    "$setWindowFields",
-    "$skip",      "$sort",   "$sortByCount", "$unionWith",   "$unset",       "$unwind", NULL,
+    "$addFields", "$bucket",      "$bucketAuto",  "$facet", "$group",           "$limit", "$lookup", "$match",
+    "$project",   "$replaceRoot", "$replaceWith", "$set",   "$setWindowFields", "$skip",  "$sort",   "$sortByCount",
+    "$unionWith", "$unset",       "$unwind",      NULL,
 };
 
 /* Operators of expressions, of accumulators and windows, and of conditions. */
@@ -24,7 +25,6 @@ static const char *const operators[] = {
     "$anyElementTrue",
     "$arrayElemAt",
     "$arrayToObject",
-    "$avg",
     "$bottom",
     "$ceil",
     "$cmp",
@@ -122,10 +122,48 @@ static const char *const operators[] = {
     NULL,
 };
 
+/* What is left out on purpose, and what to do instead. */
+static const struct {
+    const char *name, *instead;
+} left_out[] = {
+    {"$out", "pipelines only read"},
+    {"$merge", "pipelines only read"},
+    {"$where", "no JavaScript is run"},
+    {"$function", "no JavaScript is run"},
+    {"$accumulator", "no JavaScript is run"},
+    {"$rand", "the same request has the same answer"},
+    {"$sample", "the same request has the same answer"},
+    {"$avg", "it is a double on some engines; divide a $sum by a $sum"},
+    {"$count", "engines differ where nothing is counted; use $group and {\"$sum\": 1}"},
+    {"$dateTrunc", "not every engine has it right; use the stored day, or $dateFromParts"},
+    {"$densify", "not every engine has it; fill gaps with {\"$var\": \"periods\"} and $unionWith"},
+};
+
 struct walk {
     const char *const *variables;
-    struct error *err;
+    struct mistakes *mistakes;
+    char path[PATH_BYTES];
+    size_t used; /* bytes of path */
 };
+
+/* Goes down the path by a printf format; returns what leave() is to be given. */
+__attribute__((format(printf, 2, 3))) static size_t enter(struct walk *walk, const char *format, ...)
+{
+    size_t where = walk->used, left = sizeof walk->path - where;
+    va_list args;
+    int n;
+    va_start(args, format);
+    n = vsnprintf(walk->path + where, left, format, args);
+    va_end(args);
+    walk->used += n < 0 ? 0 : (size_t)n < left ? (size_t)n : left - 1;
+    return where;
+}
+
+static void leave(struct walk *walk, size_t where)
+{
+    walk->used = where;
+    walk->path[where] = '\0';
+}
 
 static bool is_one_of(const char *name, const char *const *list)
 {
@@ -135,27 +173,66 @@ static bool is_one_of(const char *name, const char *const *list)
     return false;
 }
 
-static bool refuse(struct walk *walk, const char *path, const char *what, const char *name, const char *const *list)
+static void refuse(struct walk *walk, const char *what, const char *name, const char *const *list)
 {
     const char *best = NULL;
     unsigned distance = 0;
+    char guess[96];
+    for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
+        if (strcmp(name, left_out[i].name) == 0) {
+            mistakes_add(walk->mistakes, walk->path, "%s '%s': %s", what, name, left_out[i].instead);
+            return;
+        }
     for (; *list; list++)
         nearest_consider(name, *list, &best, &distance);
-    error_set(walk->err, ERROR_INVALID, "%s: %s '%s'%s%s%s", path, what, name, best ? "; did you mean '" : "",
-              best ? best : "", best ? "'?" : "");
-    return false;
+    mistakes_add(walk->mistakes, walk->path, "%s '%s'%s", what, name, mistakes_guess(best, guess, sizeof guess));
 }
 
-static bool check_value(struct walk *walk, const json_t *value, const char *path, int depth);
+static void check_value(struct walk *walk, const json_t *value, int depth);
+static void check_stages(struct walk *walk, const json_t *pipeline, int depth);
 
-static bool check_variable(struct walk *walk, const json_t *object, const char *path)
+static bool is_too_deep(struct walk *walk, int depth)
+{
+    if (depth > MAX_DEPTH)
+        mistakes_add(walk->mistakes, walk->path, "nested too deep");
+    return depth > MAX_DEPTH;
+}
+
+/* A condition holds the texts of a request as they are: in an expression "$sales" would be a field. */
+static bool may_be_condition(const char *path)
+{
+    const char *in_match = strstr(path, ".$match");
+    for (const char *next = in_match; next; next = strstr(next + 1, ".$match"))
+        in_match = next; /* the innermost */
+    return in_match && !strstr(in_match, "$expr");
+}
+
+static bool is_conjunct(const char *path)
+{
+    const char *last = strrchr(path, '$');
+    return strcmp(last, "$match") == 0 ||
+           (strncmp(last, "$and[", 5) == 0 && last - path >= 8 && strncmp(last - 8, ".$match.", 8) == 0);
+}
+
+static void check_place(struct walk *walk, const char *name)
+{
+    if (strncmp(name, "filter", 6) == 0 && !is_conjunct(walk->path))
+        mistakes_add(walk->mistakes, walk->path, "'%s' is a whole condition: it stands under $match, or in its $and",
+                     name);
+    else if (strcmp(name, "prefix") == 0 && !may_be_condition(walk->path))
+        mistakes_add(walk->mistakes, walk->path,
+                     "'prefix' is a condition on a text: it stands under a field of $match");
+}
+
+static void check_variable(struct walk *walk, const json_t *object)
 {
     const char *name = json_string_value(json_object_get(object, "$var"));
-    if (!name || json_object_size(object) != 1) {
-        error_set(walk->err, ERROR_INVALID, "%s: a variable is written {\"$var\": \"name\"}", path);
-        return false;
-    }
-    return is_one_of(name, walk->variables) || refuse(walk, path, "there is no variable", name, walk->variables);
+    if (!name || json_object_size(object) != 1)
+        mistakes_add(walk->mistakes, walk->path, "a variable is written {\"$var\": \"name\"}");
+    else if (!is_one_of(name, walk->variables))
+        refuse(walk, "there is no variable", name, walk->variables);
+    else
+        check_place(walk, name);
 }
 
 /* Whether what stands under a stage's key is a pipeline of its own. */
@@ -166,99 +243,129 @@ static bool is_pipeline(const char *stage, const char *key, const json_t *value)
 }
 
 /* A literal is a value whatever its keys are, but a variable in it is bound as elsewhere. */
-static bool check_literal(struct walk *walk, const json_t *value, const char *path, int depth)
+static void check_literal(struct walk *walk, const json_t *value, int depth)
 {
     const char *key;
     json_t *member;
-    size_t i;
-    if (depth > MAX_DEPTH) {
-        error_set(walk->err, ERROR_INVALID, "%s: nested too deep", path);
-        return false;
+    size_t i, where;
+    if (is_too_deep(walk, depth))
+        return;
+    if (json_object_get(value, "$var")) {
+        check_variable(walk, value);
+        return;
     }
-    if (json_object_get(value, "$var"))
-        return check_variable(walk, value, path);
     json_object_foreach((json_t *)(uintptr_t)value, key, member)
     {
-        if (!check_literal(walk, member, path, depth + 1))
-            return false;
+        where = enter(walk, ".%.80s", key);
+        check_literal(walk, member, depth + 1);
+        leave(walk, where);
     }
     json_array_foreach(value, i, member)
     {
-        if (!check_literal(walk, member, path, depth + 1))
-            return false;
+        where = enter(walk, "[%zu]", i);
+        check_literal(walk, member, depth + 1);
+        leave(walk, where);
     }
-    return true;
 }
 
 /* stage: the stage whose body this is, or "" further inside. */
-static bool check_object(struct walk *walk, const json_t *object, const char *path, const char *stage, int depth)
+static void check_object(struct walk *walk, const json_t *object, const char *stage, int depth)
 {
     const char *key;
     json_t *value;
-    if (json_object_get(object, "$var"))
-        return check_variable(walk, object, path);
+    if (json_object_get(object, "$var")) {
+        check_variable(walk, object);
+        return;
+    }
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
-        char inner[PATH_BYTES];
-        snprintf(inner, sizeof inner, "%.150s.%.80s", path, key);
-        if (key[0] == '$' && !is_one_of(key, operators))
-            return refuse(walk, path, "not an allowed operator:", key, operators);
-        if (strcmp(key, "$literal") == 0) {
-            if (!check_literal(walk, value, inner, depth + 1))
-                return false;
-        } else if (is_pipeline(stage, key, value)) {
-            if (!allow_pipeline(value, walk->variables, walk->err)) {
-                error_prefix(walk->err, "in %s", inner);
-                return false;
-            }
-        } else if (!check_value(walk, value, inner, depth + 1)) {
-            return false;
+        size_t where;
+        if (key[0] == '$' && !is_one_of(key, operators)) {
+            refuse(walk, "not an allowed operator:", key, operators);
+            continue; /* what stands in it means nothing */
         }
+        where = enter(walk, ".%.80s", key);
+        if (strcmp(key, "$literal") == 0)
+            check_literal(walk, value, depth + 1);
+        else if (is_pipeline(stage, key, value))
+            check_stages(walk, value, depth + 1);
+        else
+            check_value(walk, value, depth + 1);
+        leave(walk, where);
     }
-    return true;
 }
 
-static bool check_value(struct walk *walk, const json_t *value, const char *path, int depth)
+static void check_value(struct walk *walk, const json_t *value, int depth)
 {
-    if (depth > MAX_DEPTH) {
-        error_set(walk->err, ERROR_INVALID, "%s: nested too deep", path);
-        return false;
-    }
+    if (is_too_deep(walk, depth))
+        return;
     if (json_is_object(value))
-        return check_object(walk, value, path, "", depth);
+        check_object(walk, value, "", depth);
     for (size_t i = 0; i < json_array_size(value); i++) {
-        char inner[PATH_BYTES];
-        snprintf(inner, sizeof inner, "%.200s[%zu]", path, i);
-        if (!check_value(walk, json_array_get(value, i), inner, depth + 1))
-            return false;
+        size_t where = enter(walk, "[%zu]", i);
+        check_value(walk, json_array_get(value, i), depth + 1);
+        leave(walk, where);
     }
-    return true;
 }
 
-static bool check_stage(struct walk *walk, const json_t *stage, const char *path)
+/* What is joined is a collection of the same database, by its name. */
+static void check_joined(struct walk *walk, const char *stage, const json_t *body)
+{
+    const char *key = strcmp(stage, "$lookup") == 0 ? "from" : strcmp(stage, "$unionWith") == 0 ? "coll" : NULL;
+    const json_t *name = key && json_is_object(body) ? json_object_get(body, key) : body;
+    if (key && !json_is_string(name))
+        mistakes_add(walk->mistakes, walk->path, "'%s' must be the name of a collection", key);
+}
+
+static void check_stage(struct walk *walk, const json_t *stage, int depth)
 {
     const char *name = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)stage));
     const json_t *body;
-    char inner[PATH_BYTES];
+    size_t where;
     if (!name || json_object_size(stage) != 1) {
-        error_set(walk->err, ERROR_INVALID, "%s: a stage is an object with one key", path);
-        return false;
+        mistakes_add(walk->mistakes, walk->path, "a stage is an object with one key");
+        return;
     }
-    if (!is_one_of(name, stages))
-        return refuse(walk, path, "not an allowed stage:", name, stages);
-    snprintf(inner, sizeof inner, "%.200s.%s", path, name);
+    if (!is_one_of(name, stages)) {
+        refuse(walk, "not an allowed stage:", name, stages);
+        return;
+    }
     body = json_object_get(stage, name);
-    return json_is_object(body) ? check_object(walk, body, inner, name, 0) : check_value(walk, body, inner, 0);
+    where = enter(walk, ".%s", name);
+    check_joined(walk, name, body);
+    if (json_is_object(body))
+        check_object(walk, body, name, depth);
+    else
+        check_value(walk, body, depth);
+    leave(walk, where);
 }
 
-bool allow_pipeline(const json_t *pipeline, const char *const *variables, struct error *err)
+static void check_stages(struct walk *walk, const json_t *pipeline, int depth)
 {
-    struct walk walk = {variables, err};
+    if (is_too_deep(walk, depth))
+        return;
     for (size_t i = 0; i < json_array_size(pipeline); i++) {
-        char path[64];
-        snprintf(path, sizeof path, "$.pipeline[%zu]", i);
-        if (!check_stage(&walk, json_array_get(pipeline, i), path))
-            return false;
+        size_t where = enter(walk, "[%zu]", i);
+        check_stage(walk, json_array_get(pipeline, i), depth);
+        leave(walk, where);
     }
-    return true;
+}
+
+bool allow_pipeline(const json_t *pipeline, const char *const *variables, struct mistakes *mistakes)
+{
+    struct walk walk = {.variables = variables, .mistakes = mistakes};
+    size_t before = mistakes->count;
+    enter(&walk, "$.pipeline");
+    check_stages(&walk, pipeline, 0);
+    return mistakes->count == before;
+}
+
+bool allow_expression(const json_t *expression, const char *place, const char *const *variables,
+                      struct mistakes *mistakes)
+{
+    struct walk walk = {.variables = variables, .mistakes = mistakes};
+    size_t before = mistakes->count;
+    enter(&walk, "%s", place);
+    check_value(&walk, expression, 0);
+    return mistakes->count == before;
 }

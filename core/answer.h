@@ -22,6 +22,8 @@ struct answer {
     mongoc_cursor_t *cursor; /* NULL: nothing has been loaded yet, and there are no rows */
     int32_t rows;            /* handed out so far */
     bool more;               /* there are rows beyond the limit */
+    int64_t plan_us, database_us,
+        render_us; /* the time that each part has taken; rendering is its reader's to measure */
 };
 
 /* Plans and starts. Whether or not it succeeds, the caller ends with answer_release(). */

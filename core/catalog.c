@@ -3,8 +3,10 @@
 #include "core/definition.h"
 #include "core/folder.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "core/nearest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,40 +24,80 @@ static bool grow(void *list, size_t count, struct error *err)
     return true;
 }
 
-static bool add_definition(void *context, const char *path, const char *name, struct error *err)
+/* A catalogue that is being read: the one that is in use meanwhile keeps the place of what cannot be read. */
+struct reading {
+    struct catalog *catalog;
+    const struct catalog *old; /* or NULL */
+    struct mistakes *mistakes;
+    bool new_sources; /* the catalogue's sources are not the old ones */
+    bool failed;      /* out of memory */
+};
+
+static void keep_definition(struct reading *reading, struct definition *d)
 {
-    struct catalog *catalog = context;
-    struct definition *d = definition_read(path, name, err);
-    if (!d || !grow(&catalog->definitions, catalog->definition_count, err)) {
-        definition_free(d);
-        return false;
+    struct catalog *catalog = reading->catalog;
+    struct error err = {0};
+    if (!d)
+        return;
+    if (grow(&catalog->definitions, catalog->definition_count, &err)) {
+        catalog->definitions[catalog->definition_count++] = d;
+        return;
     }
-    catalog->definitions[catalog->definition_count++] = d;
-    return true;
+    reading->failed = true;
+    definition_free(d);
 }
 
-static bool add_source(void *context, const char *path, const char *name, struct error *err)
+/* What was good once is good again. */
+static struct definition *old_definition(const struct reading *reading, const char *name)
 {
-    struct catalog *catalog = context;
-    struct source *s = source_read(path, name, err);
-    if (!s || !grow(&catalog->sources, catalog->source_count, err)) {
+    const struct definition *old = reading->old ? catalog_find(reading->old, name) : NULL;
+    struct mistakes none = {0};
+    struct definition *d = old ? definition_parse(json_deep_copy(old->json), name, &none) : NULL;
+    mistakes_release(&none);
+    return d;
+}
+
+static void add_definition(void *context, const char *path, const char *name, struct mistakes *mistakes)
+{
+    struct reading *reading = context;
+    json_t *json = json_read(path, mistakes);
+    struct definition *d = json ? definition_parse(json, name, mistakes) : NULL;
+    keep_definition(reading, d ? d : old_definition(reading, name));
+}
+
+static void add_source(void *context, const char *path, const char *name, struct mistakes *mistakes)
+{
+    struct reading *reading = context;
+    struct catalog *catalog = reading->catalog;
+    json_t *json = json_read(path, mistakes);
+    struct source *s = json ? source_parse(json, name, mistakes) : NULL;
+    struct error err = {0};
+    if (s && grow(&catalog->sources, catalog->source_count, &err)) {
+        catalog->sources[catalog->source_count++] = s;
+    } else if (s) {
+        reading->failed = true;
         source_free(s);
-        return false;
     }
-    catalog->sources[catalog->source_count++] = s;
-    return true;
 }
 
-static bool add_menu(void *context, const char *path, const char *name, struct error *err)
+static void add_menu(void *context, const char *path, const char *name, struct mistakes *mistakes)
 {
-    struct catalog *catalog = context;
-    struct menu *menu = menu_read(path, name, err);
-    if (!menu || !grow(&catalog->menus, catalog->menu_count, err)) {
+    struct reading *reading = context;
+    struct catalog *catalog = reading->catalog;
+    const struct menu *old = reading->old ? catalog_menu(reading->old, name) : NULL;
+    json_t *json = json_read(path, mistakes);
+    struct menu *menu = json ? menu_parse(json, name, mistakes) : NULL;
+    struct mistakes none = {0};
+    struct error err = {0};
+    if (!menu && old)
+        menu = menu_parse(json_deep_copy(old->json), name, &none);
+    mistakes_release(&none);
+    if (menu && grow(&catalog->menus, catalog->menu_count, &err)) {
+        catalog->menus[catalog->menu_count++] = menu;
+    } else if (menu) {
+        reading->failed = true;
         menu_free(menu);
-        return false;
     }
-    catalog->menus[catalog->menu_count++] = menu;
-    return true;
 }
 
 static int by_name(const void *a, const void *b)
@@ -102,34 +144,18 @@ static bool answers_all(const struct source *source, const struct definition *d)
     return true;
 }
 
-/* Every request that a definition admits must find a source: that is seen here, not when the request comes. */
-static bool check_sources(const struct catalog *catalog, const char *dir, struct error *err)
+bool catalog_answers(const struct catalog *catalog, const struct definition *d, struct mistakes *mistakes)
 {
-    for (size_t i = 0; i < catalog->definition_count; i++) {
-        const struct definition *d = catalog->definitions[i];
-        const char *unknown = unknown_field(catalog, d);
-        bool answered = false;
-        if (d->source && !catalog_source(catalog, d->source)) {
-            error_set(err, ERROR_INVALID, "%s/kpi/%s.json: $.source: there is no source '%s'", dir, d->name, d->source);
-            return false;
-        }
-        if (unknown) {
-            error_set(err, ERROR_INVALID, "%s/kpi/%s.json: no source has a dimension or measure '%s'", dir, d->name,
-                      unknown);
-            return false;
-        }
-        for (size_t j = 0; j < catalog->source_count && !answered; j++)
-            answered = answers_all(catalog->sources[j], d);
-        if (!answered) {
-            error_set(
-                err, ERROR_INVALID,
-                "%s/kpi/%s.json: no single source has all its dimensions and measures and those that its parameters "
-                "filter on",
-                dir, d->name);
-            return false;
-        }
-    }
-    return true;
+    const char *unknown = unknown_field(catalog, d);
+    if (d->source && !catalog_source(catalog, d->source))
+        return mistakes_add(mistakes, "$.source", "there is no source '%s'", d->source);
+    if (unknown)
+        return mistakes_add(mistakes, "$", "no source has a dimension or measure '%s'", unknown);
+    for (size_t i = 0; i < catalog->source_count; i++)
+        if (answers_all(catalog->sources[i], d))
+            return true;
+    return mistakes_add(mistakes, "$",
+                        "no single source has all its dimensions and measures and those that its parameters filter on");
 }
 
 static bool hash_sources(struct catalog *catalog, struct error *err)
@@ -149,33 +175,150 @@ static bool hash_sources(struct catalog *catalog, struct error *err)
     return *catalog->sources_hash != '\0';
 }
 
+static void drop_sources(struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->source_count; i++)
+        source_free(catalog->sources[i]);
+    catalog->source_count = 0;
+}
+
+/* Sources belong together: the old ones stay, all of them, when one of the new cannot be used. */
+static void keep_old_sources(struct reading *reading)
+{
+    struct catalog *catalog = reading->catalog;
+    struct mistakes none = {0};
+    struct error err = {0};
+    drop_sources(catalog);
+    reading->new_sources = false;
+    for (size_t i = 0; reading->old && i < reading->old->source_count; i++) {
+        const struct source *old = reading->old->sources[i];
+        struct source *s = source_parse(json_deep_copy(old->json), old->name, &none);
+        if (s && grow(&catalog->sources, catalog->source_count, &err))
+            catalog->sources[catalog->source_count++] = s;
+        else
+            source_free(s);
+    }
+    mistakes_release(&none);
+    if (catalog->source_count)
+        qsort(catalog->sources, catalog->source_count, sizeof(struct source *), by_cost);
+}
+
+static bool read_sources(struct reading *reading, const char *dir)
+{
+    size_t before = reading->mistakes->count;
+    bool ok = folder_read(dir, "source", true, add_source, reading, reading->mistakes);
+    reading->new_sources = true;
+    if (reading->mistakes->count > before)
+        keep_old_sources(reading);
+    else if (reading->catalog->source_count)
+        qsort(reading->catalog->sources, reading->catalog->source_count, sizeof(struct source *), by_cost);
+    return ok;
+}
+
+/* Takes out the definition at i, or puts the old one of its name there, where that can still be answered. */
+static bool replace_definition(struct reading *reading, size_t i)
+{
+    struct catalog *catalog = reading->catalog;
+    struct definition *old = old_definition(reading, catalog->definitions[i]->name);
+    struct mistakes none = {0};
+    bool kept = old && catalog_answers(catalog, old, &none);
+    mistakes_release(&none);
+    definition_free(catalog->definitions[i]);
+    if (!kept) {
+        definition_free(old);
+        memmove(&catalog->definitions[i], &catalog->definitions[i + 1],
+                (--catalog->definition_count - i) * sizeof(struct definition *));
+        return false;
+    }
+    catalog->definitions[i] = old;
+    return true;
+}
+
+/* Whether the old sources answer what the new ones do not. */
+static bool is_fault_of_sources(const struct reading *reading, const struct definition *d)
+{
+    struct mistakes none = {0};
+    bool fault = reading->new_sources && reading->old && catalog_answers(reading->old, d, &none);
+    mistakes_release(&none);
+    return fault;
+}
+
+/* Every request that a definition admits must find a source: that is seen here, not when the request comes. */
+static void check_sources(struct reading *reading, const char *dir)
+{
+    struct catalog *catalog = reading->catalog;
+    for (size_t i = 0; i < catalog->definition_count;) {
+        const struct definition *d = catalog->definitions[i];
+        char path[4096];
+        snprintf(path, sizeof path, "%s/kpi/%s.json", dir, d->name);
+        reading->mistakes->file = path;
+        if (catalog_answers(catalog, d, reading->mistakes)) {
+            i++;
+        } else if (is_fault_of_sources(reading, d)) {
+            keep_old_sources(reading);
+            i = 0;
+        } else if (replace_definition(reading, i)) {
+            i++;
+        }
+        reading->mistakes->file = NULL;
+    }
+}
+
+struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes)
+{
+    struct reading reading = {.catalog = calloc(1, sizeof *reading.catalog), .old = old, .mistakes = mistakes};
+    struct catalog *catalog = reading.catalog;
+    struct error err = {0};
+    bool ok = catalog && read_sources(&reading, dir) &&
+              folder_read(dir, "kpi", true, add_definition, &reading, mistakes) &&
+              folder_read(dir, "dimension", true, add_menu, &reading, mistakes);
+    if (ok) {
+        if (catalog->source_count)
+            check_sources(&reading, dir);
+        if (catalog->definition_count)
+            qsort(catalog->definitions, catalog->definition_count, sizeof(struct definition *), by_name);
+        if (catalog->menu_count)
+            qsort(catalog->menus, catalog->menu_count, sizeof(struct menu *), menu_by_name);
+        if (!catalog->definition_count || !catalog->source_count)
+            ok = mistakes_add(mistakes, "", "%s has no definition or no source", dir);
+    }
+    if (ok && !reading.failed && hash_sources(catalog, &err)) {
+        catalog->references = 1;
+        return catalog;
+    }
+    if (ok || !catalog)
+        mistakes_add(mistakes, "", "out of memory");
+    if (catalog) {
+        catalog->references = 1;
+        catalog_release(catalog);
+    }
+    return NULL;
+}
+
+struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes)
+{
+    struct reading reading = {.catalog = calloc(1, sizeof *reading.catalog), .mistakes = mistakes};
+    if (!reading.catalog) {
+        mistakes_add(mistakes, "", "out of memory");
+        return NULL;
+    }
+    reading.catalog->references = 1;
+    if (read_sources(&reading, dir) && reading.catalog->source_count && !reading.failed)
+        return reading.catalog;
+    catalog_release(reading.catalog);
+    return NULL;
+}
+
 struct catalog *catalog_load(const char *dir, struct error *err)
 {
-    struct catalog *catalog = calloc(1, sizeof *catalog);
-    if (!catalog) {
-        error_set(err, ERROR_INTERNAL, "out of memory");
-        return NULL;
-    }
-    catalog->references = 1;
-    if (!folder_read(dir, "source", true, add_source, catalog, err) ||
-        !folder_read(dir, "kpi", true, add_definition, catalog, err) ||
-        !folder_read(dir, "dimension", true, add_menu, catalog, err)) {
+    struct mistakes mistakes = {0};
+    struct catalog *catalog = catalog_reload(dir, NULL, &mistakes);
+    if (mistakes.count) {
+        mistakes_error(&mistakes, err);
         catalog_release(catalog);
-        return NULL;
+        catalog = NULL;
     }
-    if (!catalog->definition_count || !catalog->source_count) {
-        error_set(err, ERROR_INVALID, "%s has no definition or no source", dir);
-        catalog_release(catalog);
-        return NULL;
-    }
-    qsort(catalog->definitions, catalog->definition_count, sizeof(struct definition *), by_name);
-    if (catalog->menu_count)
-        qsort(catalog->menus, catalog->menu_count, sizeof(struct menu *), menu_by_name);
-    qsort(catalog->sources, catalog->source_count, sizeof(struct source *), by_cost);
-    if (!check_sources(catalog, dir, err) || !hash_sources(catalog, err)) {
-        catalog_release(catalog);
-        return NULL;
-    }
+    mistakes_release(&mistakes);
     return catalog;
 }
 

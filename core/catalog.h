@@ -6,7 +6,7 @@
 #ifndef KPI_CORE_CATALOG_H
 #define KPI_CORE_CATALOG_H
 
-#include "core/error.h"
+#include "core/mistakes.h"
 #include "core/parameter.h"
 #include <bson/bson.h>
 #include <jansson.h>
@@ -59,6 +59,8 @@ struct definition {
     bool all_orders;    /* also of those that do not count as sales; else `filter` leaves them out */
     const char **needs; /* features of the data without which columns are null or rows missing */
     size_t need_count;
+    const char **own_filters; /* filters that its pipeline applies itself, so that `filter` leaves them out */
+    size_t own_filter_count;
     bson_t *pipeline; /* an array of stages */
     json_t *json;     /* the file as read; owns the strings above */
     char hash[33];    /* of the file's content, for keys and ETags */
@@ -110,6 +112,17 @@ struct catalog {
  * reason. */
 struct catalog *catalog_load(const char *dir, struct error *err);
 
+/* The same with all that is wrong added to mistakes, and with the old catalogue to fall back on: what a broken file
+ * defined goes on as it was, and what it would have added is left out. The sources are taken all together or not at
+ * all. NULL when nothing is left to serve, or when a folder cannot be read. */
+struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes);
+
+/* A catalogue of the sources alone, of which there is at least one; NULL when one of them cannot be used. */
+struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes);
+
+/* Whether a source can answer every request that the definition admits. */
+bool catalog_answers(const struct catalog *catalog, const struct definition *definition, struct mistakes *mistakes);
+
 struct catalog *catalog_acquire(struct catalog *catalog);
 void catalog_release(struct catalog *catalog); /* NULL is fine */
 
@@ -127,8 +140,16 @@ const struct column *definition_column(const struct definition *definition, cons
 const struct field *source_dimension(const struct source *source, const char *name);
 const struct field *source_measure(const struct source *source, const char *name);
 
-/* Whether the source has every dimension and measure that the definition names, and is the one it insists on, if any.
- */
+/* Why a source is none for a definition. */
+struct source_lack {
+    const char *what; /* "dimension" or "measure"; NULL: the definition insists on another source */
+    const char *name; /* of it */
+};
+
+/* Whether the source lacks a dimension or measure that the definition names, or is not the one it insists on. */
+bool source_lacks(const struct source *source, const struct definition *definition, struct source_lack *lack);
+
+/* The opposite. */
 bool source_offers(const struct source *source, const struct definition *definition);
 
 #endif

@@ -1,9 +1,48 @@
 #include "core/json.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-enum { MAX_DEPTH = 100 };
+enum { MAX_DEPTH = 100, FILE_BYTES_MOST = 4 << 20 };
+
+/* Opens a plain file of a bearable size: a pipe would be waited for without end. */
+static FILE *open_file(const char *path, struct mistakes *mistakes)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info;
+    FILE *file = NULL;
+    if (fd < 0 || fstat(fd, &info) != 0)
+        mistakes_add(mistakes, "", "cannot be read: %s", strerror(errno));
+    else if (!S_ISREG(info.st_mode))
+        mistakes_add(mistakes, "", "is no plain file");
+    else if (info.st_size > FILE_BYTES_MOST)
+        mistakes_add(mistakes, "", "is larger than %d MiB", FILE_BYTES_MOST >> 20);
+    else if (!(file = fdopen(fd, "r")))
+        mistakes_add(mistakes, "", "cannot be read: %s", strerror(errno));
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
+}
+
+json_t *json_read(const char *path, struct mistakes *mistakes)
+{
+    FILE *file = open_file(path, mistakes);
+    json_error_t where;
+    json_t *value = NULL;
+    char line[32];
+    if (!file)
+        return NULL;
+    value = json_loadf(file, JSON_REJECT_DUPLICATES, &where);
+    snprintf(line, sizeof line, "line %d", where.line);
+    if (!value)
+        mistakes_add(mistakes, where.line > 0 ? line : "", "%s", where.text);
+    fclose(file);
+    return value;
+}
 
 json_t *json_read_file(const char *path, struct error *err)
 {

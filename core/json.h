@@ -6,13 +6,16 @@
 #ifndef KPI_CORE_JSON_H
 #define KPI_CORE_JSON_H
 
-#include "core/error.h"
+#include "core/mistakes.h"
 #include <bson/bson.h>
 #include <dirent.h>
 #include <jansson.h>
 
 /* The file's value, or NULL: err says file, line and what is wrong. Duplicate keys are an error. The caller owns it. */
 json_t *json_read_file(const char *path, struct error *err);
+
+/* The same of a plain file of a bearable size, with what is wrong added; mistakes->file is set by the caller. */
+json_t *json_read(const char *path, struct mistakes *mistakes);
 
 /* Whether a folder's entry is a JSON file to read: *.json, and not hidden. For scandir(). */
 int json_is_file(const struct dirent *entry);

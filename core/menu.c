@@ -15,34 +15,49 @@ static const struct json_key menu_keys[] = {
 
 static const char *const variables[] = {"prefix", "offset", "limit", NULL};
 
-struct menu *menu_read(const char *path, const char *name, struct error *err)
+static void read_members(struct menu *menu, struct mistakes *mistakes)
+{
+    const json_t *pipeline = json_object_get(menu->json, "pipeline");
+    json_check_keys(menu->json, menu_keys, "$", mistakes);
+    menu->title = json_text(menu->json, "title");
+    menu->collection = json_text(menu->json, "collection");
+    if (!json_is_array(pipeline) || !allow_pipeline(pipeline, variables, mistakes))
+        return;
+    menu->pipeline = json_to_bson(pipeline);
+    if (!menu->pipeline)
+        mistakes_add(mistakes, "$.pipeline", "too deep or too large");
+}
+
+struct menu *menu_parse(json_t *json, const char *name, struct mistakes *mistakes)
 {
     struct menu *menu = calloc(1, sizeof *menu);
     char *own_name = strdup(name);
+    size_t before = mistakes->count;
     if (!menu || !own_name) {
-        error_set(err, ERROR_INTERNAL, "out of memory");
+        mistakes_add(mistakes, "", "out of memory");
         free(menu);
         free(own_name);
+        json_decref(json);
         return NULL;
     }
     menu->name = own_name;
-    menu->json = json_read_file(path, err);
-    if (!menu->json)
-        goto fail;
-    if (!json_check_keys(menu->json, menu_keys, "$", err) ||
-        !allow_pipeline(json_object_get(menu->json, "pipeline"), variables, err)) {
-        error_prefix(err, "%s", path);
-        goto fail;
-    }
-    menu->title = json_text(menu->json, "title");
-    menu->collection = json_text(menu->json, "collection");
-    menu->pipeline = json_to_bson(json_object_get(menu->json, "pipeline"));
-    if (menu->pipeline)
+    menu->json = json;
+    read_members(menu, mistakes);
+    if (mistakes->count == before)
         return menu;
-    error_set(err, ERROR_INVALID, "%s: $.pipeline: too deep or too large", path);
-fail:
     menu_free(menu);
     return NULL;
+}
+
+struct menu *menu_read(const char *path, const char *name, struct error *err)
+{
+    struct mistakes mistakes = {.file = path};
+    json_t *json = json_read(path, &mistakes);
+    struct menu *menu = json ? menu_parse(json, name, &mistakes) : NULL;
+    if (!menu)
+        mistakes_error(&mistakes, err);
+    mistakes_release(&mistakes);
+    return menu;
 }
 
 void menu_free(struct menu *menu)

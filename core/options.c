@@ -136,6 +136,7 @@ static bool set_fallbacks(struct options *options, enum program program, struct 
             return false;
         if (text && *text && !set_value(options, row, row->env, text, err))
             return false;
+        options->given[row->id] = text && *text;
     }
     return true;
 }
@@ -184,6 +185,8 @@ bool options_parse(struct options *options, enum program program, int argc, char
             return refuse(c, argv, err);
         } else if (!set_value(options, &rows[c], rows[c].flag, optarg, err)) {
             return false;
+        } else {
+            options->given[rows[c].id] = true;
         }
     }
     options->arguments = argv + optind;

@@ -48,6 +48,7 @@ struct options {
     enum program program;
     const char *text[OPTION_COUNT]; /* point into argv, the environment or the table: not owned */
     long number[OPTION_COUNT];      /* of integer options, and 0 or 1 of flags */
+    bool given[OPTION_COUNT];       /* by a flag or the environment: not the default */
     char **arguments;               /* what is left of argv: not owned */
     int argument_count;
 };

@@ -2,25 +2,39 @@
 #include "core/bind.h"
 #include "core/variables.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* Whether the source offers what the definition names and what the request filters on. A range is a filter on day. */
-static bool source_fits(const struct source *source, const struct query *query)
+bool plan_passes_over(const struct source *source, const struct query *query, char why[PLAN_REASON_MAX])
 {
-    if (!source_offers(source, query->definition))
-        return false;
-    if ((query->has_from || query->has_to) && !source_dimension(source, "day"))
-        return false;
-    for (size_t i = 0; i < query->filter_count; i++)
-        if (!source_dimension(source, query->filters[i].parameter->name))
-            return false;
-    return true;
+    const struct definition *d = query->definition;
+    struct source_lack lack;
+    if (source_lacks(source, d, &lack)) {
+        if (lack.what)
+            snprintf(why, PLAN_REASON_MAX, "has no %s '%s', which the KPI needs", lack.what, lack.name);
+        else
+            snprintf(why, PLAN_REASON_MAX, "the KPI insists on the source '%s'", lack.name);
+        return true;
+    }
+    if ((query->has_from || query->has_to) && !source_dimension(source, "day")) {
+        snprintf(why, PLAN_REASON_MAX, "has no dimension 'day', which the range needs");
+        return true;
+    }
+    for (size_t i = 0; i < query->filter_count; i++) {
+        const char *name = query->filters[i].parameter->name;
+        if (source_dimension(source, name))
+            continue;
+        snprintf(why, PLAN_REASON_MAX, "has no dimension '%s', which a filter needs", name);
+        return true;
+    }
+    return false;
 }
 
 static const struct source *choose_source(const struct catalog *catalog, const struct query *query)
 {
+    char why[PLAN_REASON_MAX];
     for (size_t i = 0; i < catalog->source_count; i++)
-        if (source_fits(catalog->sources[i], query))
+        if (!plan_passes_over(catalog->sources[i], query, why))
             return catalog->sources[i];
     return NULL;
 }
@@ -33,6 +47,26 @@ static bool bind_stages(const char *name, const bson_t *tree, const bson_t *valu
         return true;
     error_set(err, ERROR_INTERNAL, "%s: %s", name, why.message);
     return false;
+}
+
+static bool is_not_limit(const char *name, void *unused)
+{
+    (void)unused;
+    return strcmp(name, "limit") != 0;
+}
+
+/* Whatever a definition forgets, an answer has an end. */
+static void append_limit(const struct query *query, bson_t *pipeline)
+{
+    bool takes = definition_takes(query->definition, PARAMETER_LIMIT);
+    bson_t stage;
+    char number[16];
+    if (takes && !bind_visit(query->definition->pipeline, is_not_limit, NULL))
+        return;
+    snprintf(number, sizeof number, "%u", bson_count_keys(pipeline));
+    BSON_APPEND_DOCUMENT_BEGIN(pipeline, number, &stage);
+    BSON_APPEND_INT32(&stage, "$limit", (takes ? query->limit : LIMIT_MOST) + 1);
+    bson_append_document_end(pipeline, &stage);
 }
 
 bool plan_make(struct plan *plan, const struct catalog *catalog, const struct query *query,
@@ -53,6 +87,7 @@ bool plan_make(struct plan *plan, const struct catalog *catalog, const struct qu
         !bind_stages(plan->source->name, plan->source->pipeline, &source_values, plan->pipeline, err) ||
         !bind_stages(query->definition->name, query->definition->pipeline, &values, plan->pipeline, err))
         goto out;
+    append_limit(query, plan->pipeline);
     ok = true;
 out:
     bson_destroy(&source_values);

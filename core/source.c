@@ -4,6 +4,7 @@
 #include "core/schema_check.h"
 #include "core/variables.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@ static const struct json_key source_keys[] = {
     {"measures", JSON_OBJECT, true}, {"pipeline", JSON_ARRAY, true},    {"indexes", JSON_ARRAY, false},
     {NULL, JSON_NULL, false},
 };
+
+static const char *const variables_none[] = {NULL};
 
 /* What rows call the field that a filter finds at path: its last part. */
 static const char *last_part(const char *path)
@@ -41,7 +44,8 @@ static bool read_field(struct field *field, const json_t *value, const char *unw
     return field->sums != NULL;
 }
 
-static bool read_fields(const json_t *source, const char *key, struct field **list, size_t *count, struct error *err)
+static void read_fields(const json_t *source, const char *key, struct field **list, size_t *count,
+                        struct mistakes *mistakes)
 {
     const json_t *object = json_object_get(source, key);
     bool measures = strcmp(key, "measures") == 0;
@@ -49,54 +53,83 @@ static bool read_fields(const json_t *source, const char *key, struct field **li
     json_t *value;
     *list = calloc(json_object_size(object) + 1, sizeof **list);
     if (!*list) {
-        error_set(err, ERROR_INTERNAL, "out of memory");
-        return false;
+        mistakes_add(mistakes, "", "out of memory");
+        return;
     }
     json_object_foreach((json_t *)(uintptr_t)object, name, value)
     {
         struct field *field = &(*list)[(*count)++];
+        char path[128];
         field->name = name;
-        if (!read_field(field, value, json_text(source, "unwind"), measures)) {
-            error_set(err, ERROR_INVALID, "$.%s.%s: must be a field path%s", key, name,
-                      measures ? ", or accumulators that are not too deep" : "");
-            return false;
-        }
+        snprintf(path, sizeof path, "$.%s.%s", key, name);
+        if (!read_field(field, value, json_text(source, "unwind"), measures))
+            mistakes_add(mistakes, path, "must be a field path%s",
+                         measures ? ", or accumulators that are not too deep" : "");
     }
-    return true;
 }
 
-struct source *source_read(const char *path, const char *name, struct error *err)
+/* The accumulators of measures come into a $group: they are held to the same list. */
+static void check_measures(const json_t *measures, struct mistakes *mistakes)
 {
-    struct source *s = calloc(1, sizeof *s);
-    char *own_name = strdup(name);
-    if (!s || !own_name) {
-        error_set(err, ERROR_INTERNAL, "out of memory");
-        free(s);
-        free(own_name);
-        return NULL;
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)measures, name, value)
+    {
+        char path[128];
+        snprintf(path, sizeof path, "$.measures.%s", name);
+        if (json_is_object(value))
+            allow_expression(value, path, variables_none, mistakes);
     }
-    s->name = own_name;
-    s->json = json_read_file(path, err);
-    if (!s->json)
-        goto fail;
-    if (!json_check_keys(s->json, source_keys, "$", err) ||
-        !read_fields(s->json, "dimensions", &s->dimensions, &s->dimension_count, err) ||
-        !read_fields(s->json, "measures", &s->measures, &s->measure_count, err) ||
-        !allow_pipeline(json_object_get(s->json, "pipeline"), variables_in_sources, err)) {
-        error_prefix(err, "%s", path);
-        goto fail;
-    }
+}
+
+static void read_members(struct source *s, struct mistakes *mistakes)
+{
+    const json_t *pipeline = json_object_get(s->json, "pipeline");
+    json_check_keys(s->json, source_keys, "$", mistakes);
     s->title = json_text(s->json, "title");
     s->collection = json_text(s->json, "collection");
     s->cost = json_integer_value(json_object_get(s->json, "cost"));
     s->filters = json_is_true(json_object_get(s->json, "filters"));
-    s->pipeline = json_to_bson(json_object_get(s->json, "pipeline"));
-    if (s->pipeline)
+    read_fields(s->json, "dimensions", &s->dimensions, &s->dimension_count, mistakes);
+    read_fields(s->json, "measures", &s->measures, &s->measure_count, mistakes);
+    check_measures(json_object_get(s->json, "measures"), mistakes);
+    if (!json_is_array(pipeline) || !allow_pipeline(pipeline, variables_in_sources, mistakes))
+        return;
+    s->pipeline = json_to_bson(pipeline);
+    if (!s->pipeline)
+        mistakes_add(mistakes, "$.pipeline", "too deep or too large");
+}
+
+struct source *source_parse(json_t *json, const char *name, struct mistakes *mistakes)
+{
+    struct source *s = calloc(1, sizeof *s);
+    char *own_name = strdup(name);
+    size_t before = mistakes->count;
+    if (!s || !own_name) {
+        mistakes_add(mistakes, "", "out of memory");
+        free(s);
+        free(own_name);
+        json_decref(json);
+        return NULL;
+    }
+    s->name = own_name;
+    s->json = json;
+    read_members(s, mistakes);
+    if (mistakes->count == before)
         return s;
-    error_set(err, ERROR_INVALID, "%s: $.pipeline: too deep or too large", path);
-fail:
     source_free(s);
     return NULL;
+}
+
+struct source *source_read(const char *path, const char *name, struct error *err)
+{
+    struct mistakes mistakes = {.file = path};
+    json_t *json = json_read(path, &mistakes);
+    struct source *s = json ? source_parse(json, name, &mistakes) : NULL;
+    if (!s)
+        mistakes_error(&mistakes, err);
+    mistakes_release(&mistakes);
+    return s;
 }
 
 void source_free(struct source *s)
@@ -131,15 +164,27 @@ const struct field *source_measure(const struct source *source, const char *name
     return find(source->measures, source->measure_count, name);
 }
 
+bool source_lacks(const struct source *source, const struct definition *d, struct source_lack *lack)
+{
+    if (d->source && strcmp(d->source, source->name) != 0) {
+        *lack = (struct source_lack){NULL, d->source};
+        return true;
+    }
+    for (size_t i = 0; i < d->dimension_count; i++) {
+        *lack = (struct source_lack){"dimension", d->dimensions[i]};
+        if (!source_dimension(source, lack->name))
+            return true;
+    }
+    for (size_t i = 0; i < d->measure_count; i++) {
+        *lack = (struct source_lack){"measure", d->measures[i]};
+        if (!source_measure(source, lack->name))
+            return true;
+    }
+    return false;
+}
+
 bool source_offers(const struct source *source, const struct definition *d)
 {
-    if (d->source && strcmp(d->source, source->name) != 0)
-        return false;
-    for (size_t i = 0; i < d->dimension_count; i++)
-        if (!source_dimension(source, d->dimensions[i]))
-            return false;
-    for (size_t i = 0; i < d->measure_count; i++)
-        if (!source_measure(source, d->measures[i]))
-            return false;
-    return true;
+    struct source_lack lack;
+    return !source_lacks(source, d, &lack);
 }

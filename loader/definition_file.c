@@ -1,34 +1,24 @@
 #include "loader/definition_file.h"
-#include "core/allow.h"
 #include "core/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-bson_t *definition_pipeline(const json_t *json, const char *const *variables, struct error *err)
+bson_t *definition_pipeline(const json_t *json, struct mistakes *mistakes)
 {
-    const json_t *stages = json_object_get(json, "pipeline");
-    bson_t *pipeline;
-    if (!allow_pipeline(stages, variables, err))
-        return NULL;
-    pipeline = json_to_bson(stages);
+    bson_t *pipeline = json_to_bson(json_object_get(json, "pipeline"));
     if (!pipeline)
-        error_set(err, ERROR_INVALID, "$.pipeline: too deep or too large");
+        mistakes_add(mistakes, "$.pipeline", "too deep or too large");
     return pipeline;
 }
 
-int definition_choice(const json_t *json, const char *key, const char *const *names, int count, struct error *err)
+bool definition_mistakes(struct mistakes *mistakes, struct error *err)
 {
-    const char *text = json_text(json, key);
-    struct buffer list = {0};
-    for (int i = 0; i < count; i++)
-        if (strcmp(text, names[i]) == 0)
-            return i;
-    for (int i = 0; i < count; i++)
-        buffer_printf(&list, "%s%s", i ? ", " : "", names[i]);
-    error_set(err, ERROR_INVALID, "$.%s: '%s' is none of %s", key, text, list.bytes ? list.bytes : "");
-    buffer_release(&list);
-    return -1;
+    bool ok = !mistakes->count;
+    if (!ok)
+        mistakes_error(mistakes, err);
+    mistakes_release(mistakes);
+    return ok;
 }
 
 void definition_digest(const char *name, const json_t *json, struct buffer *all)

@@ -6,14 +6,15 @@
 #include "core/buffer.h"
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/mistakes.h"
 #include <bson/bson.h>
 #include <jansson.h>
 
-/* The file's pipeline as BSON, checked to be one that only reads and uses no variables but these; NULL with err. */
-bson_t *definition_pipeline(const json_t *json, const char *const *variables, struct error *err);
+/* The pipeline of a file that has been checked, as BSON; NULL when it is too deep or too large, which is added. */
+bson_t *definition_pipeline(const json_t *json, struct mistakes *mistakes);
 
-/* Position of the file's text under key among names; -1 with err, which lists them, when it is none of them. */
-int definition_choice(const json_t *json, const char *key, const char *const *names, int count, struct error *err);
+/* Whether nothing is wrong; else err says the first mistake. Releases them. */
+bool definition_mistakes(struct mistakes *mistakes, struct error *err);
 
 /* Appends what a hash over several files is made of. */
 void definition_digest(const char *name, const json_t *json, struct buffer *all);

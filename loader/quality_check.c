@@ -9,21 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const severity_names[SEVERITY_COUNT] = {"error", "warning", "info"};
-
-static const char *const variables[] = {"now", "yesterday", NULL};
-
-static const struct json_key check_keys[] = {
-    {"title", JSON_STRING, true},    {"summary", JSON_STRING, true}, {"collection", JSON_STRING, true},
-    {"severity", JSON_STRING, true}, {"pipeline", JSON_ARRAY, true}, {"columns", JSON_ARRAY, true},
-    {NULL, JSON_NULL, false},
-};
-static const struct json_key column_keys[] = {
-    {"name", JSON_STRING, true},
-    {"text", JSON_STRING, true},
-    {NULL, JSON_NULL, false},
-};
-
 bool quality_check_has(const struct quality_check *check, const char *column)
 {
     for (size_t i = 0; i < check->column_count; i++)
@@ -32,42 +17,29 @@ bool quality_check_has(const struct quality_check *check, const char *column)
     return false;
 }
 
-static bool read_columns(struct quality_check *check, struct error *err)
+static void read_columns(struct quality_check *check)
 {
     const json_t *list = json_object_get(check->json, "columns");
     check->columns = memory_zeroed(json_array_size(list) + 1, sizeof *check->columns);
     for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *column = json_array_get(list, i);
-        const char *name = json_text(column, "name");
-        char path[64];
-        snprintf(path, sizeof path, "$.columns[%zu]", i);
-        if (!json_check_keys(column, column_keys, path, err))
-            return false;
-        if (quality_check_has(check, name)) {
-            error_set(err, ERROR_INVALID, "%s.name: there are two columns '%s'", path, name);
-            return false;
-        }
+        const char *name = json_text(json_array_get(list, i), "name");
         check->columns[check->column_count++] = name;
         check->has_rows |= strcmp(name, "count") != 0 && strcmp(name, "of") != 0 && strcmp(name, "examples") != 0;
     }
-    if (!quality_check_has(check, "count"))
-        error_set(err, ERROR_INVALID, "$.columns: a check has a column 'count'");
-    return quality_check_has(check, "count");
 }
 
-static bool read_members(struct quality_check *check, struct error *err)
+static bool read_members(struct quality_check *check, struct mistakes *mistakes)
 {
     int severity;
-    if (!json_check_keys(check->json, check_keys, "$", err) || !read_columns(check, err))
+    if (!quality_file_check(check->json, mistakes))
         return false;
+    read_columns(check);
     check->title = json_text(check->json, "title");
     check->summary = json_text(check->json, "summary");
     check->collection = json_text(check->json, "collection");
-    severity = definition_choice(check->json, "severity", severity_names, SEVERITY_COUNT, err);
-    if (severity < 0)
-        return false;
+    severity = json_choice(json_text(check->json, "severity"), severity_names, SEVERITY_COUNT, "$.severity", mistakes);
     check->severity = (enum severity)severity;
-    check->pipeline = definition_pipeline(check->json, variables, err);
+    check->pipeline = definition_pipeline(check->json, mistakes);
     return check->pipeline;
 }
 
@@ -81,21 +53,18 @@ static void check_free(struct quality_check *check)
     free(check);
 }
 
-static bool add_check(void *context, const char *path, const char *name, struct error *err)
+static void add_check(void *context, const char *path, const char *name, struct mistakes *mistakes)
 {
     struct quality_checks *checks = context;
     struct quality_check *check = memory_zeroed(1, sizeof *check);
     snprintf(check->name, sizeof check->name, "%s", name);
-    check->json = json_read_file(path, err);
-    if (check->json && read_members(check, err)) {
+    check->json = json_read(path, mistakes);
+    if (check->json && read_members(check, mistakes)) {
         checks->list = memory_grow(checks->list, &checks->room, checks->count + 1, sizeof *checks->list);
         checks->list[checks->count++] = check;
-        return true;
+    } else {
+        check_free(check);
     }
-    if (check->json)
-        error_prefix(err, "%s", path);
-    check_free(check);
-    return false;
 }
 
 static bool hash_checks(struct quality_checks *checks, struct error *err)
@@ -108,8 +77,10 @@ static bool hash_checks(struct quality_checks *checks, struct error *err)
 
 bool quality_checks_read(const char *dir, struct quality_checks *checks, struct error *err)
 {
+    struct mistakes mistakes = {0};
     *checks = (struct quality_checks){0};
-    if (folder_read(dir, "quality", false, add_check, checks, err) && hash_checks(checks, err))
+    folder_read(dir, "quality", false, add_check, checks, &mistakes);
+    if (definition_mistakes(&mistakes, err) && hash_checks(checks, err))
         return true;
     quality_checks_release(checks);
     return false;

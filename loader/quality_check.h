@@ -11,12 +11,9 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/quality_file.h"
 #include <bson/bson.h>
 #include <jansson.h>
-
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_INFO, SEVERITY_COUNT };
-
-extern const char *const severity_names[SEVERITY_COUNT];
 
 struct quality_check {
     char name[64]; /* the file's name without .json */

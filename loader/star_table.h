@@ -5,15 +5,9 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/star_file.h"
 #include <bson/bson.h>
 #include <jansson.h>
-
-/* What is computed again after a load. */
-enum star_refresh {
-    STAR_DAYS,    /* the rows of the days that the load touched: a fact */
-    STAR_CHANGED, /* the rows whose document the load inserted or changed: a dimension */
-    STAR_REFRESH_COUNT
-};
 
 struct star_table {
     char name[64];

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+static const struct order_word database = {.file = FROM_DATABASE};
+
 /* An order's document, or a part of it, while it is read. */
 struct reading {
     const struct dimension *dimensions;
@@ -104,7 +106,7 @@ static void add_line(struct reading *r, const struct value *values)
 {
     struct cleaning ignored = {0};
     const struct value *first;
-    order_add_item(r->order, values, FROM_DATABASE, false, &ignored, &first);
+    order_add_item(r->order, values, &database, &ignored, &first);
 }
 
 /* The lines of an item: those that it lists, or itself. */
@@ -141,7 +143,7 @@ static void read_payment(struct reading *r, bson_iter_t *payment)
         return;
     read_fields(r, KIND_PAYMENT, &fields, values);
     values[PAYMENT_ORDER] = r->order->values[ORDER_ID];
-    order_add_payment(r->order, values, FROM_DATABASE, false, &first);
+    order_add_payment(r->order, values, &database, &first);
 }
 
 static void read_review(struct reading *r, bson_iter_t *review)
@@ -155,7 +157,7 @@ static void read_review(struct reading *r, bson_iter_t *review)
     if (bson_iter_recurse(review, &fields) && bson_iter_find(&fields, "review_id"))
         values[REVIEW_ID] = plain_at(&fields);
     values[REVIEW_ORDER] = r->order->values[ORDER_ID];
-    order_add_review(r->order, values, FROM_DATABASE, false, &first);
+    order_add_review(r->order, values, &database, &first);
 }
 
 static void read_parts(struct reading *r, const bson_t *doc, const char *name,

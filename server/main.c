@@ -2,39 +2,65 @@
 #include "core/log.h"
 #include "core/options.h"
 #include "core/version.h"
+#include "server/check.h"
+#include "server/folder_watch.h"
 #include "server/http.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, BLIND_MS = 500 /* between two looks at signals, where they cannot be polled */ };
 
 static void print_help(void)
 {
-    printf("kpi-server: serves one JSON endpoint per KPI, each a stored aggregation pipeline.\n\n"
-           "usage: kpi-server [OPTION…]\n\n");
+    printf(
+        "kpi-server: serves one JSON endpoint per KPI, each a stored aggregation pipeline.\n\n"
+        "usage: kpi-server [OPTION…]\n"
+        "       kpi-server check [OPTION…] [FILE…]\n\n"
+        "check says all that is wrong with definition files, or with all of the pipelines folder; with --uri or\n"
+        "$MONGODB_URI it also runs their pipelines on that server, on sample data in databases of their own that it\n"
+        "drops again.\n\n");
     options_print(PROGRAM_SERVER, stdout);
-    printf("\nA flag wins over its environment variable. Money in answers is exact.\n"
-           "SIGTERM and SIGINT stop it gracefully; SIGHUP reads the definitions again.\n\n"
-           "examples:\n"
-           "  kpi-server --uri mongodb://127.0.0.1:27017 --db shop\n"
-           "  curl 'http://127.0.0.1:8080/v1/kpis/sales-by-region?from=2023&to=2023'\n\n"
-           "exit status: 0 stopped on request, 1 could not start, 2 wrong usage\n");
+    printf(
+        "\nA flag wins over its environment variable. Money in answers is exact.\n"
+        "SIGTERM and SIGINT stop it gracefully. Definitions are read again when their files change, and on SIGHUP.\n\n"
+        "examples:\n"
+        "  kpi-server --uri mongodb://127.0.0.1:27017 --db shop\n"
+        "  curl 'http://127.0.0.1:8080/v1/kpis/sales-by-region?from=2023&to=2023'\n"
+        "  kpi-server check pipelines/kpi/ours.json\n"
+        "  kpi-server check --uri mongodb://127.0.0.1:27017\n\n"
+        "exit status: 0 stopped on request, or nothing is wrong; 1 could not start, or something is; 2 wrong usage\n");
 }
 
-/* Waits for signals: reloads on SIGHUP, returns on those that end the program. */
-static void wait_for_end(struct server *server, const sigset_t *signals)
+/* The next signal that is pending, or 0. */
+static int next_signal(const sigset_t *signals)
 {
-    int number;
-    while (sigwait(signals, &number) == 0 && number == SIGHUP) {
-        struct error err = {0};
-        if (!server_reload(server, &err))
-            log_event(LOG_ERROR, "the definitions were not reloaded, the old ones go on serving",
-                      LOG_STR("reason", err.message));
+    const struct timespec now = {0};
+    int number = sigtimedwait(signals, NULL, &now);
+    return number > 0 ? number : 0;
+}
+
+/* Reloads on SIGHUP and when a definition changes; returns on the signals that end the program. */
+static void wait_for_end(struct server *server, struct folder_watch *watch, const sigset_t *signals)
+{
+    int ready = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    int number = 0;
+    while (!number || number == SIGHUP) {
+        struct pollfd events[] = {{.fd = ready, .events = POLLIN}, {.fd = watch->fd, .events = POLLIN}};
+        int wait_ms = folder_watch_wait_ms(watch);
+        poll(events, 2, ready < 0 && (wait_ms < 0 || wait_ms > BLIND_MS) ? BLIND_MS : wait_ms);
+        if (folder_watch_due(watch))
+            server_reload(server, false);
+        number = next_signal(signals);
+        if (number == SIGHUP)
+            server_reload(server, true);
     }
+    close(ready);
     log_event(LOG_INFO, "stopping");
 }
 
@@ -46,7 +72,7 @@ static void unblock(const sigset_t *signals)
     pthread_sigmask(SIG_UNBLOCK, signals, NULL);
 }
 
-static int serve(struct server *server, const sigset_t *signals)
+static int serve(struct server *server, struct folder_watch *watch, const sigset_t *signals)
 {
     struct error err = {0};
     struct http *http = http_start(server, &err);
@@ -55,7 +81,7 @@ static int serve(struct server *server, const sigset_t *signals)
         return EXIT_FAILURE;
     }
     log_event(LOG_INFO, "serving", LOG_STR("address", http_address(http)));
-    wait_for_end(server, signals);
+    wait_for_end(server, watch, signals);
     unblock(signals);
     http_stop(http, server->config.stop_timeout_s);
     log_event(LOG_INFO, "stopped");
@@ -76,19 +102,23 @@ static int run(const struct options *options, const sigset_t *signals)
         .uri = options->text[OPTION_URI],
         .name = options->text[OPTION_DB],
         .app_name = "kpi-server",
-        .pool_size = config.workers + SERVER_LIGHT_WORKERS + 1, /* and the watcher */
+        .pool_size = config.workers + SERVER_LIGHT_WORKERS + SERVER_EXPORT_WORKERS + 1, /* and the watcher */
         .query_timeout_ms = (unsigned)config.query_timeout_s * 1000,
     };
     struct error err = {0};
+    struct folder_watch watch;
     struct server server;
     struct db *db = db_new(&db_config, &err);
     int status;
+    folder_watch_open(&watch, config.pipelines); /* first: no change is missed */
     if (!db || !server_init(&server, &config, db, &err)) {
         fprintf(stderr, "kpi-server: %s\n", err.message);
+        folder_watch_close(&watch);
         db_free(db);
         return EXIT_FAILURE;
     }
-    status = serve(&server, signals);
+    status = serve(&server, &watch, signals);
+    folder_watch_close(&watch);
     /* A pipeline that outlasts the patience of a stop is left to the process's end. */
     if (!server_release(&server))
         _exit(status);
@@ -115,7 +145,7 @@ int main(int argc, char **argv)
         printf("kpi-server %s\n", KPI_VERSION);
         return EXIT_SUCCESS;
     }
-    if (options.argument_count) {
+    if (options.argument_count && strcmp(options.arguments[0], "check") != 0) {
         fprintf(stderr, "kpi-server: '%s' is no option; see --help\n", options.arguments[0]);
         return EXIT_USAGE;
     }
@@ -129,7 +159,7 @@ int main(int argc, char **argv)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     srand((unsigned)getpid()); /* for the spread of Retry-After alone */
     mongoc_init();
-    status = run(&options, &signals);
+    status = options.argument_count ? check_run(&options) : run(&options, &signals);
     mongoc_cleanup();
     return status;
 }

@@ -1,6 +1,8 @@
 #include "server/server.h"
+#include "core/buffer.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "server/gzip.h"
 #include "server/kpi_list.h"
 #include "server/openapi.h"
 
@@ -19,33 +21,68 @@ uint64_t server_now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void set_etag(const char *bytes, size_t size, char etag[48])
+/* Fills in the rest of a document that has its bytes. */
+static bool document_finish(struct document *document, struct error *err)
 {
     char hash[HASH_TEXT_MAX];
-    hash_text(bytes, size, hash);
-    snprintf(etag, 48, "\"%s\"", hash);
+    hash_text(document->bytes, document->size, hash);
+    snprintf(document->etag, sizeof document->etag, "\"%s\"", hash);
+    if (gzip_whole(document->bytes, document->size, &document->gzip))
+        return true;
+    error_set(err, ERROR_INTERNAL, "out of memory");
+    return false;
 }
 
-static struct library *library_load(const char *dir, struct error *err)
+static void document_release(struct document *document)
+{
+    free(document->bytes);
+    buffer_release(&document->gzip);
+}
+
+void document_answer(const struct document *document, struct request *request)
+{
+    struct response *response = &request->response;
+    bool gzip = request_accepts_gzip(request);
+    struct buffer body = {0};
+    char etag[sizeof response->etag];
+    snprintf(etag, sizeof etag, "%.*s%s", (int)strlen(document->etag) - 1, document->etag, gzip ? "-gzip\"" : "\"");
+    if (request_matches(request, etag)) {
+        response_constant(response, HTTP_NOT_MODIFIED, NULL, "", 0);
+    } else {
+        buffer_put(&body, gzip ? document->gzip.bytes : document->bytes, gzip ? document->gzip.used : document->size);
+        response->encoding = gzip ? "gzip" : NULL;
+        response_take(response, HTTP_OK, content_type_json, &body);
+    }
+    if (response->status != HTTP_INTERNAL_ERROR)
+        strcpy(response->etag, etag);
+    response->vary = MHD_HTTP_HEADER_ACCEPT_ENCODING;
+}
+
+static bool make_documents(struct library *library, struct mistakes *mistakes)
+{
+    struct error err = {0};
+    library->list.bytes = kpi_list_json(library->catalog, &library->list.size, &err);
+    if (library->list.bytes)
+        library->openapi.bytes = openapi_document(library->catalog, &library->openapi.size, &err);
+    if (!library->openapi.bytes || !document_finish(&library->list, &err) || !document_finish(&library->openapi, &err))
+        return mistakes_add(mistakes, "", "%s", err.message);
+    return true;
+}
+
+/* old: what is in use, or NULL. NULL when there is nothing to take its place. */
+static struct library *library_load(const char *dir, const struct library *old, struct mistakes *mistakes)
 {
     struct library *library = calloc(1, sizeof *library);
     if (!library) {
-        error_set(err, ERROR_INTERNAL, "out of memory");
+        mistakes_add(mistakes, "", "out of memory");
         return NULL;
     }
     library->references = 1;
-    library->catalog = catalog_load(dir, err);
-    if (library->catalog)
-        library->list = kpi_list_json(library->catalog, &library->list_size, err);
-    if (library->list)
-        library->openapi = openapi_document(library->catalog, &library->openapi_size, err);
-    if (!library->openapi) {
-        library_release(library);
-        return NULL;
-    }
-    set_etag(library->list, library->list_size, library->list_etag);
-    set_etag(library->openapi, library->openapi_size, library->openapi_etag);
-    return library;
+    library->catalog = catalog_reload(dir, old ? old->catalog : NULL, mistakes);
+    if (library->catalog && make_documents(library, mistakes))
+        return library;
+    library_release(library);
+    return NULL;
 }
 
 struct library *server_library(struct server *server)
@@ -63,27 +100,86 @@ void library_release(struct library *library)
     if (!library || __atomic_sub_fetch(&library->references, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     catalog_release(library->catalog);
-    free(library->list);
-    free(library->openapi);
+    document_release(&library->list);
+    document_release(&library->openapi);
     free(library);
 }
 
-bool server_reload(struct server *server, struct error *err)
+static bool are_same(const struct mistakes *a, const struct mistakes *b)
 {
-    struct library *old, *library = library_load(server->config.pipelines, err);
-    pthread_rwlock_wrlock(&server->lock);
+    char x[2048], y[2048];
+    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+        mistake_text(&a->list[i], x, sizeof x);
+        mistake_text(&b->list[i], y, sizeof y);
+        if (strcmp(x, y) != 0)
+            return false;
+    }
+    return a->count == b->count;
+}
+
+static void log_mistakes(const struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < mistakes->count; i++)
+        log_event(LOG_ERROR, "a definition was not reloaded, what was there before goes on serving",
+                  LOG_STR("file", mistakes->list[i].file), LOG_STR("place", mistakes->list[i].place),
+                  LOG_STR("reason", mistakes->list[i].reason));
+}
+
+void server_reload(struct server *server, bool asked)
+{
+    struct library *old = server_library(server), *library;
+    struct mistakes mistakes = {0}, before;
+    library = library_load(server->config.pipelines, old, &mistakes);
+    library_release(old);
     old = NULL;
+    pthread_rwlock_wrlock(&server->lock);
     if (library) {
         old = server->library;
         server->library = library;
     }
-    snprintf(server->reload_error, sizeof server->reload_error, "%s", library ? "" : err->message);
+    before = server->mistakes;
+    server->mistakes = mistakes;
     pthread_rwlock_unlock(&server->lock);
     library_release(old);
+    /* Only this thread changes them. */
+    if (asked || !are_same(&before, &mistakes))
+        log_mistakes(&mistakes);
+    if (before.count && !mistakes.count)
+        log_event(LOG_INFO, "all definitions can be used again");
+    mistakes_release(&before);
     if (library)
         log_event(LOG_INFO, "definitions loaded", LOG_INT("kpis", library->catalog->definition_count),
                   LOG_STR("pipelines", server->config.pipelines));
-    return library != NULL;
+}
+
+/* A file's path from the pipelines folder on. */
+static const char *inside(const struct server *server, const char *file)
+{
+    size_t n = strlen(server->config.pipelines);
+    if (strncmp(file, server->config.pipelines, n) == 0)
+        file += n;
+    return file + strspn(file, "/");
+}
+
+void server_put_mistakes(struct server *server, struct buffer *out)
+{
+    pthread_rwlock_rdlock(&server->lock);
+    buffer_char(out, '[');
+    for (size_t i = 0; i < server->mistakes.count; i++) {
+        const struct mistake *m = &server->mistakes.list[i];
+        bool folder = !m->file || !*m->file; /* then the sentence has its path */
+        const char *file = folder ? "" : inside(server, m->file), *place = m->place ? m->place : "";
+        const char *reason = folder ? "the pipelines folder cannot be used; the log says why" : m->reason;
+        buffer_text(out, i ? ",\n{\"file\":" : "{\"file\":");
+        buffer_json_string(out, file, strlen(file));
+        buffer_text(out, ",\"path\":");
+        buffer_json_string(out, place, strlen(place));
+        buffer_text(out, ",\"reason\":");
+        buffer_json_string(out, reason ? reason : "", reason ? strlen(reason) : 0);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+    pthread_rwlock_unlock(&server->lock);
 }
 
 struct dataset server_dataset(struct server *server)
@@ -167,6 +263,42 @@ static void *watch(void *data)
     return NULL;
 }
 
+static bool start_workers(struct server *server, struct error *err)
+{
+    const struct server_config *config = &server->config;
+    server->workers = workers_new(server->db, config->workers, config->queue_most, err);
+    if (server->workers)
+        server->light = workers_new(server->db, SERVER_LIGHT_WORKERS, config->queue_most, err);
+    if (server->light)
+        server->exports = workers_new(server->db, SERVER_EXPORT_WORKERS, config->queue_most, err);
+    return server->exports != NULL;
+}
+
+/* Those that were started. False when one is still busy. */
+static bool stop_workers(struct server *server)
+{
+    struct workers *all[] = {server->light, server->exports, server->workers};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i] && !workers_free(all[i], WORKERS_PATIENCE_MS))
+            return false;
+    return true;
+}
+
+/* At the start every file must be good: nothing is there that could go on. */
+static struct library *library_first(const char *dir, struct error *err)
+{
+    struct mistakes mistakes = {0};
+    struct library *library = library_load(dir, NULL, &mistakes);
+    if (mistakes.count) {
+        library_release(library);
+        library = NULL;
+        log_mistakes(&mistakes);
+        mistakes_error(&mistakes, err);
+    }
+    mistakes_release(&mistakes);
+    return library;
+}
+
 bool server_init(struct server *server, const struct server_config *config, struct db *db, struct error *err)
 {
     int why;
@@ -174,14 +306,11 @@ bool server_init(struct server *server, const struct server_config *config, stru
     server->config = *config;
     server->db = db;
     server->started_us = server_now_us();
-    server->library = library_load(config->pipelines, err);
+    server->library = library_first(config->pipelines, err);
     if (!server->library)
         return false;
-    server->workers = workers_new(db, config->workers, config->queue_most, err);
-    server->light = server->workers ? workers_new(db, SERVER_LIGHT_WORKERS, config->queue_most, err) : NULL;
-    if (!server->light) {
-        if (server->workers)
-            workers_free(server->workers, WORKERS_PATIENCE_MS);
+    if (!start_workers(server, err)) {
+        stop_workers(server);
         library_release(server->library);
         return false;
     }
@@ -192,8 +321,7 @@ bool server_init(struct server *server, const struct server_config *config, stru
     why = pthread_create(&server->watcher, NULL, watch, server);
     if (why) {
         error_set(err, ERROR_INTERNAL, "a thread cannot be started: %s", strerror(why));
-        workers_free(server->workers, WORKERS_PATIENCE_MS);
-        workers_free(server->light, WORKERS_PATIENCE_MS);
+        stop_workers(server);
         library_release(server->library);
         return false;
     }
@@ -208,10 +336,11 @@ bool server_release(struct server *server)
     server->watch_stop = true;
     pthread_cond_signal(&server->watch_wake);
     pthread_mutex_unlock(&server->watch_lock);
-    if (!workers_free(server->light, WORKERS_PATIENCE_MS) || !workers_free(server->workers, WORKERS_PATIENCE_MS))
+    if (!stop_workers(server))
         return false;
     pthread_join(server->watcher, NULL);
     library_release(server->library);
+    mistakes_release(&server->mistakes);
     metrics_release(&server->metrics);
     pthread_rwlock_destroy(&server->lock);
     pthread_mutex_destroy(&server->watch_lock);

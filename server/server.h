@@ -7,11 +7,12 @@
 
 #include "core/answer.h"
 #include "core/db.h"
+#include "core/mistakes.h"
 #include "server/metrics.h"
 #include "server/workers.h"
 #include <pthread.h>
 
-enum { SERVER_LIGHT_WORKERS = 2 };
+enum { SERVER_LIGHT_WORKERS = 2, SERVER_EXPORT_WORKERS = 4 };
 
 struct server_config {
     const char *listen;
@@ -20,15 +21,19 @@ struct server_config {
     int query_timeout_s, stop_timeout_s;
 };
 
+/* A body that stays the same, plain and compressed. */
+struct document {
+    char *bytes;
+    size_t size;
+    struct buffer gzip;
+    char etag[48]; /* of the plain bytes */
+};
+
 /* The catalogue with what is made from it. */
 struct library {
     struct catalog *catalog;
-    char *openapi; /* the OpenAPI document */
-    size_t openapi_size;
-    char openapi_etag[48];
-    char *list; /* the body of /v1/kpis */
-    size_t list_size;
-    char list_etag[48];
+    struct document openapi; /* the OpenAPI document */
+    struct document list;    /* the body of /v1/kpis */
     int references;
 };
 
@@ -36,6 +41,7 @@ struct server {
     struct server_config config;
     struct db *db;
     struct workers *workers; /* for KPIs */
+    struct workers *exports; /* for answers that are sent while they are read, as slowly as their clients take them */
     struct workers *light;   /* for what must not wait behind them: readiness, status, menus */
     struct metrics metrics;
     uint64_t started_us;
@@ -45,10 +51,10 @@ struct server {
     pthread_rwlock_t lock; /* of what follows */
     struct library *library;
     struct dataset dataset;
-    uint64_t last_look;     /* the number of the look that dataset is from */
-    bool data_known;        /* the database answered at least once */
-    bool database_answers;  /* at the last look */
-    char reload_error[512]; /* why the last reload was refused; "" when it was not */
+    uint64_t last_look;       /* the number of the look that dataset is from */
+    bool data_known;          /* the database answered at least once */
+    bool database_answers;    /* at the last look */
+    struct mistakes mistakes; /* in the files, as they were read last; what they concern is as it was before */
 
     pthread_t watcher;
     pthread_mutex_t watch_lock;
@@ -60,12 +66,19 @@ struct server {
 bool server_init(struct server *server, const struct server_config *config, struct db *db, struct error *err);
 bool server_release(struct server *server); /* false: a worker is still busy and nothing was freed */
 
-/* Reads the definitions again and takes them when all are good; otherwise the old ones go on serving. */
-bool server_reload(struct server *server, struct error *err);
+/* Reads the definitions again. What cannot be used is logged, and is served as it was before; when it is as wrong as
+ * the last time, that is logged only if `asked` for. */
+void server_reload(struct server *server, bool asked);
+
+/* Appends what is wrong with the files as a JSON array, without a path of the machine. */
+void server_put_mistakes(struct server *server, struct buffer *out);
 
 /* The definitions in use; give back with library_release(). */
 struct library *server_library(struct server *server);
 void library_release(struct library *library);
+
+/* Answers a request that takes no parameters with the document: plain, compressed, or 304. */
+void document_answer(const struct document *document, struct request *request);
 
 /* A copy of the state of the data, as it was when the database answered last. */
 struct dataset server_dataset(struct server *server);

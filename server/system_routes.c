@@ -141,18 +141,17 @@ static void put_dataset(const struct dataset *dataset, struct buffer *out)
 
 static void put_server(struct server *server, struct buffer *out)
 {
-    char reload_error[sizeof server->reload_error];
-    size_t kpis;
+    size_t kpis, mistakes;
     pthread_rwlock_rdlock(&server->lock);
     kpis = server->library->catalog->definition_count;
-    memcpy(reload_error, server->reload_error, sizeof reload_error);
+    mistakes = server->mistakes.count;
     pthread_rwlock_unlock(&server->lock);
     buffer_printf(out, "{\"version\":\"%s\",\n\"uptime_s\":%llu,\n\"kpis\":%zu,\n\"reload_error\":", KPI_VERSION,
                   (unsigned long long)((server_now_us() - server->started_us) / 1000000), kpis);
-    if (*reload_error)
-        buffer_text(out, "\"The definitions changed and cannot be used; the log says why.\"");
-    else
-        buffer_text(out, "null");
+    buffer_text(out, mistakes ? "\"Definitions changed and cannot be used; definition_errors says which and why.\""
+                              : "null");
+    buffer_text(out, ",\n\"definition_errors\":");
+    server_put_mistakes(server, out);
 }
 
 static void run_status(struct job *job, mongoc_client_t *client)

@@ -11,6 +11,7 @@ TITLES = {
     414: "URI Too Long",
     431: "Request Header Fields Too Large",
     503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 
 # A path of a machine, a source line, words of the driver, the engine or the C library.

@@ -173,14 +173,10 @@ def payments_differ(shop):
     paid = collections.defaultdict(decimal.Decimal)
     for payment in shop.payments:
         paid[payment["order_id"]] += decimal.Decimal(payment["value"])
-    ids = [
-        order["order_id"]
-        for order in shop.orders
-        if order["order_id"] in paid
-        and shop.items[order["order_id"]]
-        and abs(paid[order["order_id"]] - shop.sales(order) - shop.freight(order)) > decimal.Decimal("0.01")
-    ]
-    return len(ids), len(shop.orders), ids
+    both = [order for order in shop.orders if order["order_id"] in paid and shop.items[order["order_id"]]]
+    owed = lambda order: shop.sales(order) + shop.freight(order)
+    ids = [order["order_id"] for order in both if abs(paid[order["order_id"]] - owed(order)) > decimal.Decimal("0.01")]
+    return len(ids), len(both), ids
 
 
 def days_without_orders(shop):
@@ -419,6 +415,7 @@ def test_imports_come_newest_first_and_in_pages(several):
     every = several.get("/v1/data-quality").json()
     started = [entry["started_at"] for entry in every["data"]]
     assert len(started) == 4 and started == sorted(started, reverse=True) and "next_offset" not in every
+    assert [entry["attempts"] for entry in every["data"]] == [1, 1, 1, 1]
     pages = [several.get("/v1/data-quality", params={"limit": 3, "offset": n}).json() for n in (0, 3)]
     assert pages[0]["data"] + pages[1]["data"] == every["data"]
     assert pages[0]["next_offset"] == 3 and "next_offset" not in pages[1]

@@ -8,7 +8,8 @@ CREATE TABLE loaded_products AS
 
 CREATE TABLE loaded_orders AS
     SELECT o.order_id AS "order", o.customer_id AS customer, l.region, l.country, l.state, l.city, c.segment,
-           o.ordered_at::TIMESTAMP::DATE AS day, hour(o.ordered_at::TIMESTAMP) AS hour, o.status
+           o.ordered_at::TIMESTAMP::DATE AS day, hour(o.ordered_at::TIMESTAMP) AS hour,
+           o.ordered_at::TIMESTAMP AS moment, o.status
     FROM file('orders') o
     LEFT JOIN loaded_customers c ON c.customer = o.customer_id
     LEFT JOIN file('locations') l ON l.location_id = coalesce(o.location_id, c.location);
@@ -50,3 +51,9 @@ CREATE TABLE loaded_deliveries AS
     FROM file('orders')
     LEFT JOIN far USING (order_id)
     LEFT JOIN latest USING (order_id);
+
+CREATE TABLE loaded_points AS
+    SELECT order_id AS "order", l.location_id AS location, l.latitude, l.longitude
+    FROM file('orders') o
+    LEFT JOIN loaded_customers c ON c.customer = o.customer_id
+    JOIN file('locations') l ON l.location_id = coalesce(o.location_id, c.location);

@@ -17,6 +17,7 @@ CREATE TABLE loaded_products AS
 CREATE TABLE loaded_orders AS
     SELECT order_id AS "order", customer_id AS customer, coalesce(ship_region, ship_country) AS region, ship_country AS country,
            ship_region AS state, ship_city AS city, NULL::VARCHAR AS segment, day(order_date) AS day, NULL::BIGINT AS hour,
+           day(order_date)::TIMESTAMP AS moment,
            CASE WHEN shipped_date IS NULL THEN 'processing' ELSE 'shipped' END AS status
     FROM table_of('orders');
 

@@ -25,6 +25,7 @@ CREATE TABLE loaded_orders AS
     SELECT order_id AS "order", customer_unique_id AS customer, region_of(customer_state) AS region, 'Brazil' AS country,
            customer_state AS state, customer_city AS city, NULL::VARCHAR AS segment,
            order_purchase_timestamp::TIMESTAMP::DATE AS day, hour(order_purchase_timestamp::TIMESTAMP) AS hour,
+           order_purchase_timestamp::TIMESTAMP AS moment,
            CASE order_status WHEN 'approved' THEN 'paid' WHEN 'invoiced' THEN 'processing' WHEN 'canceled' THEN 'cancelled'
                              ELSE order_status END AS status
     FROM file('olist_orders_dataset')
@@ -67,3 +68,14 @@ CREATE TABLE loaded_deliveries AS
     FROM file('olist_orders_dataset')
     LEFT JOIN far USING (order_id)
     LEFT JOIN latest USING (order_id);
+
+-- A zip is where the first row of the geolocation file says.
+CREATE TABLE loaded_points AS
+    SELECT order_id AS "order", customer_zip_code_prefix || '|' || customer_city || '|' || customer_state AS location, latitude, longitude
+    FROM file('olist_orders_dataset')
+    JOIN file('olist_customers_dataset') USING (customer_id)
+    JOIN (
+        SELECT geolocation_zip_code_prefix AS zip, arg_min(geolocation_lat, line) AS latitude,
+               arg_min(geolocation_lng, line) AS longitude
+        FROM file('olist_geolocation_dataset') GROUP BY ALL
+    ) ON zip = customer_zip_code_prefix;

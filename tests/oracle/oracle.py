@@ -26,8 +26,13 @@ OPTIONAL = {
 }
 
 
-def kpi_names():
-    return sorted(path.stem for path in KPIS.glob("*.json"))
+def kpi_names(folder=KPIS):
+    return sorted(path.stem for path in folder.glob("*.json"))
+
+
+def unproven(folder=KPIS):
+    """The KPIs of a folder that have no oracle."""
+    return [kpi for kpi in kpi_names(folder) if not (HERE / "kpi" / f"{kpi}.sql").exists()]
 
 
 @functools.cache
@@ -105,6 +110,7 @@ class Oracle:
         wanted = {name: request.get(name) for name in FILTERS}
         wanted = {name: [value] if isinstance(value, str) else value for name, value in wanted.items()}
         wanted["from"], wanted["to"] = self.range_of(request)
+        wanted["as_of"] = first_day(request["as_of"]) if "as_of" in request else None
         wanted["granularity"] = request.get("granularity", granularity)
         if wanted == self.current:
             return

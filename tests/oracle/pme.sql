@@ -14,7 +14,8 @@ CREATE TABLE sales_read AS
 
 CREATE TABLE loaded_orders AS
     SELECT id_vente AS "order", NULL::VARCHAR AS customer, ville AS region, 'France' AS country, NULL::VARCHAR AS state,
-           ville AS city, NULL::VARCHAR AS segment, day(date_vente) AS day, NULL::BIGINT AS hour, 'delivered' AS status
+           ville AS city, NULL::VARCHAR AS segment, day(date_vente) AS day, NULL::BIGINT AS hour,
+           day(date_vente)::TIMESTAMP AS moment, 'delivered' AS status
     FROM sales_read
     LEFT JOIN shops_read USING (id_magasin);
 

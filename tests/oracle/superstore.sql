@@ -15,7 +15,8 @@ CREATE TABLE loaded_products AS
     FROM lines_read GROUP BY ALL;
 
 CREATE TABLE loaded_orders AS
-    SELECT "order", o.customer, region, country, state, city, c.segment, day, NULL::BIGINT AS hour, 'shipped' AS status
+    SELECT "order", o.customer, region, country, state, city, c.segment, day, NULL::BIGINT AS hour, day::TIMESTAMP AS moment,
+           'shipped' AS status
     FROM (
         SELECT "Order ID" AS "order", arg_min("Customer ID", line) AS customer, arg_min("Region", line) AS region,
                arg_min(land, line) AS country, arg_min("State", line) AS state, arg_min("City", line) AS city,

@@ -220,6 +220,129 @@ START_TEST(catalogue_lives_until_its_last_reference_goes)
 }
 END_TEST
 
+static struct mistakes found;
+
+/* Reads the folder again over that catalogue, which goes. */
+static struct catalog *reloaded(struct catalog *old)
+{
+    struct catalog *catalog;
+    mistakes_release(&found);
+    catalog = catalog_reload(root, old, &found);
+    catalog_release(old);
+    ck_assert_ptr_nonnull(catalog);
+    return catalog;
+}
+
+#define TITLED(title, members)                                                                                         \
+    "{'title': '" title "', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': [], 'pipeline': [],"           \
+    " 'columns': [{'name': 'x', 'type': 'count', 'text': 'X'}], 'chart': {}" members "}"
+
+START_TEST(broken_file_leaves_the_old_definition_and_lets_the_others_change)
+{
+    struct catalog *catalog;
+    put_file(root, "kpi/a.json", TITLED("A", ""));
+    put_file(root, "kpi/b.json", TITLED("B", ""));
+    put_file(root, "source/s.json", SOURCE("1"));
+    put_file(root, "dimension/city.json", MENU);
+    catalog = loaded();
+    put_file(root, "kpi/a.json", "{");
+    put_file(root, "kpi/b.json", TITLED("BB", ""));
+    put_file(root, "kpi/c.json", "{}");
+    put_file(root, "kpi/d.json", TITLED("D", ""));
+    put_file(root, "dimension/city.json", "[]");
+    catalog = reloaded(catalog);
+    ck_assert_str_eq(catalog_find(catalog, "a")->title, "A");
+    ck_assert_str_eq(catalog_find(catalog, "b")->title, "BB");
+    ck_assert_ptr_null(catalog_find(catalog, "c"));
+    ck_assert_str_eq(catalog_find(catalog, "d")->title, "D");
+    ck_assert_str_eq(catalog_menu(catalog, "city")->title, "T");
+    ck_assert_uint_ge(found.count, 3);
+    ck_assert_ptr_nonnull(strstr(found.list[0].file, "kpi/a.json"));
+    catalog = reloaded(catalog);
+    ck_assert_msg(catalog_find(catalog, "a") != NULL, "it survives several reloads");
+    put_file(root, "kpi/a.json", TITLED("AA", ""));
+    put_file(root, "kpi/c.json", TITLED("C", ""));
+    put_file(root, "dimension/city.json", MENU);
+    catalog = reloaded(catalog);
+    ck_assert_uint_eq(found.count, 0);
+    ck_assert_str_eq(catalog_find(catalog, "a")->title, "AA");
+    ck_assert_str_eq(catalog_find(catalog, "c")->title, "C");
+    catalog_release(catalog);
+}
+END_TEST
+
+START_TEST(removed_file_is_removed_even_beside_a_broken_one)
+{
+    char path[4096];
+    struct catalog *catalog;
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "kpi/b.json", KPI);
+    put_file(root, "source/s.json", SOURCE("1"));
+    catalog = loaded();
+    put_file(root, "kpi/a.json", "{");
+    snprintf(path, sizeof path, "%s/kpi/b.json", root);
+    unlink(path);
+    catalog = reloaded(catalog);
+    ck_assert_ptr_nonnull(catalog_find(catalog, "a"));
+    ck_assert_ptr_null(catalog_find(catalog, "b"));
+    catalog_release(catalog);
+}
+END_TEST
+
+#define OFFERS(measures)                                                                                               \
+    "{'title': 'T', 'collection': 'c', 'cost': 1, 'dimensions': {'day': 'd'}, 'measures': {" measures                  \
+    "}, 'pipeline': []}"
+
+START_TEST(sources_are_taken_together_or_not_at_all)
+{
+    struct catalog *catalog;
+    put_file(root, "kpi/a.json", TITLED("A", ", 'measures': ['sales']"));
+    put_file(root, "source/s.json", OFFERS("'sales': 's'"));
+    put_file(root, "source/t.json", OFFERS("'units': 'u'"));
+    catalog = loaded();
+    put_file(root, "source/s.json", OFFERS("'sales': 's2'"));
+    put_file(root, "source/t.json", "{");
+    catalog = reloaded(catalog);
+    ck_assert_str_eq(source_measure(catalog_source(catalog, "s"), "sales")->path, "s");
+    ck_assert_ptr_nonnull(catalog_source(catalog, "t"));
+    /* A source that no longer offers what is asked of it is not taken either. */
+    put_file(root, "source/t.json", OFFERS("'units': 'u'"));
+    put_file(root, "source/s.json", OFFERS("'gross': 'g'"));
+    catalog = reloaded(catalog);
+    ck_assert_uint_eq(found.count, 1);
+    ck_assert_str_eq(catalog_find(catalog, "a")->title, "A");
+    ck_assert_ptr_nonnull(source_measure(catalog_source(catalog, "s"), "sales"));
+    /* But with the definition that asks for another it is. */
+    put_file(root, "kpi/a.json", TITLED("A", ", 'measures': ['gross']"));
+    catalog = reloaded(catalog);
+    ck_assert_uint_eq(found.count, 0);
+    ck_assert_ptr_null(source_measure(catalog_source(catalog, "s"), "sales"));
+    /* A definition that asks for what nothing offers is as it was. */
+    put_file(root, "kpi/a.json", TITLED("A", ", 'measures': ['nothing']"));
+    put_file(root, "kpi/b.json", TITLED("B", ", 'source': 'nowhere'"));
+    catalog = reloaded(catalog);
+    ck_assert_uint_eq(found.count, 2);
+    ck_assert_str_eq(catalog_find(catalog, "a")->measures[0], "gross");
+    ck_assert_ptr_null(catalog_find(catalog, "b"));
+    catalog_release(catalog);
+}
+END_TEST
+
+START_TEST(folder_that_is_gone_gives_no_catalogue)
+{
+    char path[4096];
+    struct catalog *catalog;
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "source/s.json", SOURCE("1"));
+    catalog = loaded();
+    snprintf(path, sizeof path, "%s/kpi/a.json", root);
+    unlink(path);
+    ck_assert_ptr_null(catalog_reload(root, catalog, &found));
+    ck_assert_ptr_nonnull(strstr(found.list[0].reason, "has no definition"));
+    catalog_release(catalog);
+}
+END_TEST
+
 static void *use_and_release(void *data)
 {
     struct catalog *catalog = data;
@@ -249,16 +372,16 @@ END_TEST
 /* The names that the shipped definitions use are names that something offers. */
 static void assert_can_be_answered(const struct catalog *catalog, const struct definition *d)
 {
-    bool found = false;
-    for (size_t i = 0; i < catalog->source_count && !found; i++) {
+    bool offered = false;
+    for (size_t i = 0; i < catalog->source_count && !offered; i++) {
         const struct source *s = catalog->sources[i];
-        found = !d->source || strcmp(d->source, s->name) == 0;
+        offered = !d->source || strcmp(d->source, s->name) == 0;
         for (size_t j = 0; j < d->dimension_count; j++)
-            found = found && source_dimension(s, d->dimensions[j]);
+            offered = offered && source_dimension(s, d->dimensions[j]);
         for (size_t j = 0; j < d->measure_count; j++)
-            found = found && source_measure(s, d->measures[j]);
+            offered = offered && source_measure(s, d->measures[j]);
     }
-    ck_assert_msg(found, "%s: no source has its dimensions and measures", d->name);
+    ck_assert_msg(offered, "%s: no source has its dimensions and measures", d->name);
     for (size_t i = 0; i < d->need_count; i++) {
         bool known = false;
         for (int f = 0; f < FEATURE_COUNT; f++)
@@ -297,6 +420,10 @@ int main(void)
     tcase_add_test(tests, folder_without_definitions_or_sources_is_refused);
     tcase_add_test(tests, folder_that_is_not_there_is_named_with_the_option);
     tcase_add_test(tests, catalogue_lives_until_its_last_reference_goes);
+    tcase_add_test(tests, broken_file_leaves_the_old_definition_and_lets_the_others_change);
+    tcase_add_test(tests, removed_file_is_removed_even_beside_a_broken_one);
+    tcase_add_test(tests, sources_are_taken_together_or_not_at_all);
+    tcase_add_test(tests, folder_that_is_gone_gives_no_catalogue);
     tcase_add_test(tests, references_are_counted_across_threads);
     tcase_add_test(tests, shipped_pipelines_load);
     return run_case(tests, "catalog");

@@ -82,10 +82,10 @@ static void make_order(struct order *order, enum value_type time)
     line[ITEM_UNIT_PRICE] = number("5.10");
     line[ITEM_GROSS] = line[ITEM_SALES] = number("10.20");
     order->dimensions = dimensions;
-    order_add_item(order, line, 0, true, &cleaning, &first);
+    order_add_item(order, line, &(struct order_word){0, true, 0}, &cleaning, &first);
     payment[PAYMENT_TYPE] = text("voucher");
     payment[PAYMENT_VALUE] = number("10.20");
-    order_add_payment(order, payment, 0, true, &first);
+    order_add_payment(order, payment, &(struct order_word){0, true, 0}, &first);
     ck_assert(order_add_up(order, &cleaning));
 }
 

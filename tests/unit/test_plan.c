@@ -71,16 +71,17 @@ static const struct {
 } plans[] = {
     {"total-sales", "",
      "[{'$match': {'counted': true}}, {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}},"
-     " {'$project': {'_id': 0, 'sales': 1}}]"},
+     " {'$project': {'_id': 0, 'sales': 1}}, {'$limit': 10001}]"},
     {"total-sales", "from=2017&to=2017&region=West",
      "[{'$match': {'counted': true, 'day': {'$gte': " DATE("2017-01-01") ", '$lte': " DATE(
          "2017-12-31") "}, 'region': 'West'}},"
                        " {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}, {'$project': {'_id': 0, 'sales': "
-                       "1}}]"},
+                       "1}}, {'$limit': 10001}]"},
     {"total-sales", "category=A&category=B",
      "[{'$match': {'counted': true, 'items.category': {'$in': ['A', 'B']}}}, {'$unwind': '$items'},"
      " {'$match': {'counted': true, 'items.category': {'$in': ['A', 'B']}}}, {'$project': {'sales': '$items.sales'}},"
-     " {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}, {'$project': {'_id': 0, 'sales': 1}}]"},
+     " {'$group': {'_id': null, 'sales': {'$sum': '$sales'}}}, {'$project': {'_id': 0, 'sales': 1}}, {'$limit': "
+     "10001}]"},
     {"peak-days", "sort=units&limit=5&offset=10",
      "[{'$match': {'counted': true}}, {'$group': {'_id': '$day', 'sales': {'$sum': '$sales'},"
      " 'orders': {'$sum': '$orders'}, 'units': {'$sum': '$units'}}}, {'$project': {'_id': 0, 'day': '$_id',"
@@ -124,14 +125,36 @@ START_TEST(every_shipped_kpi_can_be_planned_with_any_filter)
         const struct definition *d = catalog->definitions[i];
         for (size_t j = 0; j < d->parameter_count; j++) {
             char request[64];
-            snprintf(request, sizeof request, "%s=%s", d->parameters[j]->name,
-                     d->parameters[j]->kind == PARAMETER_SORT ? d->columns[0].name : d->parameters[j]->example);
+            snprintf(request, sizeof request, "%s=%s%s", d->parameters[j]->name,
+                     d->parameters[j]->kind == PARAMETER_SORT ? d->columns[0].name : d->parameters[j]->example,
+                     d->parameters[j]->kind == PARAMETER_COMPARE ? "&from=2017" : "");
             ck_assert_msg(make(d->name, request), "%s?%s: %s", d->name, request, err.message);
             assert_bound(plan.pipeline, d->name);
             ck_assert(bson_validate(plan.pipeline, BSON_VALIDATE_UTF8, NULL));
             plan_release(&plan);
         }
     }
+}
+END_TEST
+
+static const struct {
+    const char *kpi, *request, *source, *why; /* why NULL: it can answer */
+} reasons[] = {
+    {"total-sales", "", "order", NULL},
+    {"total-sales", "category=A", "order", "has no dimension 'category', which a filter needs"},
+    {"total-sales", "category=A", "item", NULL},
+    {"sales-by-category", "", "order", "has no dimension 'category', which the KPI needs"},
+    {"order-count", "", "item", "has no measure 'orders', which the KPI needs"},
+};
+
+START_TEST(source_that_is_passed_over_says_why)
+{
+    char why[PLAN_REASON_MAX];
+    struct query query = request_of(catalog_find(catalog, reasons[_i].kpi), &dataset, reasons[_i].request);
+    const struct source *source = catalog_source(catalog, reasons[_i].source);
+    ck_assert_int_eq(plan_passes_over(source, &query, why), reasons[_i].why != NULL);
+    if (reasons[_i].why)
+        ck_assert_str_eq(why, reasons[_i].why);
 }
 END_TEST
 
@@ -244,6 +267,7 @@ int main(void)
     tcase_add_loop_test(tests, cheapest_source_that_has_everything_is_taken, 0, COUNT(choices));
     tcase_add_loop_test(tests, bound_pipeline_is_the_sources_stages_then_the_definitions, 0, COUNT(plans));
     tcase_add_test(tests, every_shipped_kpi_can_be_planned_with_any_filter);
+    tcase_add_loop_test(tests, source_that_is_passed_over_says_why, 0, COUNT(reasons));
     tcase_add_test(tests, plan_is_whole_when_nothing_has_been_loaded);
     tcase_add_test(tests, too_many_periods_are_the_requests_fault);
     tcase_add_loop_test(tests, cheapest_source_that_fits_is_chosen, 0, COUNT(small_choices));

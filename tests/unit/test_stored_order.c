@@ -48,7 +48,7 @@ static void add_line(struct order *order, const char *number, int product, int64
     v[ITEM_QUANTITY] = value_integer(3);
     v[ITEM_PROFIT] = value_null();
     v[ITEM_LINE] = number ? text(number) : value_null();
-    order_add_item(order, v, 0, true, &cleaning, &first);
+    order_add_item(order, v, &(struct order_word){0, true, 0}, &cleaning, &first);
 }
 
 static void make_order(struct order *order, enum value_type time)
@@ -74,11 +74,11 @@ static void make_order(struct order *order, enum value_type time)
     add_line(order, "2", 0, 999);
     add_line(order, NULL, 0, 1);
     add_line(order, NULL, 1, 20);
-    order_add_payment(order, payment, 0, true, &first);
+    order_add_payment(order, payment, &(struct order_word){0, true, 0}, &first);
     payment[PAYMENT_SEQUENCE] = value_null();
-    order_add_payment(order, payment, 0, true, &first);
-    order_add_payment(order, payment, 0, true, &first);
-    order_add_review(order, review, 0, true, &first);
+    order_add_payment(order, payment, &(struct order_word){0, true, 0}, &first);
+    order_add_payment(order, payment, &(struct order_word){0, true, 0}, &first);
+    order_add_review(order, review, &(struct order_word){0, true, 0}, &first);
     ck_assert(order_add_up(order, &cleaning));
 }
 

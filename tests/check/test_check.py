@@ -1,0 +1,405 @@
+"""kpi-server check and openapi/kpi-definition.schema.json: what is wrong with a definition, before it is served."""
+
+import copy
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import jsonschema
+import pytest
+
+import harness
+
+SCHEMA = json.loads((harness.ROOT / "openapi" / "kpi-definition.schema.json").read_text())
+SHIPPED = sorted((harness.PIPELINES / "kpi").glob("*.json"))
+BASE = {
+    "$schema": "../../openapi/kpi-definition.schema.json",
+    "title": "Ship modes",
+    "group": "delivery",
+    "summary": "Sales by ship mode.",
+    "formula": "Sum of sales of counted orders, by ship mode.",
+    "source": "order",
+    "dimensions": ["ship_mode"],
+    "measures": ["sales", "orders"],
+    "parameters": ["from", "to", "period", "as_of", "region", "granularity", "sort", "limit", "offset"],
+    "defaults": {"sort": "-sales", "limit": 50, "granularity": "year"},
+    "needs": ["cost"],
+    "keep": False,
+    "pipeline": [
+        {"$match": {"$var": "filter"}},
+        {"$set": {"period": {"$var": "period_start"}}},
+        {"$group": {"_id": {"mode": "$ship_mode", "period": "$period"}, "sales": {"$sum": "$sales"}, "orders": {"$sum": "$orders"}}},
+        {"$lookup": {"from": "meta", "let": {"mode": "$_id.mode"}, "pipeline": [{"$match": {"$expr": {"$eq": ["$_id", "$$mode"]}}}], "as": "none"}},
+        {"$project": {"_id": 0, "ship_mode": "$_id.mode", "period": "$_id.period", "sales": 1, "orders": 1, "note": {"$literal": {"$a": [1]}}}},
+        {"$sort": {"$var": "sort"}},
+        {"$skip": {"$var": "offset"}},
+        {"$limit": {"$var": "limit"}},
+    ],
+    "columns": [
+        {"name": "ship_mode", "type": "string", "text": "Ship mode", "key": True},
+        {"name": "period", "type": "day", "text": "First day", "key": True, "sortable": False},
+        {"name": "sales", "type": "money", "text": "Sales", "empty": 0, "nullable": False},
+        {"name": "orders", "type": "number", "text": "Orders", "unit": "orders", "empty": 0},
+    ],
+    "chart": {"type": "bar", "x": "ship_mode", "y": ["sales"], "value": "orders", "label": "ship_mode"},
+}
+DELETE = object()
+
+# What schema and check refuse alike: a path into BASE, what is put there, and where check finds it.
+FORM = [
+    *[(key, DELETE, "$") for key in ("title", "group", "summary", "formula", "parameters", "pipeline", "columns", "chart")],
+    *[(key, "", f"$.{key}") for key in ("title", "group", "summary", "formula")],
+    *[(key, 7, f"$.{key}") for key in ("$schema", "title", "source", "dimensions", "parameters", "defaults", "needs", "keep", "single_row", "pipeline", "columns", "chart")],
+    ("titel", "x", "$.titel"),
+    ("defaults/sort", DELETE, "$.defaults.sort"),
+    ("defaults/sort", "--sales", "$.defaults.sort"),
+    ("defaults/limit", 0, "$.defaults.limit"),
+    ("defaults/limit", 10001, "$.defaults.limit"),
+    ("defaults/limit", "50", "$.defaults.limit"),
+    ("defaults/granularity", "hour", "$.defaults.granularity"),
+    ("defaults/order", "x", "$.defaults.order"),
+    ("parameters/0", "form", "$.parameters[0]"),
+    ("parameters/0", 1, "$.parameters[0]"),
+    ("parameters/1", "from", "$.parameters[1]"),
+    ("parameters/6", DELETE, "$.parameters"),
+    ("parameters/7", DELETE, "$.parameters"),
+    ("parameters/8", DELETE, "$.parameters"),
+    ("single_row", True, "$.parameters"),
+    ("dimensions/0", 1, "$.dimensions[0]"),
+    ("measures/1", "sales", "$.measures[1]"),
+    ("needs/0", "costs", "$.needs[0]"),
+    ("pipeline", [], "$.pipeline"),
+    ("pipeline/0", "$match", "$.pipeline[0]"),
+    ("pipeline/0", {}, "$.pipeline[0]"),
+    ("pipeline/0", {"$match": {}, "$limit": 1}, "$.pipeline[0]"),
+    ("pipeline/1", {"$out": "orders"}, "$.pipeline[1]"),
+    ("pipeline/1", {"$merge": {"into": "orders"}}, "$.pipeline[1]"),
+    ("pipeline/1", {"$changeStream": {}}, "$.pipeline[1]"),
+    ("pipeline/1", {"$densify": {}}, "$.pipeline[1]"),
+    ("pipeline/1", {"$match": {"$where": "sleep(1)"}}, "$.pipeline[1].$match"),
+    ("pipeline/1", {"$match": {"$or": [{"a": 1}, {"$where": "1"}]}}, "$.pipeline[1].$match.$or[1]"),
+    ("pipeline/1", {"$set": {"a": {"$function": {"body": "f", "args": [], "lang": "js"}}}}, "$.pipeline[1].$set.a"),
+    ("pipeline/1", {"$group": {"_id": None, "a": {"$accumulator": {}}}}, "$.pipeline[1].$group.a"),
+    ("pipeline/1", {"$set": {"a": {"$dateTrunc": {"date": "$day", "unit": "day"}}}}, "$.pipeline[1].$set.a"),
+    ("pipeline/1", {"$set": {"a": [1, {"b": {"$rand": {}}}]}}, "$.pipeline[1].$set.a[1].b"),
+    ("pipeline/1", {"$facet": {"a": [{"$out": "x"}]}}, "$.pipeline[1].$facet.a[0]"),
+    ("pipeline/1", {"$unionWith": {"coll": "a", "pipeline": [{"$merge": "x"}]}}, "$.pipeline[1].$unionWith.pipeline[0]"),
+    ("pipeline/1", {"$unionWith": {"coll": {"db": "admin"}}}, "$.pipeline[1].$unionWith"),
+    ("pipeline/3/$lookup/pipeline/0", {"$out": "x"}, "$.pipeline[3].$lookup.pipeline[0]"),
+    ("pipeline/3/$lookup/from", {"db": "admin", "coll": "x"}, "$.pipeline[3].$lookup"),
+    ("pipeline/3/$lookup/from", DELETE, "$.pipeline[3].$lookup"),
+    ("pipeline/0/$match/$var", "fliter", "$.pipeline[0].$match"),
+    ("pipeline/0/$match/$var", 1, "$.pipeline[0].$match"),
+    ("pipeline/0/$match/region", "West", "$.pipeline[0].$match"),
+    ("pipeline/4/$project/note/$literal/$a/0", {"$var": "nothing"}, "$.pipeline[4].$project.note.$literal.$a[0]"),
+    ("columns", [], "$.columns"),
+    ("columns", [{"name": f"c{i}", "type": "count", "text": "C", "key": True} for i in range(65)], "$.columns"),
+    ("columns/0", "ship_mode", "$.columns[0]"),
+    ("columns/0/name", DELETE, "$.columns[0]"),
+    ("columns/0/name", "Ship Mode", "$.columns[0].name"),
+    ("columns/0/name", "a" * 64, "$.columns[0].name"),
+    ("columns/0/type", "text", "$.columns[0].type"),
+    ("columns/0/text", "", "$.columns[0].text"),
+    ("columns/0/text", DELETE, "$.columns[0]"),
+    ("columns/0/unitt", "x", "$.columns[0].unitt"),
+    ("columns/2/empty", 1, "$.columns[2].empty"),
+    ("columns/2/nullable", "no", "$.columns[2].nullable"),
+    ("columns/0/sortable", 1, "$.columns[0].sortable"),
+    ("chart/type", "donut", "$.chart.type"),
+    ("chart/type", DELETE, "$.chart"),
+    ("chart/y", DELETE, "$.chart"),
+    ("chart/y", [], "$.chart.y"),
+    ("chart/y", "sales", "$.chart.y"),
+    ("chart/y/0", 1, "$.chart.y[0]"),
+    ("chart/x", ["sales"], "$.chart.x"),
+    ("chart/colour", "sales", "$.chart.colour"),
+]
+# What is well formed and yet not meant: only check knows.
+MEANT = [
+    ("defaults/sort", "-units", "$.defaults.sort: '-units' is no column to sort by"),
+    ("defaults/sort", "period", "$.defaults.sort: 'period' is no column to sort by"),
+    ("chart/x", "region", "$.chart.x: there is no column 'region'"),
+    ("chart/y/0", "profit", "$.chart.y[0]: there is no column 'profit'"),
+    ("chart/label", "city", "$.chart.label: there is no column 'city'"),
+    ("columns/1/name", "ship_mode", "$.columns[1].name: there are two columns 'ship_mode'"),
+    ("source", "orders", "$.source: there is no source 'orders'"),
+    ("dimensions/0", "shipmode", "no source has a dimension or measure 'shipmode'"),
+    ("measures/0", "turnover", "no source has a dimension or measure 'turnover'"),
+    ("measures/0", "products", None),
+    ("parameters/4", "category", "no single source has all its dimensions"),
+    ("parameters/2", DELETE, "$.parameters: as_of is what period counts back from"),
+    ("pipeline/0/$match", {"counted": True}, '$.pipeline: the parameter from would change nothing: no stage uses {"$var": "filter"}'),
+    ("pipeline/1/$set/period", "$day", "the parameter granularity would change nothing"),
+    ("pipeline/5/$sort", {"sales": 1}, "the parameter sort would change nothing"),
+    ("pipeline/6/$skip", 1, "the parameter offset would change nothing"),
+    ("pipeline/7/$limit", 10, "the parameter limit would change nothing"),
+    ("pipeline/1/$set/a", {"$literal": {"$where": "text"}}, None),
+]
+ACCEPTED = [
+    ("$schema", DELETE),
+    ("source", DELETE),
+    ("needs", []),
+    ("keep", True),
+    ("single_row", False),
+    ("columns/2/unit", "USD"),
+    ("pipeline/1/$set/pipeline", ["$a", "$b"]),
+    ("pipeline/1/$set/of", {"$literal": "$where"}),
+    ("pipeline/3", {"$unionWith": "customers"}),
+    ("pipeline/3", {"$facet": {"a": [{"$limit": 1}]}}),
+    ("chart", {"type": "table", "y": ["sales"]}),
+]
+
+
+def changed(path, value):
+    definition = copy.deepcopy(BASE)
+    *way, last = path.split("/")
+    place = definition
+    for step in way:
+        place = place[int(step) if isinstance(place, list) else step]
+    last = int(last) if isinstance(place, list) else last
+    if value is DELETE:
+        del place[last]
+    else:
+        place[last] = value
+    return definition
+
+
+def check(*arguments, uri=None):
+    command = [harness.BUILD / "kpi-server", "check", *(["--uri", uri] if uri else []), *arguments]
+    return subprocess.run(command, cwd=harness.ROOT, env=harness.environment(), capture_output=True, text=True, timeout=120)
+
+
+def schema_accepts(definition):
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(definition)
+
+
+@pytest.fixture
+def put(tmp_path):
+    """Writes a definition of our own, outside of any pipelines folder."""
+
+    def put(definition, name="ours"):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(definition))
+        return path
+
+    return put
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_definition_suits_the_schema(path):
+    jsonschema.validate(json.loads(path.read_text()), SCHEMA, jsonschema.Draft202012Validator)
+
+
+def test_schema_has_the_names_that_the_server_knows():
+    """Stages, operators, variables, parameters, features, types: what one of them learns the other must learn."""
+    source = lambda name: (harness.ROOT / "core" / name).read_text()
+    listed = lambda text, start: re.findall(r'"([^"]+)"', re.search(re.escape(start) + r".*?\{(.*?)\};", text, re.S)[1])
+    of = SCHEMA["$defs"]
+    known = {
+        "stages": (of["stage"]["propertyNames"]["enum"], listed(source("allow.c"), "stages[]")),
+        "operators": (of["operator"]["enum"], listed(source("allow.c"), "operators[]")),
+        "variables": (of["variable"]["properties"]["$var"]["enum"], listed(source("variables.c"), "variables_in_definitions[]")),
+        "needs": (SCHEMA["properties"]["needs"]["items"]["enum"], listed(source("dataset.c"), "feature_names[FEATURE_COUNT]")),
+        "types": (of["column"]["properties"]["type"]["enum"], listed(source("definition.c"), "column_type_names[COLUMN_TYPE_COUNT]")),
+        "charts": (of["chart"]["properties"]["type"]["enum"], listed(source("lint.c"), "chart_types[]")),
+        "parameters": (SCHEMA["properties"]["parameters"]["items"]["enum"], re.findall(r'^    \{"(\w+)", PARAMETER_', source("parameter.c"), re.M)),
+        "keys": (SCHEMA["properties"], re.findall(r'\{"(\$?\w+)", JSON_', re.search(r"definition_keys\[\] = \{(.*?)\};", source("definition.c"), re.S)[1])),
+    }
+    for what, (in_schema, in_server) in known.items():
+        assert sorted(in_schema) == sorted(in_server), what
+
+
+def test_definition_of_all_that_can_be_said_passes_both(put):
+    assert schema_accepts(BASE)
+    done = check(put(BASE))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("path, value, place", FORM, ids=str)
+def test_mistake_of_form_is_refused_by_both(put, path, value, place):
+    definition = changed(path, value)
+    assert not schema_accepts(definition)
+    file = put(definition)
+    done = check(file)
+    assert done.returncode == 1
+    assert any(line.startswith(f"{file}: {place}: ") for line in done.stderr.splitlines()), done.stderr
+
+
+@pytest.mark.parametrize("path, value, sentence", MEANT, ids=str)
+def test_mistake_of_meaning_is_refused_by_check(put, path, value, sentence):
+    definition = changed(path, value)
+    assert schema_accepts(definition)
+    done = check(put(definition))
+    assert done.returncode == (1 if sentence else 0), done.stderr
+    assert (sentence or "") in done.stderr
+
+
+@pytest.mark.parametrize("path, value", ACCEPTED, ids=str)
+def test_what_is_right_is_accepted_by_both(put, path, value):
+    definition = changed(path, value)
+    jsonschema.validate(definition, SCHEMA, jsonschema.Draft202012Validator)
+    done = check(put(definition))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_rows_that_nothing_tells_apart_are_refused(put):
+    definition = copy.deepcopy(BASE)
+    for column in definition["columns"]:
+        column.pop("key", None)
+    assert not schema_accepts(definition)
+    assert "$.columns: no column says" in check(put(definition)).stderr
+
+
+def test_all_mistakes_of_all_files_are_listed(put):
+    first = changed("titel", "x")
+    first["pipeline"][1] = {"$out": "x"}
+    first["columns"][0]["type"] = "text"
+    one, two = put(first, "one"), put(changed("chart/x", "nothing"), "two")
+    done = check(one, two)
+    assert done.stderr.splitlines() == [
+        f"{one}: $.titel: unknown key; did you mean 'title'?",
+        f"{one}: $.columns[0].type: 'text' is none of string, money, count, ratio, number, day, time, bool",
+        f"{one}: $.pipeline[1]: not an allowed stage: '$out': pipelines only read",
+        f"{two}: $.chart.x: there is no column 'nothing'",
+    ]
+    assert "2 KPIs: 4 mistakes" in done.stdout
+
+
+def test_file_that_cannot_be_read_is_said(tmp_path, put):
+    broken = tmp_path / "broken.json"
+    broken.write_text('{\n "title": }')
+    assert f"{broken}: line 2: " in check(broken).stderr
+    assert "cannot be read: No such file" in check(tmp_path / "nowhere.json").stderr
+    assert "ends in .json" in check(harness.ROOT / "README.md").stderr
+    assert "must be a-z" in check(put(BASE, "Our KPI")).stderr
+    (tmp_path / "folder.json").mkdir()
+    assert "is no plain file" in check(tmp_path / "folder.json").stderr
+    (tmp_path / "large.json").write_text(" " * (5 << 20))
+    assert "is larger than 4 MiB" in check(tmp_path / "large.json").stderr
+
+
+@pytest.mark.parametrize("folder, name, change, sentence", [
+    ("source", "order", {"cots": 1}, "$.cots: unknown key; did you mean 'cost'?"),
+    ("source", "line", {"pipeline": []}, '$.pipeline: "filters" is true, but no stage uses {"$var": "filter"}'),
+    ("source", "line", {"measures": {"sales": {"sales": {"$function": {}}}}}, "$.measures.sales.sales: not an allowed operator: '$function'"),
+    ("dimension", "region", {"pipeline": [{"$limit": {"$var": "limit"}}]}, '$.pipeline: no stage uses {"$var": "prefix"}'),
+    ("dimension", "region", {"title": ""}, "$.title: is empty"),
+    ("quality", "orders-below-zero", {"severity": "bad"}, "$.severity: 'bad' is none of error, warning, info"),
+    ("quality", "orders-below-zero", {"columns": []}, "$.columns: a check has a column 'count'"),
+    ("star", "products_dim", {"refresh": "never"}, "$.refresh: 'never' is none of days, changed"),
+    ("star", "products_dim", {"pipeline": [{"$merge": "orders"}]}, "$.pipeline[0]: not an allowed stage: '$merge'"),
+], ids=str)  # fmt: skip
+def test_other_files_are_checked_by_the_folder_they_are_in(tmp_path, folder, name, change, sentence):
+    (tmp_path / folder).mkdir()
+    path = tmp_path / folder / f"{name}.json"
+    path.write_text(json.dumps(json.loads((harness.PIPELINES / folder / f"{name}.json").read_text()) | change))
+    done = check(path)
+    assert done.returncode == 1
+    assert f"{path}: {sentence}" in done.stderr
+
+
+def test_wrong_sources_are_said_of_every_definition_that_needs_them(tmp_path, put):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "order.json").write_text("{")
+    (tmp_path / "kpi").mkdir()
+    path = tmp_path / "kpi" / "ours.json"
+    path.write_text(json.dumps(BASE))
+    assert "the sources of" in check(path).stderr
+
+
+def test_without_arguments_all_of_the_pipelines_folder_is_checked():
+    done = check()
+    count = len(SHIPPED)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{count} KPIs" in done.stdout and ": 0 mistakes" in done.stdout
+    assert "the pipelines were not run: name a MongoDB server" in done.stdout
+
+
+# On data
+
+TRIED = {
+    "no_column": ("pipeline/4/$project/ship_mode", DELETE, "$.columns[0].name: the pipeline gives no 'ship_mode'"),
+    "wrong_type": ("columns/0/type", "day", "$.columns[0].type: 'ship_mode' is no date"),
+    "time_as_day": ("pipeline/4/$project/period", {"$dateFromParts": {"year": 2024, "hour": 5}}, "$.columns[1].type: 'period' is no midnight"),
+    "double_money": ("pipeline/2/$group/sales", {"$sum": {"$toDouble": "$sales"}}, "$.columns[2].type: 'sales' is a double, which is not exact"),
+    "null": ("pipeline/4/$project/sales", None, "$.columns[2]: 'sales' is null, and the column does not say"),
+    "no_row": ("pipeline/3", {"$match": {"x": 1}}, "$.pipeline: gives no row on sample data"),
+    "refused": ("pipeline/3", {"$set": {"a": {"$divide": ["$sales", 0]}}}, "$.pipeline: the database refuses it: "),
+    "refused_with_a_parameter": (
+        "pipeline/3", {"$set": {"a": {"$cond": [{"$eq": [{"$month": "$_id.period"}, 12]}, {"$divide": ["$sales", 0]}, 1]}}}, "zero is not allowed (on sample data, with granularity=",
+    ),
+    "right": ("keep", True, None),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tried(engine_uri, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tried")
+    for name, (path, value, _) in TRIED.items():
+        (folder / f"{name}.json").write_text(json.dumps(changed(path, value)))
+    several = changed("single_row", True)
+    several["parameters"] = ["from", "granularity"]
+    several["pipeline"] = several["pipeline"][:5]
+    (folder / "several.json").write_text(json.dumps(several))
+    done = check(*sorted(folder.glob("*.json")), uri=engine_uri)
+    assert done.returncode == 1
+    return [line.removeprefix(f"{folder}/") for line in done.stderr.splitlines()]
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_pipeline_is_tried_on_data(tried, name):
+    said = [line for line in tried if line.startswith(f"{name}.json: ")]
+    sentence = TRIED[name][2]
+    assert (len(said) == 1 and sentence in said[0]) if sentence else said == [], said
+
+
+def test_several_rows_in_place_of_one_are_found(tried):
+    assert any(line.startswith("several.json: $.single_row: the pipeline gives more rows than one") for line in tried)
+
+
+def test_shipped_definitions_give_what_they_promise_and_nothing_is_left(engine_uri, mongo):
+    before = {name for name in mongo.list_database_names() if name.startswith("kpi_check_")}
+    done = check(uri=engine_uri)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "were not run" not in done.stdout
+    left = {name for name in mongo.list_database_names() if name.startswith("kpi_check_")} - before
+    assert left == set()
+
+
+def test_interrupted_check_leaves_nothing(engine_uri, mongo):
+    command = [harness.BUILD / "kpi-server", "check", "--uri", engine_uri]
+    process = subprocess.Popen(command, cwd=harness.ROOT, env=harness.environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    name = f"kpi_check_{process.pid}"
+    until = time.monotonic() + 20
+    while "orders" not in mongo[name].list_collection_names() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 1
+    assert "interrupted" in process.stderr.read()
+    assert mongo[name].list_collection_names() == []
+
+
+def test_database_that_is_away_is_said():
+    done = check(uri="mongodb://127.0.0.1:9/")
+    assert done.returncode == 1
+    assert "the database does not answer" in done.stderr
+
+
+def test_sample_is_what_the_loader_stores_today(engine_uri, tmp_path):
+    """After a change of the stored documents: tools/check-sample URI."""
+    environment = harness.environment(KPI_BUILD=str(harness.BUILD))
+    path = tmp_path / "sample.json"
+    subprocess.run([sys.executable, harness.ROOT / "tools" / "check-sample", engine_uri, path], check=True, env=environment, timeout=120)
+    assert path.read_text() == (harness.ROOT / "server" / "check-sample.json").read_text(), "run tools/check-sample"
+
+
+def test_help_shows_it():
+    done = subprocess.run([harness.BUILD / "kpi-server", "--help"], capture_output=True, text=True)
+    assert "kpi-server check" in done.stdout
