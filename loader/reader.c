@@ -285,8 +285,8 @@ static void name_mended_line(struct reading *r, struct value *item)
     item[ITEM_LINE] = value_text((struct text){name, n});
 }
 
-/* Whether a record of the row is going to be rejected since its key is there with other content: looked at before any
- * of the row is kept. */
+/* Whether the row's last record, the only one that can be, is going to be rejected since its key is there with other
+ * content: looked at before any of the row is kept. */
 static bool contradicts(struct reading *r, size_t number, struct fault *fault)
 {
     const struct profile_record *record = &r->input->file->records[number];
@@ -309,8 +309,8 @@ static bool contradicts(struct reading *r, size_t number, struct fault *fault)
 static bool keep_row(struct reading *r, bool *rejected, struct fault *fault, struct error *err)
 {
     const struct profile_file *file = r->input->file;
-    for (size_t i = 0; i + 1 < file->record_count && !*rejected; i++)
-        *rejected = row_has(&r->row, i + 1) && file->records[i + 1].kind < KIND_ORDER && contradicts(r, i + 1, fault);
+    size_t last = file->record_count - 1;
+    *rejected = file->records[last].kind < KIND_ORDER && row_has(&r->row, last) && contradicts(r, last, fault);
     for (size_t i = 0; i < file->record_count && !*rejected; i++) {
         bool counted = i + 1 == file->record_count;
         if (!row_has(&r->row, i))
