@@ -80,6 +80,8 @@ static void add_headers(const struct request *request, struct MHD_Response *out)
     add_header(out, MHD_HTTP_HEADER_LOCATION, response->location);
     add_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, response->status >= 400 ? "no-store" : "no-cache");
     add_header(out, "X-Content-Type-Options", "nosniff");
+    if (response->content_type == content_type_events)
+        add_header(out, "X-Accel-Buffering", "no"); /* or nginx would keep events back */
     add_header(out, "Referrer-Policy", "no-referrer");
     add_header(out, "Content-Security-Policy",
                response->csp ? response->csp : "default-src 'none'; frame-ancestors 'none'");
@@ -227,6 +229,7 @@ void http_stop(struct http *http, int timeout_s)
         return;
     __atomic_store_n(&http->server->stopping, true, __ATOMIC_RELAXED);
     listening = MHD_quiesce_daemon(http->daemon);
+    events_close(http->server->events);
     wait_for_requests(http->server, end_us - reserve_us);
     /* Connections must not be suspended when MHD stops: what is left is answered now. */
     workers_abandon(http->server->workers);

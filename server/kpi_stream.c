@@ -96,7 +96,7 @@ static void name_file(const struct kpi_job *kpi, char *out, size_t room)
 static bool answer_with_stream(struct kpi_job *kpi, struct writer *writer)
 {
     struct response *response = &kpi->job.response;
-    kpi->stream = writer->stream = stream_new();
+    kpi->stream = writer->stream = stream_new(STREAM_ROOM);
     if (kpi->job.gzip)
         writer->gzip = gzip_new();
     if (!kpi->stream || (kpi->job.gzip && !writer->gzip)) {

@@ -8,6 +8,7 @@
 
 const char content_type_json[] = "application/json; charset=utf-8";
 const char content_type_problem[] = "application/problem+json";
+const char content_type_events[] = "text/event-stream";
 
 enum { RETRY_LEAST_S = 1, RETRY_SPREAD_S = 4 };
 

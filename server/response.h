@@ -48,5 +48,6 @@ void response_error(struct response *response, const struct error *err);
 
 extern const char content_type_json[];
 extern const char content_type_problem[];
+extern const char content_type_events[];
 
 #endif

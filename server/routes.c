@@ -10,6 +10,7 @@ const struct route routes[] = {
     {"/v1/dimensions/", "/v1/dimensions/{name}", "application/json", handle_dimension},
     {"/v1/data-quality", "/v1/data-quality", "application/json", handle_data_quality},
     {"/v1/analyses", "/v1/analyses", "application/json", handle_analyses},
+    {"/v1/events", "/v1/events", "text/event-stream", handle_events},
     {"/v1/status", "/v1/status", "application/json", handle_status},
     {"/openapi.json", "/openapi.json", "application/json", handle_openapi},
     {"/docs", "/docs", NULL, handle_docs_redirect},

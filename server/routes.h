@@ -32,6 +32,7 @@ void handle_kpi(struct request *request);          /* in every form there is */
 void handle_dimension(struct request *request);    /* dimension_route.c */
 void handle_data_quality(struct request *request); /* quality_route.c */
 void handle_analyses(struct request *request);     /* analyses_route.c */
+void handle_events(struct request *request);       /* events_route.c */
 void handle_status(struct request *request);       /* system_routes.c */
 void handle_metrics(struct request *request);
 void handle_livez(struct request *request);

@@ -227,6 +227,8 @@ bool server_look(struct server *server, mongoc_client_t *client, struct dataset 
         server->data_known = true;
         server->dataset = *dataset;
     }
+    if (ok && dataset->version != old_version) /* under the lock, so that versions are told in their order */
+        events_publish(server->events, dataset);
     pthread_rwlock_unlock(&server->lock);
     if (ok && dataset->version != old_version)
         log_event(LOG_INFO, "data version", LOG_INT("version", dataset->version));
@@ -252,6 +254,7 @@ static void *watch(void *data)
         if (client)
             server_look(server, client, &dataset, &err);
         db_push(server->db, client);
+        events_beat(server->events, server_now_us());
         pthread_mutex_lock(&server->watch_lock);
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += WATCH_INTERVAL_MS % 1000 * 1000000L;
@@ -266,6 +269,11 @@ static void *watch(void *data)
 static bool start_workers(struct server *server, struct error *err)
 {
     const struct server_config *config = &server->config;
+    server->events = events_new();
+    if (!server->events) {
+        error_set(err, ERROR_INTERNAL, "out of memory");
+        return false;
+    }
     server->workers = workers_new(server->db, config->workers, config->queue_most, err);
     if (server->workers)
         server->light = workers_new(server->db, SERVER_LIGHT_WORKERS, config->queue_most, err);
@@ -341,6 +349,7 @@ bool server_release(struct server *server)
     pthread_join(server->watcher, NULL);
     library_release(server->library);
     mistakes_release(&server->mistakes);
+    events_free(server->events);
     metrics_release(&server->metrics);
     pthread_rwlock_destroy(&server->lock);
     pthread_mutex_destroy(&server->watch_lock);

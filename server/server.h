@@ -8,6 +8,7 @@
 #include "core/answer.h"
 #include "core/db.h"
 #include "core/mistakes.h"
+#include "server/events.h"
 #include "server/metrics.h"
 #include "server/workers.h"
 #include <pthread.h>
@@ -44,6 +45,7 @@ struct server {
     struct workers *exports; /* for answers that are sent while they are read, as slowly as their clients take them */
     struct workers *light;   /* for what must not wait behind them: readiness, status, menus */
     struct metrics metrics;
+    struct events *events;
     uint64_t started_us;
     bool stopping;  /* atomic */
     uint64_t looks; /* atomic: how often the state of the data has been asked for */

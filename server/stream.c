@@ -7,7 +7,6 @@
 #include <time.h>
 
 enum {
-    ROOM = 256 * 1024,
     BLOCK = 32 * 1024, /* libmicrohttpd asks for so much at a time */
     PATIENCE_S = 30,   /* for a reader that takes nothing */
 };
@@ -16,20 +15,22 @@ struct stream {
     pthread_mutex_t lock;
     pthread_cond_t taken; /* there is room, or nobody reads any more */
     struct MHD_Connection *connection;
-    bool suspended;     /* the connection waits for bytes */
-    bool written;       /* the writer's end is closed */
-    bool broken;        /* the body is not whole */
-    bool closed;        /* the reader's end is closed */
+    bool suspended; /* the connection waits for bytes */
+    bool written;   /* the writer's end is closed */
+    bool broken;    /* the body is not whole */
+    bool closed;    /* the reader's end is closed */
+    size_t room;
     size_t start, used; /* of bytes, which wrap around */
-    unsigned char bytes[ROOM];
+    unsigned char bytes[];
 };
 
-struct stream *stream_new(void)
+struct stream *stream_new(size_t room)
 {
-    struct stream *stream = malloc(sizeof *stream);
+    struct stream *stream = malloc(sizeof *stream + room);
     if (!stream)
         return NULL;
-    memset(stream, 0, offsetof(struct stream, bytes));
+    memset(stream, 0, sizeof *stream);
+    stream->room = room;
     pthread_mutex_init(&stream->lock, NULL);
     pthread_cond_init(&stream->taken, NULL);
     return stream;
@@ -62,10 +63,21 @@ static bool wait_for_room(struct stream *stream)
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += PATIENCE_S;
-    while (stream->used == ROOM && !stream->closed && !stream->broken)
-        if (pthread_cond_timedwait(&stream->taken, &stream->lock, &until) != 0 && stream->used == ROOM)
+    while (stream->used == stream->room && !stream->closed && !stream->broken)
+        if (pthread_cond_timedwait(&stream->taken, &stream->lock, &until) != 0 && stream->used == stream->room)
             stream->broken = true;
     return !stream->closed && !stream->broken;
+}
+
+/* With the lock held: takes as many of the bytes as lie in one run, and says how many. */
+static size_t put(struct stream *stream, const unsigned char *bytes, size_t n)
+{
+    size_t end = (stream->start + stream->used) % stream->room;
+    size_t most = end < stream->start ? stream->start - end : stream->room - end;
+    size_t some = n < most ? n : most;
+    memcpy(stream->bytes + end, bytes, some);
+    stream->used += some;
+    return some;
 }
 
 bool stream_write(struct stream *stream, const void *bytes, size_t n)
@@ -74,15 +86,28 @@ bool stream_write(struct stream *stream, const void *bytes, size_t n)
     bool ok = true;
     pthread_mutex_lock(&stream->lock);
     while (n && (ok = wait_for_room(stream))) {
-        size_t end = (stream->start + stream->used) % ROOM;
-        size_t most = end < stream->start ? stream->start - end : ROOM - end;
-        size_t some = n < most ? n : most;
-        memcpy(stream->bytes + end, from, some);
-        stream->used += some;
+        size_t some = put(stream, from, n);
         from += some;
         n -= some;
         wake_reader(stream);
     }
+    pthread_mutex_unlock(&stream->lock);
+    return ok;
+}
+
+bool stream_offer(struct stream *stream, const void *bytes, size_t n)
+{
+    const unsigned char *from = bytes;
+    bool ok;
+    pthread_mutex_lock(&stream->lock);
+    ok = !stream->closed && !stream->broken && n <= stream->room - stream->used;
+    while (ok && n) {
+        size_t some = put(stream, from, n);
+        from += some;
+        n -= some;
+    }
+    if (ok)
+        wake_reader(stream);
     pthread_mutex_unlock(&stream->lock);
     return ok;
 }
@@ -126,10 +151,10 @@ static ssize_t read_some(void *data, uint64_t position, char *out, size_t most)
         reset_connection(stream->connection);
         n = MHD_CONTENT_READER_END_WITH_ERROR;
     } else if (stream->used) {
-        run = ROOM - stream->start < stream->used ? ROOM - stream->start : stream->used;
+        run = stream->room - stream->start < stream->used ? stream->room - stream->start : stream->used;
         n = (ssize_t)(run < most ? run : most);
         memcpy(out, stream->bytes + stream->start, (size_t)n);
-        stream->start = (stream->start + (size_t)n) % ROOM;
+        stream->start = (stream->start + (size_t)n) % stream->room;
         stream->used -= (size_t)n;
         pthread_cond_signal(&stream->taken);
     } else if (stream->written) {

@@ -13,11 +13,18 @@
 
 struct stream;
 
-struct stream *stream_new(void); /* NULL: out of memory */
+enum { STREAM_ROOM = 256 * 1024 }; /* for a body of any length */
+
+/* room: bytes that may wait for the reader. NULL: out of memory. */
+struct stream *stream_new(size_t room);
 
 /* Waits while the buffer is full. False: nobody reads any more, or nothing was read for a long time; what is written
  * from then on is lost. */
 bool stream_write(struct stream *stream, const void *bytes, size_t n);
+
+/* The same without waiting: all of the bytes, or none of them when there is no room. False: none, or nobody reads any
+ * more. */
+bool stream_offer(struct stream *stream, const void *bytes, size_t n);
 
 /* Closes the writer's end. A body that is not whole ends in a broken connection, not in what looks like its end. */
 void stream_end(struct stream *stream, bool whole);

@@ -204,13 +204,15 @@ void handle_metrics(struct request *request)
         "# HELP kpi_exports_running Answers in CSV or NDJSON that are being sent.\n"
         "# TYPE kpi_exports_running gauge\n"
         "kpi_exports_running %u\n"
+        "# HELP kpi_event_listeners Clients that listen to /v1/events.\n# TYPE kpi_event_listeners gauge\n"
+        "kpi_event_listeners %u\n"
         "# HELP kpi_data_version Version of the loaded data.\n# TYPE kpi_data_version gauge\n"
         "kpi_data_version %lld\n"
         "# HELP kpi_database_up Whether the database answered when last asked.\n# TYPE kpi_database_up gauge\n"
         "kpi_database_up %d\n"
         "# HELP kpi_build_info The program's version.\n# TYPE kpi_build_info gauge\n"
         "kpi_build_info{version=\"%s\"} 1\n",
-        waiting, running, exports_waiting, exports_running, (long long)dataset.version, server_reaches_database(server),
-        KPI_VERSION);
+        waiting, running, exports_waiting, exports_running, events_count(server->events), (long long)dataset.version,
+        server_reaches_database(server), KPI_VERSION);
     response_take(&request->response, HTTP_OK, content_type_metrics, &body);
 }

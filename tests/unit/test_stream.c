@@ -6,7 +6,7 @@
 static struct stream *filled(void)
 {
     static const char bytes[256 * 1024];
-    struct stream *stream = stream_new();
+    struct stream *stream = stream_new(STREAM_ROOM);
     ck_assert_ptr_nonnull(stream);
     ck_assert(stream_write(stream, bytes, sizeof bytes));
     return stream;
