@@ -149,11 +149,11 @@ static void append_period_start(enum granularity granularity, bson_t *values)
         [GRANULARITY_WEEK] = "{\"$subtract\": [\"$day\", {\"$multiply\": [86400000, {\"$subtract\": "
                              "[{\"$isoDayOfWeek\": \"$day\"}, 1]}]}]}",
         [GRANULARITY_MONTH] =
-            "{\"$dateFromParts\": {\"year\": {\"$year\": \"$day\"}, \"month\": {\"$month\": \"$day\"}}}",
+            "{\"$dateFromParts\": {\"year\": {\"$year\": \"$day\"}, \"month\": {\"$month\": \"$day\"}, \"day\": 1}}",
         [GRANULARITY_QUARTER] = "{\"$dateFromParts\": {\"year\": {\"$year\": \"$day\"}, \"month\": {\"$subtract\": "
                                 "[{\"$month\": \"$day\"}, "
-                                "{\"$mod\": [{\"$subtract\": [{\"$month\": \"$day\"}, 1]}, 3]}]}}}",
-        [GRANULARITY_YEAR] = "{\"$dateFromParts\": {\"year\": {\"$year\": \"$day\"}}}",
+                                "{\"$mod\": [{\"$subtract\": [{\"$month\": \"$day\"}, 1]}, 3]}]}, \"day\": 1}}",
+        [GRANULARITY_YEAR] = "{\"$dateFromParts\": {\"year\": {\"$year\": \"$day\"}, \"month\": 1, \"day\": 1}}",
     };
     bson_t *expression = bson_new_from_json((const uint8_t *)expressions[granularity], -1, NULL);
     BSON_APPEND_DOCUMENT(values, "period_start", expression);

@@ -233,10 +233,10 @@ START_TEST(first_day_of_a_period_is_an_expression_on_day)
     static const char *const expected[GRANULARITY_COUNT] = {
         "{'$add': ['$day', 0]}",
         "{'$subtract': ['$day', {'$multiply': [86400000, {'$subtract': [{'$isoDayOfWeek': '$day'}, 1]}]}]}",
-        "{'$dateFromParts': {'year': {'$year': '$day'}, 'month': {'$month': '$day'}}}",
+        "{'$dateFromParts': {'year': {'$year': '$day'}, 'month': {'$month': '$day'}, 'day': 1}}",
         ("{'$dateFromParts': {'year': {'$year': '$day'}, 'month': {'$subtract': [{'$month': '$day'},"
-         " {'$mod': [{'$subtract': [{'$month': '$day'}, 1]}, 3]}]}}}"),
-        "{'$dateFromParts': {'year': {'$year': '$day'}}}",
+         " {'$mod': [{'$subtract': [{'$month': '$day'}, 1]}, 3]}]}, 'day': 1}}"),
+        "{'$dateFromParts': {'year': {'$year': '$day'}, 'month': 1, 'day': 1}}",
     };
     char request[32];
     snprintf(request, sizeof request, "granularity=%s", granularity_names[_i]);
