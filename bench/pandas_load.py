@@ -34,10 +34,11 @@ def main(folder, database, shape):
     shape = json.loads(pathlib.Path(shape).read_text())
     with pymongo.MongoClient(os.environ["MONGODB_URI"]) as client:
         target = client[database]
-        for name, indexes in shape["indexes"].items():
-            for keys in indexes:
-                target[name].create_index(list(keys.items()))
         load(pathlib.Path(folder), target, shape["fields"])
+        # Behind the documents: faster than with them.
+        for name, indexes in shape["indexes"].items():
+            if indexes:
+                target[name].create_indexes([pymongo.IndexModel(list(keys.items())) for keys in indexes])
 
 
 def load(folder, target, fields):
@@ -131,7 +132,8 @@ class Shop:
                 fields["reviews"], rated.order, len(heads),
             )
         if "first_order" in fields["orders"]:
-            counted = heads[~heads.status.isin(NOT_COUNTED) & heads.customer_id.notna()]
+            back = numpy.array(columns["units"]) < 0
+            counted = heads[~heads.status.isin(NOT_COUNTED) & heads.customer_id.notna() & ~back]
             first = counted.sort_values(["ordered_at", "order_id"]).drop_duplicates("customer_id").index
             columns["first_order"] = heads.index.isin(first).tolist()
         return columns

@@ -1,12 +1,24 @@
 #include "core/answer.h"
+#include "core/compare.h"
 #include "core/db.h"
+#include "core/explain.h"
 #include "core/render.h"
+#include "core/stopwatch.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 enum { BATCH_ROWS = 1000 };
+
+/* What a pipeline runs in. */
+struct context {
+    mongoc_client_t *client;
+    const char *database;
+    const struct catalog *catalog;
+    const struct dataset *dataset;
+    const struct answer_limits *limits;
+};
 
 static mongoc_cursor_t *start(mongoc_client_t *client, const char *database, const struct plan *plan,
                               int64_t timeout_ms)
@@ -23,9 +35,11 @@ static mongoc_cursor_t *start(mongoc_client_t *client, const char *database, con
 bool answer_start(struct answer *answer, mongoc_client_t *client, const char *database, const struct catalog *catalog,
                   const struct query *query, const struct dataset *dataset, int64_t timeout_ms, struct error *err)
 {
+    int64_t started = stopwatch_us();
     *answer = (struct answer){.query = query};
     if (!plan_make(&answer->plan, catalog, query, dataset, err))
         return false;
+    answer->plan_us = stopwatch_us() - started;
     /* Before the first load has ended, what lies in the database is a part of something: the answer is that of no data.
      */
     if (dataset->loaded)
@@ -36,10 +50,15 @@ bool answer_start(struct answer *answer, mongoc_client_t *client, const char *da
 bool answer_next(struct answer *answer, const bson_t **row, struct error *err)
 {
     bson_error_t why;
+    int64_t started;
+    bool found;
     *row = NULL;
     if (!answer->cursor || answer->more)
         return true;
-    if (mongoc_cursor_next(answer->cursor, row)) {
+    started = stopwatch_us();
+    found = mongoc_cursor_next(answer->cursor, row); /* the first time the pipeline is sent, too */
+    answer->database_us += stopwatch_us() - started;
+    if (found) {
         bool takes_limit = definition_takes(answer->query->definition, PARAMETER_LIMIT);
         answer->more = answer->rows == answer->query->limit && takes_limit;
         if (!takes_limit && answer->rows == LIMIT_MOST) {
@@ -89,6 +108,20 @@ static bool put_rows(struct answer *answer, size_t max_bytes, struct buffer *out
     return ok;
 }
 
+/* Appends the members that an answer and its comparison both have: data, and where to go on. */
+static bool put_data(struct answer *answer, size_t max_bytes, struct buffer *out, struct error *err)
+{
+    int64_t started = stopwatch_us(), database_us = answer->database_us;
+    buffer_text(out, ",\n\"data\":[");
+    if (!put_rows(answer, max_bytes, out, err))
+        return false;
+    buffer_text(out, "\n]");
+    if (answer->more)
+        buffer_printf(out, ",\n\"next_offset\":%lld", (long long)answer->query->offset + answer->query->limit);
+    answer->render_us = stopwatch_us() - started - (answer->database_us - database_us);
+    return true;
+}
+
 static void put_text_member(struct buffer *out, const char *name, const char *text)
 {
     buffer_printf(out, ",\n\"%s\":", name);
@@ -120,25 +153,10 @@ static void put_head(const struct query *query, const struct dataset *dataset, c
     put_text_member(out, "computed_at", text);
 }
 
-size_t answer_notes(const struct definition *d, const struct dataset *dataset, const char *notes[ANSWER_NOTES_MOST])
-{
-    size_t count = 0;
-    if (!dataset->loaded) {
-        notes[0] = "Nothing has been loaded yet: kpi-load imports data.";
-        return 1;
-    }
-    for (int f = 0; f < FEATURE_COUNT; f++)
-        for (size_t i = 0; i < d->need_count; i++)
-            if (strcmp(d->needs[i], feature_names[f]) == 0 && !dataset->has[f] &&
-                (!count || notes[count - 1] != feature_notes[f]))
-                notes[count++] = feature_notes[f];
-    return count;
-}
-
-static void put_notes(const struct definition *d, const struct dataset *dataset, struct buffer *out)
+static void put_notes(const struct query *query, const struct dataset *dataset, struct buffer *out)
 {
     const char *notes[ANSWER_NOTES_MOST];
-    size_t count = answer_notes(d, dataset, notes);
+    size_t count = answer_notes(query, dataset, notes);
     for (size_t i = 0; i < count; i++) {
         buffer_text(out, i ? "," : ",\n\"notes\":[");
         buffer_json_string(out, notes[i], strlen(notes[i]));
@@ -147,26 +165,48 @@ static void put_notes(const struct definition *d, const struct dataset *dataset,
         buffer_char(out, ']');
 }
 
+/* Appends the same over the range that this one is compared with; nothing where there is none. */
+static bool put_comparison(const struct context *context, const struct query *query, struct buffer *out,
+                           struct error *err)
+{
+    char from[DAY_TEXT_MAX], to[DAY_TEXT_MAX];
+    struct query other;
+    struct answer answer;
+    bool ok;
+    if (!compare_query(query, context->dataset, &other))
+        return true;
+    day_text(other.from, from);
+    day_text(other.to, to);
+    buffer_printf(out, ",\n\"comparison\":{\"from\":\"%s\",\"to\":\"%s\"", from, to);
+    ok = answer_start(&answer, context->client, context->database, context->catalog, &other, context->dataset,
+                      context->limits->timeout_ms, err) &&
+         put_data(&answer, context->limits->max_bytes, out, err);
+    answer_release(&answer);
+    buffer_char(out, '}');
+    return ok;
+}
+
 bool answer_json(mongoc_client_t *client, const char *database, const struct catalog *catalog,
                  const struct query *query, const struct dataset *dataset, const struct answer_limits *limits,
                  struct buffer *out, struct error *err)
 {
+    const struct context context = {client, database, catalog, dataset, limits};
     struct answer answer;
     bool ok = answer_start(&answer, client, database, catalog, query, dataset, limits->timeout_ms, err);
     if (ok) {
         put_head(query, dataset, &answer.plan, out);
-        buffer_text(out, ",\n\"data\":[");
-        ok = put_rows(&answer, limits->max_bytes, out, err);
+        ok = put_data(&answer, limits->max_bytes, out, err) && put_comparison(&context, query, out, err);
+    }
+    if (ok) {
+        put_notes(query, dataset, out);
+        if (query->explain) {
+            buffer_text(out, ",\n\"explain\":");
+            explain_json(&answer, catalog, out);
+        }
+        buffer_text(out, "}\n");
     }
     answer_release(&answer);
-    if (!ok)
-        return false;
-    buffer_text(out, "\n]");
-    if (answer.more)
-        buffer_printf(out, ",\n\"next_offset\":%lld", (long long)query->offset + query->limit);
-    put_notes(query->definition, dataset, out);
-    buffer_text(out, "}\n");
-    if (out->failed)
+    if (ok && out->failed)
         error_set(err, ERROR_INTERNAL, "out of memory");
-    return !out->failed;
+    return ok && !out->failed;
 }

@@ -22,6 +22,8 @@ struct answer {
     mongoc_cursor_t *cursor; /* NULL: nothing has been loaded yet, and there are no rows */
     int32_t rows;            /* handed out so far */
     bool more;               /* there are rows beyond the limit */
+    int64_t plan_us, database_us,
+        render_us; /* the time that each part has taken; rendering is its reader's to measure */
 };
 
 /* Plans and starts. Whether or not it succeeds, the caller ends with answer_release(). */
@@ -33,10 +35,10 @@ bool answer_start(struct answer *answer, mongoc_client_t *client, const char *da
 bool answer_next(struct answer *answer, const bson_t **row, struct error *err);
 void answer_release(struct answer *answer);
 
-/* What the answer lacks because the data lack it: sentences, constants. Returns how many. */
-enum { ANSWER_NOTES_MOST = FEATURE_COUNT };
-size_t answer_notes(const struct definition *definition, const struct dataset *dataset,
-                    const char *notes[ANSWER_NOTES_MOST]);
+/* Why the answer has less than one might expect: what the data lack, a range beyond them, orders that do not count.
+ * Sentences, constants. Returns how many. */
+enum { ANSWER_NOTES_MOST = FEATURE_COUNT + 2 };
+size_t answer_notes(const struct query *query, const struct dataset *dataset, const char *notes[ANSWER_NOTES_MOST]);
 
 /* Appends to `out` what answer_json() says, as BSON with the types that the database gave: parameters, currency,
  * last_day, source, data, and notes where there are some. A column that a row lacks is null. */

@@ -70,10 +70,10 @@ static bool put_rows(struct answer *answer, bson_t *out, struct error *err)
     return ok;
 }
 
-static void put_notes(const struct definition *d, const struct dataset *dataset, bson_t *out)
+static void put_notes(const struct query *query, const struct dataset *dataset, bson_t *out)
 {
     const char *notes[ANSWER_NOTES_MOST];
-    size_t count = answer_notes(d, dataset, notes);
+    size_t count = answer_notes(query, dataset, notes);
     bson_t list;
     if (!count)
         return;
@@ -106,7 +106,7 @@ bool answer_document(mongoc_client_t *client, const char *database, const struct
     if (ok && answer.more)
         BSON_APPEND_INT64(out, "next_offset", (int64_t)query->offset + query->limit);
     if (ok)
-        put_notes(query->definition, dataset, out);
+        put_notes(query, dataset, out);
     answer_release(&answer);
     return ok;
 }

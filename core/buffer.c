@@ -122,9 +122,28 @@ static void put_json_escape(struct buffer *buffer, unsigned char c)
     }
 }
 
+static const char replacement[] = "\xef\xbf\xbd";
+
+void buffer_utf8(struct buffer *buffer, const char *text, size_t n)
+{
+    size_t plain = 0, length; /* start of the run that is good */
+    for (size_t i = 0; i < n; i += length) {
+        const unsigned char *bytes = (const unsigned char *)text + i;
+        bool valid = *bytes > 0 && *bytes < 0x80;
+        length = 1;
+        if (*bytes >= 0x80)
+            length = utf8_character(bytes, n - i, &valid);
+        if (valid)
+            continue;
+        buffer_put(buffer, text + plain, i - plain);
+        buffer_text(buffer, replacement);
+        plain = i + length;
+    }
+    buffer_put(buffer, text + plain, n - plain);
+}
+
 void buffer_json_string(struct buffer *buffer, const char *text, size_t n)
 {
-    static const char replacement[] = "\xef\xbf\xbd";
     size_t plain = 0, length; /* start of the run that needs no escape */
     buffer_char(buffer, '"');
     for (size_t i = 0; i < n; i += length) {

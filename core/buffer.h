@@ -28,6 +28,9 @@ void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__
  * become U+FFFD, so that the result is always JSON. */
 void buffer_json_string(struct buffer *buffer, const char *text, size_t n);
 
+/* text[0..n) with U+FFFD for every NUL and for bytes that are no UTF-8. */
+void buffer_utf8(struct buffer *buffer, const char *text, size_t n);
+
 /* Hands the bytes over to the caller, who frees them; the buffer is empty afterwards. NULL when failed. */
 char *buffer_take(struct buffer *buffer, size_t *n);
 

@@ -56,8 +56,11 @@ struct definition {
     } defaults;
     bool keep;          /* its answer is kept after every load that changed something */
     bool single_row;    /* the answer is one row: no sort, limit or offset */
+    bool all_orders;    /* also of those that do not count as sales; else `filter` leaves them out */
     const char **needs; /* features of the data without which columns are null or rows missing */
     size_t need_count;
+    const char **own_filters; /* filters that its pipeline applies itself, so that `filter` leaves them out */
+    size_t own_filter_count;
     bson_t *pipeline; /* an array of stages */
     json_t *json;     /* the file as read; owns the strings above */
     char hash[33];    /* of the file's content, for keys and ETags */
@@ -137,8 +140,16 @@ const struct column *definition_column(const struct definition *definition, cons
 const struct field *source_dimension(const struct source *source, const char *name);
 const struct field *source_measure(const struct source *source, const char *name);
 
-/* Whether the source has every dimension and measure that the definition names, and is the one it insists on, if any.
- */
+/* Why a source is none for a definition. */
+struct source_lack {
+    const char *what; /* "dimension" or "measure"; NULL: the definition insists on another source */
+    const char *name; /* of it */
+};
+
+/* Whether the source lacks a dimension or measure that the definition names, or is not the one it insists on. */
+bool source_lacks(const struct source *source, const struct definition *definition, struct source_lack *lack);
+
+/* The opposite. */
 bool source_offers(const struct source *source, const struct definition *definition);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const feature_names[FEATURE_COUNT] = {"cost",    "discount", "hour",    "payments",
-                                                  "reviews", "sellers",  "delivery"};
+const char *const feature_names[FEATURE_COUNT] = {"cost",     "discount",  "hour",      "payments",  "reviews", "sellers",
+                                                  "delivery", "estimates", "distances", "customers", "points"};
 
 const char *const feature_notes[FEATURE_COUNT] = {
     "The loaded data has no costs, so profit and margin are null.",
@@ -16,6 +16,10 @@ const char *const feature_notes[FEATURE_COUNT] = {
     "The loaded data has no reviews.",
     "The loaded data has no sellers.",
     "The loaded data has no delivery dates.",
+    "The loaded data has no days that deliveries were promised for, so none is on time or late.",
+    "The loaded data has no coordinates of where orders come from and go to, so no distance is known.",
+    "The loaded data does not tell who bought.",
+    "The loaded data has no coordinates of where orders went, so nothing can be put on a map.",
 };
 
 static void read_day(const bson_t *doc, const char *key, int64_t *day, bool *known)

@@ -1,5 +1,6 @@
 #include "core/definition.h"
 #include "core/allow.h"
+#include "core/bind.h"
 #include "core/dataset.h"
 #include "core/hash.h"
 #include "core/json.h"
@@ -7,6 +8,7 @@
 #include "core/schema_check.h"
 #include "core/variables.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +24,8 @@ static const struct json_key definition_keys[] = {
     {"formula", JSON_STRING, true},   {"source", JSON_STRING, false},   {"dimensions", JSON_ARRAY, false},
     {"measures", JSON_ARRAY, false},  {"parameters", JSON_ARRAY, true}, {"defaults", JSON_OBJECT, false},
     {"single_row", JSON_TRUE, false}, {"keep", JSON_TRUE, false},       {"needs", JSON_ARRAY, false},
-    {"pipeline", JSON_ARRAY, true},   {"columns", JSON_ARRAY, true},    {"chart", JSON_OBJECT, true},
-    {NULL, JSON_NULL, false},
+    {"all_orders", JSON_TRUE, false}, {"pipeline", JSON_ARRAY, true},   {"columns", JSON_ARRAY, true},
+    {"chart", JSON_OBJECT, true},     {"own_filters", JSON_ARRAY, false}, {NULL, JSON_NULL, false},
 };
 static const struct json_key column_keys[] = {
     {"name", JSON_STRING, true},    {"type", JSON_STRING, true},    {"text", JSON_STRING, true},
@@ -95,6 +97,28 @@ static void add_unknown_parameter(const char *name, size_t i, struct mistakes *m
     mistakes_add(mistakes, path, "unknown parameter '%s'%s", name, mistakes_guess(best, guess, sizeof guess));
 }
 
+static bool is_named(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a KPI that names these parameters takes this one without a word in its file. */
+static bool is_implied(const struct parameter *parameter, const char *const *names, size_t count)
+{
+    switch (parameter->kind) {
+    case PARAMETER_FORMAT:
+    case PARAMETER_EXPLAIN:
+        return true;
+    case PARAMETER_COMPARE:
+        return is_named("from", names, count) && is_named("to", names, count);
+    default:
+        return false;
+    }
+}
+
 /* Keeps the parameters in the order of the parameter table, whatever the order in the file. */
 static void read_parameters(struct definition *d, struct mistakes *mistakes)
 {
@@ -106,11 +130,8 @@ static void read_parameters(struct definition *d, struct mistakes *mistakes)
         if (!parameter_find(names[i]))
             add_unknown_parameter(names[i], i, mistakes);
     for (size_t j = 0; ok && d->parameters && j < parameter_count; j++)
-        for (size_t i = 0; i < count; i++)
-            if (strcmp(parameters[j].name, names[i]) == 0) {
-                d->parameters[d->parameter_count++] = &parameters[j];
-                break;
-            }
+        if (is_implied(&parameters[j], names, count) || is_named(parameters[j].name, names, count))
+            d->parameters[d->parameter_count++] = &parameters[j];
     if (!d->parameters)
         mistakes_add(mistakes, "", "out of memory");
     free(names);
@@ -165,6 +186,48 @@ static void read_needs(struct definition *d, struct mistakes *mistakes)
     }
 }
 
+static bool is_other(const char *name, void *than)
+{
+    return strcmp(name, than) != 0;
+}
+
+static bool names(const char *name, const char **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool takes_filter(const struct definition *d, const char *name)
+{
+    for (size_t i = 0; i < d->parameter_count; i++)
+        if (d->parameters[i]->kind == PARAMETER_FILTER && strcmp(d->parameters[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* An own filter is one that the KPI takes, and its values are used: else it would be asked for and passed over. */
+static void check_own_filters(const struct definition *d, struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < d->own_filter_count; i++) {
+        const char *name = d->own_filters[i];
+        char path[64];
+        snprintf(path, sizeof path, "$.own_filters[%zu]", i);
+        if (!takes_filter(d, name))
+            mistakes_add(mistakes, path, "'%s' is no filter among $.parameters", name);
+        else if (bind_visit(d->pipeline, is_other, (void *)(uintptr_t)name))
+            mistakes_add(mistakes, path, "the pipeline has no {\"$var\": \"%s\"}", name);
+    }
+    for (size_t i = 0; i < parameter_count; i++) {
+        const char *name = parameters[i].name;
+        if (parameters[i].kind != PARAMETER_FILTER || names(name, d->own_filters, d->own_filter_count))
+            continue;
+        if (!bind_visit(d->pipeline, is_other, (void *)(uintptr_t)name))
+            mistakes_add(mistakes, "$.pipeline", "the variable '%s' has a value only among $.own_filters", name);
+    }
+}
+
 /* Reads on after a mistake, so that all are found at once. */
 static void read_members(struct definition *d, struct mistakes *mistakes)
 {
@@ -177,9 +240,11 @@ static void read_members(struct definition *d, struct mistakes *mistakes)
     d->formula = json_text(d->json, "formula");
     d->source = json_text(d->json, "source");
     d->single_row = json_is_true(json_object_get(d->json, "single_row"));
+    d->all_orders = json_is_true(json_object_get(d->json, "all_orders"));
     d->keep = json_is_true(json_object_get(d->json, "keep"));
     json_strings(d->json, "dimensions", &d->dimensions, &d->dimension_count, mistakes);
     json_strings(d->json, "measures", &d->measures, &d->measure_count, mistakes);
+    json_strings(d->json, "own_filters", &d->own_filters, &d->own_filter_count, mistakes);
     read_needs(d, mistakes);
     before = mistakes->count;
     read_columns(d, mistakes);
@@ -189,7 +254,9 @@ static void read_members(struct definition *d, struct mistakes *mistakes)
     if (!json_is_array(pipeline) || !allow_pipeline(pipeline, variables_in_definitions, mistakes))
         return;
     d->pipeline = json_to_bson(pipeline);
-    if (!d->pipeline)
+    if (d->pipeline)
+        check_own_filters(d, mistakes);
+    else
         mistakes_add(mistakes, "$.pipeline", "too deep or too large");
 }
 
@@ -244,6 +311,7 @@ void definition_free(struct definition *d)
     free(d->dimensions);
     free(d->measures);
     free(d->needs);
+    free(d->own_filters);
     free(d->parameters);
     free(d->columns);
     bson_destroy(d->pipeline);

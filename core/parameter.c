@@ -13,6 +13,12 @@ const struct parameter parameters[] = {
      "A range by name, counted back from as_of. Not together with from or to. \"this\" periods end on as_of."},
     {"as_of", PARAMETER_AS_OF, "2023-12-31",
      "The day from which period counts back: YYYY-MM-DD. Without it, the newest day in the data."},
+    {"compare", PARAMETER_COMPARE, "previous-period",
+     "The same over another range too: what lies directly before (the same days of the month, quarter or year before "
+     "for "
+     "\"this\" periods, whole months for whole months, as many days otherwise), or the same days a year earlier. What "
+     "the "
+     "newest day cuts is cut there too. Needs a range that begins somewhere; in JSON only."},
     {"region", PARAMETER_FILTER, "West", "Only orders delivered to this region. Repeatable: any of the values."},
     {"country", PARAMETER_FILTER, "United States",
      "Only orders delivered to this country. Repeatable: any of the values."},
@@ -36,10 +42,22 @@ const struct parameter parameters[] = {
     {"sort", PARAMETER_SORT, "-sales",
      "The column to sort by, with - before it for the largest first. Ties are broken by the row's dimensions, so pages "
      "never overlap."},
-    {"limit", PARAMETER_LIMIT, "20", "The most rows to return."},
+    {"limit", PARAMETER_LIMIT, "20",
+     "The most rows to return. With format csv or ndjson up to 1,000,000; without it these have every row."},
     {"offset", PARAMETER_OFFSET, "0", "How many rows to skip."},
+    {"format", PARAMETER_FORMAT, "csv",
+     "The form of the answer; the header Accept does the same. csv and ndjson are the rows alone, sent while they are "
+     "read."},
+    {"explain", PARAMETER_EXPLAIN, "true",
+     "With true the answer says how it was made: the pipeline, the source and why others were passed over, and the "
+     "time "
+     "that each part took. In JSON only."},
 };
 const size_t parameter_count = sizeof parameters / sizeof parameters[0];
+
+const char *const format_names[FORMAT_COUNT] = {"json", "csv", "ndjson"};
+
+const char *const comparison_names[COMPARE_COUNT] = {"previous-period", "previous-year"};
 
 const char *const period_names[PERIOD_COUNT] = {
     "last-7-days",  "last-30-days", "last-90-days", "this-month", "last-month",

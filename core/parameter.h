@@ -11,11 +11,14 @@ enum parameter_kind {
     PARAMETER_TO,
     PARAMETER_PERIOD,
     PARAMETER_AS_OF,
-    PARAMETER_FILTER, /* exact match on the dimension of the same name; repeatable, any of the values */
+    PARAMETER_COMPARE, /* every KPI with a range takes it, without naming it */
+    PARAMETER_FILTER,  /* exact match on the dimension of the same name; repeatable, any of the values */
     PARAMETER_GRANULARITY,
     PARAMETER_SORT,
     PARAMETER_LIMIT,
     PARAMETER_OFFSET,
+    PARAMETER_FORMAT,  /* every KPI takes this */
+    PARAMETER_EXPLAIN, /* and this, without naming them */
 };
 
 struct parameter {
@@ -34,10 +37,21 @@ const struct parameter *parameter_find(const char *name);
 enum {
     LIMIT_LEAST = 1,
     LIMIT_MOST = 10000,
+    LIMIT_STREAM_MOST = 1000000, /* in the forms that are sent row by row */
     OFFSET_MOST = 10000000,
     FILTER_VALUES_MOST = 100, /* of all filters of one request together */
     FILTER_BYTES_MOST = 200,  /* of one value */
 };
+
+/* The forms of an answer. JSON is made whole; the others are rows alone, sent while they are read. */
+enum format { FORMAT_JSON, FORMAT_CSV, FORMAT_NDJSON, FORMAT_COUNT };
+
+extern const char *const format_names[FORMAT_COUNT];
+
+/* The ranges that a range can be compared with. */
+enum comparison { COMPARE_NONE = -1, COMPARE_PREVIOUS_PERIOD, COMPARE_PREVIOUS_YEAR, COMPARE_COUNT };
+
+extern const char *const comparison_names[COMPARE_COUNT];
 
 /* The periods that can be asked for by name, counted back from a day. */
 enum period {

@@ -5,23 +5,36 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether the source offers what the definition names and what the request filters on. A range is a filter on day. */
-static bool source_fits(const struct source *source, const struct query *query)
+bool plan_passes_over(const struct source *source, const struct query *query, char why[PLAN_REASON_MAX])
 {
-    if (!source_offers(source, query->definition))
-        return false;
-    if ((query->has_from || query->has_to) && !source_dimension(source, "day"))
-        return false;
-    for (size_t i = 0; i < query->filter_count; i++)
-        if (!source_dimension(source, query->filters[i].parameter->name))
-            return false;
-    return true;
+    const struct definition *d = query->definition;
+    struct source_lack lack;
+    if (source_lacks(source, d, &lack)) {
+        if (lack.what)
+            snprintf(why, PLAN_REASON_MAX, "has no %s '%s', which the KPI needs", lack.what, lack.name);
+        else
+            snprintf(why, PLAN_REASON_MAX, "the KPI insists on the source '%s'", lack.name);
+        return true;
+    }
+    if ((query->has_from || query->has_to) && !source_dimension(source, "day")) {
+        snprintf(why, PLAN_REASON_MAX, "has no dimension 'day', which the range needs");
+        return true;
+    }
+    for (size_t i = 0; i < query->filter_count; i++) {
+        const char *name = query->filters[i].parameter->name;
+        if (source_dimension(source, name))
+            continue;
+        snprintf(why, PLAN_REASON_MAX, "has no dimension '%s', which a filter needs", name);
+        return true;
+    }
+    return false;
 }
 
 static const struct source *choose_source(const struct catalog *catalog, const struct query *query)
 {
+    char why[PLAN_REASON_MAX];
     for (size_t i = 0; i < catalog->source_count; i++)
-        if (source_fits(catalog->sources[i], query))
+        if (!plan_passes_over(catalog->sources[i], query, why))
             return catalog->sources[i];
     return NULL;
 }

@@ -19,11 +19,18 @@ struct plan {
  *   period_start  expression: the first day of the period that holds $day
  *   periods       expression: a list of the first days of all periods in range
  *   whole_from, whole_to   first and last period that the range and the data cover entirely
+ *   last_day      the newest day of the data
+ *   region, …, status (those among the definition's own_filters) the list of values asked for; empty where none is
+ *   as_of         the day asked for by that name, else last_day
  *   order_rows, row_fields (sources only) the $group that makes one row for each order and item dimension in use, and
  * the $set that gives its fields their names ERROR_INVALID: the range has too many periods. ERROR_INTERNAL: the
  * definition cannot be planned. The caller releases. */
 bool plan_make(struct plan *plan, const struct catalog *catalog, const struct query *query,
                const struct dataset *dataset, struct error *err);
 void plan_release(struct plan *plan);
+
+/* Whether the source cannot answer the query; then why[] says what it lacks. */
+enum { PLAN_REASON_MAX = 160 };
+bool plan_passes_over(const struct source *source, const struct query *query, char why[PLAN_REASON_MAX]);
 
 #endif

@@ -1,5 +1,6 @@
 #include "core/query.h"
 #include "core/nearest.h"
+#include "core/stopwatch.h"
 #include "core/utf8.h"
 
 #include <errno.h>
@@ -133,6 +134,8 @@ static bool add_filter(struct query *query, const struct parameter *parameter, c
     return true;
 }
 
+static const char *const flag_names[] = {"false", "true"};
+
 static bool parse_one(struct query *query, const struct parameter *parameter, const struct raw_parameter *raw,
                       struct parameter_error *why)
 {
@@ -156,6 +159,16 @@ static bool parse_one(struct query *query, const struct parameter *parameter, co
             return false;
         query->period = (enum period)choice;
         return true;
+    case PARAMETER_COMPARE:
+        if (!parse_choice(raw, comparison_names, COMPARE_COUNT, &choice, why))
+            return false;
+        query->compare = (enum comparison)choice;
+        return true;
+    case PARAMETER_EXPLAIN:
+        if (!parse_choice(raw, flag_names, 2, &choice, why))
+            return false;
+        query->explain = choice;
+        return true;
     case PARAMETER_GRANULARITY:
         if (!parse_choice(raw, granularity_names, GRANULARITY_COUNT, &choice, why))
             return false;
@@ -164,9 +177,15 @@ static bool parse_one(struct query *query, const struct parameter *parameter, co
     case PARAMETER_SORT:
         return parse_sort(query, raw, why);
     case PARAMETER_LIMIT:
-        return parameter_int(raw, LIMIT_LEAST, LIMIT_MOST, &query->limit, why);
+        return parameter_int(raw, LIMIT_LEAST, query->format == FORMAT_JSON ? LIMIT_MOST : LIMIT_STREAM_MOST,
+                             &query->limit, why);
     case PARAMETER_OFFSET:
         return parameter_int(raw, 0, OFFSET_MOST, &query->offset, why);
+    case PARAMETER_FORMAT:
+        if (!parse_choice(raw, format_names, FORMAT_COUNT, &choice, why))
+            return false;
+        query->format = (enum format)choice;
+        return true;
     default:
         return add_filter(query, parameter, raw, why);
     }
@@ -197,6 +216,22 @@ static bool resolve_range(struct query *query, const struct dataset *dataset, st
     return true;
 }
 
+/* What only JSON has room for, and what only a range with a beginning has. */
+static bool check_extras(const struct query *query, struct parameter_error *why)
+{
+    bool compares = query->compare != COMPARE_NONE;
+    struct raw_parameter raw = {"explain", flag_names[1]};
+    if (compares)
+        raw = (struct raw_parameter){"compare", comparison_names[query->compare]};
+    if ((compares || query->explain) && query->format != FORMAT_JSON)
+        return parameter_refuse(why, &raw, "format json", "%s is answered in JSON only%s.", raw.name,
+                                compares ? "; ask for the rows of the other range by from and to" : "");
+    if (compares && (query->period == PERIOD_NONE ? !query->has_from : query->period == PERIOD_ALL))
+        return parameter_refuse(why, &raw, "compare together with from, or with a period other than all",
+                                "The range starts with the data: there is nothing before it to compare with.");
+    return true;
+}
+
 static bool takes(const struct definition *d, const struct parameter *parameter)
 {
     for (size_t i = 0; i < d->parameter_count; i++)
@@ -205,16 +240,36 @@ static bool takes(const struct definition *d, const struct parameter *parameter)
     return false;
 }
 
+/* The form is settled first: what other parameters may say depends on it. A wrong one is refused in its turn. */
+static enum format find_format(enum format otherwise, const struct raw_parameter *raw, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (int f = 0; f < FORMAT_COUNT; f++)
+            if (strcmp(raw[i].name, "format") == 0 && raw[i].value && strcmp(raw[i].value, format_names[f]) == 0)
+                return (enum format)f;
+    return otherwise;
+}
+
 bool query_parse(struct query *query, const struct definition *definition, const struct dataset *dataset,
                  const struct raw_parameter *raw, size_t count, struct parameter_error *why)
 {
+    return query_parse_as(FORMAT_JSON, query, definition, dataset, raw, count, why);
+}
+
+bool query_parse_as(enum format format, struct query *query, const struct definition *definition,
+                    const struct dataset *dataset, const struct raw_parameter *raw, size_t count,
+                    struct parameter_error *why)
+{
+    int64_t started = stopwatch_us();
     memset(query, 0, offsetof(struct query, filters));
     query->definition = definition;
     query->period = PERIOD_NONE;
+    query->compare = COMPARE_NONE;
     query->granularity = definition->defaults.granularity;
     query->sort = definition->defaults.sort;
     query->descending = definition->defaults.descending;
-    query->limit = definition->defaults.limit;
+    query->format = find_format(format, raw, count);
+    query->limit = query->format == FORMAT_JSON ? definition->defaults.limit : LIMIT_NONE;
     query->filter_count = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -230,7 +285,10 @@ bool query_parse(struct query *query, const struct definition *definition, const
         if (!parse_one(query, parameter, &raw[i], why))
             return false;
     }
-    return resolve_range(query, dataset, why);
+    if (!check_extras(query, why) || !resolve_range(query, dataset, why))
+        return false;
+    query->parse_us = stopwatch_us() - started;
+    return true;
 }
 
 static void put_day(struct buffer *out, const char *name, int64_t day)
@@ -269,6 +327,8 @@ void query_json(const struct query *query, struct buffer *out)
         buffer_printf(out, "\"period\":\"%s\",", period_names[query->period]);
     if (query->has_as_of)
         put_day(out, "as_of", query->as_of);
+    if (query->compare != COMPARE_NONE)
+        buffer_printf(out, "\"compare\":\"%s\",", comparison_names[query->compare]);
     put_filters(query, out);
     if (definition_takes(d, PARAMETER_GRANULARITY))
         buffer_printf(out, "\"granularity\":\"%s\",", granularity_names[query->granularity]);
@@ -278,6 +338,8 @@ void query_json(const struct query *query, struct buffer *out)
         buffer_printf(out, "\"limit\":%d,", query->limit);
     if (definition_takes(d, PARAMETER_OFFSET))
         buffer_printf(out, "\"offset\":%d,", query->offset);
+    if (query->explain)
+        buffer_text(out, "\"explain\":true,");
     if (out->used && out->bytes[out->used - 1] == ',')
         out->used--;
     buffer_char(out, '}');

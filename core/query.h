@@ -15,6 +15,9 @@ struct raw_parameter {
     const char *value; /* NULL where the request has no = */
 };
 
+/* More than any answer has, and one less than a number that a pipeline takes. */
+enum { LIMIT_NONE = INT32_MAX - 1 };
+
 struct filter_value {
     const struct parameter *parameter;
     const char *value;
@@ -27,10 +30,14 @@ struct query {
     enum period period;
     bool has_as_of;
     int64_t as_of;
+    enum comparison compare;
     enum granularity granularity;
-    size_t sort; /* a column; column_count: no order of its own */
+    enum format format;
+    bool explain;
+    int64_t parse_us; /* how long it took to read the request */
+    size_t sort;      /* a column; column_count: no order of its own */
     bool descending;
-    int32_t limit;
+    int32_t limit; /* LIMIT_NONE: every row */
     int32_t offset;
     struct filter_value filters[FILTER_VALUES_MOST]; /* in the order of the parameter table, then of the values */
     size_t filter_count;
@@ -55,6 +62,11 @@ bool parameter_int(const struct raw_parameter *raw, long least, long most, int32
  * False: *why says what is wrong. */
 bool query_parse(struct query *query, const struct definition *definition, const struct dataset *dataset,
                  const struct raw_parameter *raw, size_t count, struct parameter_error *why);
+
+/* The same for a request whose headers ask for a form: it is the one unless the parameter format says another. */
+bool query_parse_as(enum format format, struct query *query, const struct definition *definition,
+                    const struct dataset *dataset, const struct raw_parameter *raw, size_t count,
+                    struct parameter_error *why);
 
 /* Appends the parameters in effect as one JSON object. Two requests that mean the same give the same text. */
 void query_json(const struct query *query, struct buffer *out);

@@ -135,33 +135,32 @@ static void put_column_name(const struct definition *d, size_t i, struct buffer 
     buffer_char(out, ':');
 }
 
-/* A column's value in one document. */
-struct cell {
-    bson_iter_t value;
-    bool found;
-};
-
-void render_row(const struct definition *d, const bson_t *doc, struct buffer *out)
+void render_find(const struct definition *d, const bson_t *doc, struct cell cells[MAX_COLUMNS])
 {
-    struct cell cells[MAX_COLUMNS];
     bson_iter_t it;
     size_t next = 0; /* documents mostly have the columns in their order */
     for (size_t i = 0; i < d->column_count; i++)
         cells[i].found = false;
-    if (bson_iter_init(&it, doc)) {
-        while (bson_iter_next(&it)) {
-            const char *key = bson_iter_key(&it);
-            for (size_t tried = 0; tried < d->column_count; tried++, next++) {
-                if (next >= d->column_count)
-                    next = 0;
-                if (strcmp(d->columns[next].name, key) == 0) {
-                    cells[next].value = it;
-                    cells[next].found = true;
-                    break;
-                }
+    if (!bson_iter_init(&it, doc))
+        return;
+    while (bson_iter_next(&it)) {
+        const char *key = bson_iter_key(&it);
+        for (size_t tried = 0; tried < d->column_count; tried++, next++) {
+            if (next >= d->column_count)
+                next = 0;
+            if (strcmp(d->columns[next].name, key) == 0) {
+                cells[next].value = it;
+                cells[next].found = true;
+                break;
             }
         }
     }
+}
+
+void render_row(const struct definition *d, const bson_t *doc, struct buffer *out)
+{
+    struct cell cells[MAX_COLUMNS];
+    render_find(d, doc, cells);
     for (size_t i = 0; i < d->column_count; i++) {
         put_column_name(d, i, out);
         if (cells[i].found)

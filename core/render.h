@@ -19,6 +19,15 @@ void render_empty_row(const struct definition *definition, struct buffer *out);
 /* Appends any value, documents and arrays included. */
 void render_value(const bson_iter_t *value, enum column_type type, struct buffer *out);
 
+/* A column's value in one document. */
+struct cell {
+    bson_iter_t value;
+    bool found;
+};
+
+/* Finds the columns of the definition in the document, as long as that lives. */
+void render_find(const struct definition *definition, const bson_t *doc, struct cell cells[MAX_COLUMNS]);
+
 void render_double(double value, struct buffer *out);
 
 #endif

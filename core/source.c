@@ -164,15 +164,27 @@ const struct field *source_measure(const struct source *source, const char *name
     return find(source->measures, source->measure_count, name);
 }
 
+bool source_lacks(const struct source *source, const struct definition *d, struct source_lack *lack)
+{
+    if (d->source && strcmp(d->source, source->name) != 0) {
+        *lack = (struct source_lack){NULL, d->source};
+        return true;
+    }
+    for (size_t i = 0; i < d->dimension_count; i++) {
+        *lack = (struct source_lack){"dimension", d->dimensions[i]};
+        if (!source_dimension(source, lack->name))
+            return true;
+    }
+    for (size_t i = 0; i < d->measure_count; i++) {
+        *lack = (struct source_lack){"measure", d->measures[i]};
+        if (!source_measure(source, lack->name))
+            return true;
+    }
+    return false;
+}
+
 bool source_offers(const struct source *source, const struct definition *d)
 {
-    if (d->source && strcmp(d->source, source->name) != 0)
-        return false;
-    for (size_t i = 0; i < d->dimension_count; i++)
-        if (!source_dimension(source, d->dimensions[i]))
-            return false;
-    for (size_t i = 0; i < d->measure_count; i++)
-        if (!source_measure(source, d->measures[i]))
-            return false;
-    return true;
+    struct source_lack lack;
+    return !source_lacks(source, d, &lack);
 }

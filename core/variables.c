@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const variables_in_definitions[] = {"filter",  "sort",       "offset",   "limit", "period_start",
-                                                "periods", "whole_from", "whole_to", NULL};
+const char *const variables_in_definitions[] = {
+    "filter",      "sort",     "offset",   "limit",   "period_start", "periods", "whole_from", "whole_to",
+    "as_of",       "last_day", "region",   "country", "state",        "city",    "segment",    "category",
+    "subcategory", "product",  "customer", "seller",  "status",       NULL};
 const char *const variables_in_sources[] = {"filter", "order_rows", "row_fields", "item_fields", NULL};
 
 /* All values of one filter: a plain value where there is one, else {"$in": […]}. Returns the index after them. */
@@ -33,11 +35,20 @@ static size_t append_filter(const struct source *source, const struct query *que
     return next;
 }
 
+static bool is_own_filter(const struct definition *d, const char *name)
+{
+    for (size_t i = 0; i < d->own_filter_count; i++)
+        if (strcmp(d->own_filters[i], name) == 0)
+            return true;
+    return false;
+}
+
 static void append_match(const struct source *source, const struct query *query, bson_t *values)
 {
     bson_t match, range;
     BSON_APPEND_DOCUMENT_BEGIN(values, "filter", &match);
-    BSON_APPEND_BOOL(&match, "counted", true);
+    if (!query->definition->all_orders)
+        BSON_APPEND_BOOL(&match, "counted", true);
     if (query->has_from || query->has_to) {
         BSON_APPEND_DOCUMENT_BEGIN(&match, source_dimension(source, "day")->path, &range);
         if (query->has_from)
@@ -47,7 +58,10 @@ static void append_match(const struct source *source, const struct query *query,
         bson_append_document_end(&match, &range);
     }
     for (size_t i = 0; i < query->filter_count;)
-        i = append_filter(source, query, i, &match);
+        if (is_own_filter(query->definition, query->filters[i].parameter->name))
+            i++;
+        else
+            i = append_filter(source, query, i, &match);
     bson_append_document_end(values, &match);
 }
 
@@ -127,6 +141,27 @@ void variables_of_source(const struct source *source, const struct query *query,
     append_item_fields(source, query->definition, values);
 }
 
+/* For every own filter its name, and {"$literal": [values asked for]}. */
+static void append_own_filters(const struct query *query, bson_t *values)
+{
+    for (size_t i = 0; i < query->definition->own_filter_count; i++) {
+        const char *name = query->definition->own_filters[i];
+        uint32_t count = 0;
+        bson_t literal, list;
+        BSON_APPEND_DOCUMENT_BEGIN(values, name, &literal);
+        BSON_APPEND_ARRAY_BEGIN(&literal, "$literal", &list);
+        for (size_t j = 0; j < query->filter_count; j++) {
+            char number[16];
+            if (strcmp(query->filters[j].parameter->name, name) != 0)
+                continue;
+            snprintf(number, sizeof number, "%u", count++);
+            BSON_APPEND_UTF8(&list, number, query->filters[j].value);
+        }
+        bson_append_array_end(&literal, &list);
+        bson_append_document_end(values, &literal);
+    }
+}
+
 static void append_sort(const struct query *query, bson_t *values)
 {
     const struct definition *d = query->definition;
@@ -197,6 +232,14 @@ static void append_whole(const struct query *query, const struct dataset *datase
     BSON_APPEND_DATE_TIME(values, "whole_to", day_to_ms(period_shift(g, period_start(g, to + 1), -1)));
 }
 
+/* The newest day of the data, and the day that an answer counts back from: the one asked for, or that one. */
+static void append_last_days(const struct query *query, const struct dataset *dataset, bson_t *values)
+{
+    int64_t newest = dataset->has_days ? dataset->last_day : day_least;
+    BSON_APPEND_DATE_TIME(values, "last_day", day_to_ms(newest));
+    BSON_APPEND_DATE_TIME(values, "as_of", day_to_ms(query->has_as_of ? query->as_of : newest));
+}
+
 static bool is_not_periods(const char *name, void *unused)
 {
     (void)unused;
@@ -227,6 +270,8 @@ bool variables_of_definition(const struct source *source, const struct query *qu
     BSON_APPEND_INT32(values, "limit", query->limit + 1);
     append_period_start(query->granularity, values);
     append_whole(query, dataset, values);
+    append_last_days(query, dataset, values);
+    append_own_filters(query, values);
     if (!uses_periods(query->definition))
         return true;
     return append_periods(query->granularity, bounded ? first : 1, bounded ? last : 0, values, err);

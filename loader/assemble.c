@@ -65,6 +65,7 @@ static void add_member(struct work *w, struct entry *entry, const struct partiti
 static bool repeat_order(struct work *w, struct entry *entry, const struct partition_record *record, struct error *err)
 {
     struct value known[ORDER_FIELDS], later[ORDER_FIELDS];
+    bool said_before = file_records_said(w->assembly->file_records, record->file, record->digest);
     values_unpack(entry->record.packed, known, ORDER_FIELDS);
     values_unpack(record->packed, later, ORDER_FIELDS);
     if (!value_equal(&known[ORDER_ORDERED], &later[ORDER_ORDERED]) ||
@@ -77,9 +78,14 @@ static bool repeat_order(struct work *w, struct entry *entry, const struct parti
     if (entry->record.file == record->file)
         return merge_repeat(w->assembly, record, known, later, ORDER_ID,
                             "this order was there before, with other values", err);
-    if (entry->record.counted)
-        merge_count_superseded(w->assembly, &entry->record);
+    file_records_note(w->assembly->file_records, record->file, record->digest);
+    if (said_before && !entry->said_before) {
+        merge_count_other(w->assembly, record, FATE_UNCHANGED); /* no news, where another file has some */
+        return true;
+    }
+    merge_count_other(w->assembly, &entry->record, FATE_UPDATE);
     entry->record = *record;
+    entry->said_before = said_before;
     entry->ordered = later[ORDER_ORDERED].integer;
     return true;
 }
@@ -96,6 +102,8 @@ static bool add_order(struct work *w, const struct partition_record *record, str
     entry = add_entry(w, slot, values[ORDER_ID].text);
     entry->record = *record;
     entry->has_record = true;
+    entry->said_before = file_records_said(w->assembly->file_records, record->file, record->digest);
+    file_records_note(w->assembly->file_records, record->file, record->digest);
     entry->ordered = values[ORDER_ORDERED].integer;
     return true;
 }
@@ -229,7 +237,9 @@ bool assemble(struct assembly *a, struct error *err)
         struct work w = {.assembly = a};
         bool ok;
         merge_init(&w.merge, a);
-        ok = partitions_take(a->partitions, i, &w.bytes, &w.n, err) && join(&w, err) && write_orders(&w, i, err);
+        /* The dimensions are to be there before the first order, and may arrive while its partition is joined. */
+        ok = partitions_take(a->partitions, i, &w.bytes, &w.n, err) && join(&w, err) &&
+             (i > 0 || writer_flush(a->writer, err)) && write_orders(&w, i, err);
         release(&w);
         if (!ok)
             return false;

@@ -5,6 +5,7 @@
 
 #include "core/dataset.h"
 #include "loader/cleaning.h"
+#include "loader/file_records.h"
 #include "loader/first_order.h"
 #include "loader/partition.h"
 #include "loader/progress.h"
@@ -29,6 +30,7 @@ struct assembly {
     struct partitions *partitions;
     struct writer *writer;
     struct rejects *rejects;
+    struct file_records *file_records;
     struct cleaning *cleaning;
     struct progress *progress;
     struct first_orders *firsts;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE_DUPLICATE_KEY = 11000, SLOTS = 4096 };
+enum { CODE_DUPLICATE_KEY = 11000, SLOTS = 16384 };
 
 struct batch *batch_new(void)
 {

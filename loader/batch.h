@@ -6,7 +6,8 @@
 #include "loader/fate.h"
 #include "loader/fileset.h"
 
-enum { BATCH_DOCUMENTS = 1000, BATCH_BYTES = 8 << 20 };
+/* Large enough that the engine is not asked for every few documents, small enough that several fit into memory. */
+enum { BATCH_DOCUMENTS = 5000, BATCH_BYTES = 4 << 20 };
 
 /* How many rows of a file a document is made of. */
 struct batch_rows {

@@ -143,13 +143,26 @@ static void print_profile(const char *path, const struct profile *profile)
     buffer_release(&layout);
 }
 
+/* --profile finds a profile by the name of its file, and so it is to call itself. */
+static bool check_name(const char *path, const struct profile *profile)
+{
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    size_t n = strlen(file), length = n > 5 && strcmp(file + n - 5, ".json") == 0 ? n - 5 : n;
+    if (strlen(profile->name) == length && memcmp(profile->name, file, length) == 0)
+        return true;
+    fprintf(stderr, "%s: $.name: is \"%s\", but --profile calls it %.*s, as its file is called; let both be the same\n",
+            path, profile->name, (int)length, file);
+    return false;
+}
+
 /* Checks one profile: all that is wrong with it, or what it says. */
 static bool check_profile(const char *path)
 {
     struct findings found = {0};
     struct error err = {0};
     struct profile *profile = profile_check(path, &found, &err);
-    if (profile)
+    bool ok = profile && check_name(path, profile);
+    if (ok)
         print_profile(path, profile);
     for (size_t i = 0; i < found.count; i++)
         fprintf(stderr, "%s: %s: %s\n", path, found.list[i].path, found.list[i].sentence);
@@ -157,7 +170,7 @@ static bool check_profile(const char *path)
         fprintf(stderr, "kpi-load: %s\n", err.message);
     findings_release(&found);
     profile_free(profile);
-    return profile;
+    return ok;
 }
 
 static bool check_folder(const char *dir)

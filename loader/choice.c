@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Grows when the same rows make other documents than before, so that known files are read again. */
-#define DOCUMENTS_RELEASE "2"
+#define DOCUMENTS_RELEASE "3"
 
 /* A digest of all that decides what documents a file's rows become. */
 static void digest_reading(const struct profile *profile, const char *zone, char out[HASH_TEXT_MAX])
@@ -46,14 +46,15 @@ static bool known_version(void *context, const char *origin, struct source_versi
     return same;
 }
 
-static bool choose_files(struct choice *c, struct progress *progress, struct error *err)
+static bool choose_files(struct choice *c, struct fileset_scope *scope, struct progress *progress, struct error *err)
 {
     const struct options *o = c->options;
     struct fileset_options files = {.download = {.most = (uint64_t)o->number[OPTION_MAX_DOWNLOAD] << 20,
                                                  .stall_seconds = o->number[OPTION_DOWNLOAD_TIMEOUT],
                                                  .progress = progress},
                                     .known = known_version,
-                                    .context = c};
+                                    .context = c,
+                                    .scope = scope};
     if (!fileset_collect(&c->files, o->arguments, o->argument_count, &files, err))
         return false;
     if (c->files.count >= UINT16_MAX) {
@@ -65,11 +66,11 @@ static bool choose_files(struct choice *c, struct progress *progress, struct err
 }
 
 bool choice_make(struct choice *c, const struct options *options, const struct known_store *known,
-                 struct progress *progress, struct error *err)
+                 struct fileset_scope *scope, struct progress *progress, struct error *err)
 {
     c->options = options;
     c->known = *known;
-    if (!choose_files(c, progress, err))
+    if (!choose_files(c, scope, progress, err))
         return false;
     if (c->up_to_date)
         return true;

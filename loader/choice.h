@@ -22,10 +22,10 @@ struct choice {
     bool up_to_date;             /* all files are URLs, and what they give is loaded already: the rest is not set */
 };
 
-/* Collects the files that the options name and finds their profile; prints which it is, and why. `progress` must
- * outlive the call. */
+/* Collects the files that the options name, within the scope if it is given, and finds their profile; prints which it
+ * is, and why. `progress` must outlive the call. */
 bool choice_make(struct choice *choice, const struct options *options, const struct known_store *known,
-                 struct progress *progress, struct error *err);
+                 struct fileset_scope *scope, struct progress *progress, struct error *err);
 void choice_release(struct choice *choice);
 
 #endif

@@ -67,6 +67,11 @@ static void grow_slots(struct dimension *d)
         fill_slot(d, i);
 }
 
+struct text dimension_key(const struct dimension *d, int64_t number)
+{
+    return row_key(&d->rows[number]);
+}
+
 void dimension_values(const struct dimension *d, int64_t number, struct value *values)
 {
     values_unpack(d->rows[number].packed, values, schema_kinds[d->kind].field_count);
@@ -101,6 +106,7 @@ enum dimension_result dimension_add(struct dimension *d, const struct value *val
     }
     set_row(d, row, packed, file);
     row->counted = counted ? file : DIMENSION_STORED;
+    row->said_before = false;
     if (number == DIMENSION_NONE) {
         if ((d->count + 1) * 3 > d->slot_count * 2)
             grow_slots(d);

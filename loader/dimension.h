@@ -16,6 +16,7 @@ struct dimension_row {
     uint32_t hash;    /* of the key */
     uint16_t file;    /* that said it last; DIMENSION_STORED: it is what the database holds, and not to be written */
     uint16_t counted; /* the file whose row is counted with the document, or DIMENSION_STORED */
+    bool said_before; /* the file had said the same before it changed: what the database holds is newer */
 };
 
 struct dimension {
@@ -33,6 +34,9 @@ void dimension_release(struct dimension *dimension);
 
 /* The number of the row with that key, or DIMENSION_NONE. */
 int64_t dimension_find(const struct dimension *dimension, struct text key);
+
+/* A row's key, which lives as long as the dimension. */
+struct text dimension_key(const struct dimension *dimension, int64_t number);
 
 /* Unpacks a row's values; texts live as long as the dimension. */
 void dimension_values(const struct dimension *dimension, int64_t number, struct value *values);

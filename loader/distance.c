@@ -54,6 +54,12 @@ static bool seller_seen(const struct order *order, size_t number)
     return false;
 }
 
+bool distance_knows_destination(const struct dimension dimensions[DIMENSION_COUNT], const struct order *order)
+{
+    struct point to;
+    return point_of(&dimensions[KIND_LOCATION], &order->values[ORDER_LOCATION], &to);
+}
+
 /* The distance from the farthest of the items' sellers. */
 static bool from_sellers(const struct dimension *dimensions, const struct order *order, struct point to, double *km)
 {

@@ -9,6 +9,9 @@
  * the metre. The Earth is flatter than that: it is up to 0.5 % wrong. */
 double distance_km(double latitude_a, double longitude_a, double latitude_b, double longitude_b);
 
+/* Whether the place that the order went to has a point. */
+bool distance_knows_destination(const struct dimension dimensions[DIMENSION_COUNT], const struct order *order);
+
 /* The order's distance. It is sent from its warehouse where it names one, else from the sellers of its items: from the
  * farthest, since it is complete when its last part has arrived. False, it is not known: where the order is delivered,
  * or any place that it is sent from, has no coordinates. */

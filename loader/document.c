@@ -73,11 +73,21 @@ void document_dimension(bson_t *doc, const struct dimension dimensions[DIMENSION
         put_point(doc, &values[LOCATION_LATITUDE], &values[LOCATION_LONGITUDE]);
 }
 
+/* A moment and, in a field beside it, its day by the shop's clock. */
+static void put_moment(bson_t *doc, const struct order *order, int field, const char *at, const char *on)
+{
+    struct value day = order->values[field];
+    put_value(doc, at, -1, &day);
+    if (day.type != VALUE_NULL)
+        day.integer = day_to_ms(day_from_ms(order_wall_time(order, field)));
+    put_value(doc, on, -1, &day);
+}
+
 /* The calendar of the order's time in the shop: fields that KPIs group by. */
 static void put_calendar(bson_t *doc, const struct order *order)
 {
     const struct value *ordered = &order->values[ORDER_ORDERED];
-    int64_t wall = order_wall_time(order), day = day_from_ms(wall);
+    int64_t wall = order_wall_time(order, ORDER_ORDERED), day = day_from_ms(wall);
     bson_append_date_time(doc, KEY("ordered_at"), ordered->integer);
     bson_append_date_time(doc, KEY("day"), day_to_ms(day));
     bson_append_int32(doc, KEY("month_of_year"), day_to_civil(day).month);
@@ -239,9 +249,9 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
     put_reference(doc, KEY("location_id"), &dimensions[KIND_LOCATION], &v[ORDER_LOCATION]);
     put_reference(doc, KEY("warehouse_id"), &dimensions[KIND_LOCATION], &v[ORDER_WAREHOUSE]);
     put_calendar(doc, order);
-    put_value(doc, KEY("shipped_at"), &v[ORDER_SHIPPED]);
-    put_value(doc, KEY("delivered_at"), &v[ORDER_DELIVERED]);
-    put_value(doc, KEY("estimated_at"), &v[ORDER_ESTIMATED]);
+    put_moment(doc, order, ORDER_SHIPPED, "shipped_at", "shipped_day");
+    put_moment(doc, order, ORDER_DELIVERED, "delivered_at", "delivered_day");
+    put_moment(doc, order, ORDER_ESTIMATED, "estimated_at", "estimated_day");
     bson_append_utf8(doc, KEY("status"), status->name, -1);
     bson_append_bool(doc, KEY("counted"), status->counted);
     put_value(doc, KEY("ship_mode"), &v[ORDER_SHIP_MODE]);

@@ -8,9 +8,6 @@ enum { LIST_MOST = 64, DEPTH_MOST = 32 };
 
 static const struct wanted text_wanted = {WANT_TEXT, NULL}, number_wanted = {WANT_NUMBER, NULL};
 
-static struct expression *compile(struct compiler *c, const json_t *json, struct wanted wanted);
-static struct expression *compile_condition(struct compiler *c, const json_t *json);
-
 static struct expression *compile_text(struct compiler *c, const char *text, struct wanted wanted)
 {
     struct expression *e;
@@ -25,16 +22,15 @@ static struct expression *compile_text(struct compiler *c, const char *text, str
     return e;
 }
 
-/* Compiles an argument at a place of the path. */
-static bool add_argument(struct compiler *c, struct expression *e, const json_t *json, struct wanted wanted)
+bool compiler_add(struct compiler *c, struct expression *e, const json_t *json, struct wanted wanted)
 {
-    e->arguments[e->count] = compile(c, json, wanted);
+    e->arguments[e->count] = compiler_expression(c, json, wanted);
     return e->arguments[e->count++];
 }
 
-static bool add_condition(struct compiler *c, struct expression *e, const json_t *json)
+bool compiler_add_condition(struct compiler *c, struct expression *e, const json_t *json)
 {
-    e->arguments[e->count] = compile_condition(c, json);
+    e->arguments[e->count] = compiler_condition(c, json);
     return e->arguments[e->count++];
 }
 
@@ -57,9 +53,9 @@ static struct expression *compile_list(struct compiler *c, enum op op, const jso
     for (size_t i = 0; i < n; i++) {
         size_t where = findings_enter(c->found, "[%zu]", i);
         if (op == OP_AND || op == OP_OR)
-            ok = add_condition(c, e, json_array_get(list, i)) && ok;
+            ok = compiler_add_condition(c, e, json_array_get(list, i)) && ok;
         else
-            ok = add_argument(c, e, json_array_get(list, i), wanted) && ok;
+            ok = compiler_add(c, e, json_array_get(list, i), wanted) && ok;
         findings_leave(c->found, where);
     }
     return ok ? e : NULL;
@@ -86,146 +82,6 @@ static struct expression *compile_divide(struct compiler *c, const json_t *list)
         return NULL;
     }
     return e;
-}
-
-/* A member of an operator's object as an argument. */
-static bool add_member(struct compiler *c, struct expression *e, const json_t *object, const char *key,
-                       struct wanted wanted)
-{
-    const json_t *value = json_object_get(object, key);
-    size_t where;
-    bool ok;
-    if (!value)
-        return findings_add(c->found, "lacks \"%s\"", key);
-    where = findings_enter(c->found, ".%s", key);
-    ok = add_argument(c, e, value, wanted);
-    findings_leave(c->found, where);
-    return ok;
-}
-
-static struct expression *compile_pad(struct compiler *c, const json_t *object)
-{
-    static const char *const keys[] = {"input", "length", "with", NULL};
-    struct expression *e = compiler_new(c, OP_PAD, 1);
-    const char *with = json_string_value(json_object_get(object, "with"));
-    const json_t *length = json_object_get(object, "length");
-    bool ok = findings_object(c->found, object, keys, "$pad");
-    if (!json_is_object(object))
-        return NULL;
-    if (!with || strlen(with) != 1 || (with[0] & 0x80) || !json_is_integer(length) || json_integer_value(length) < 1 ||
-        json_integer_value(length) > 64)
-        ok = findings_add(c->found, "takes a \"length\" from 1 to 64 and one character \"with\"");
-    if (!add_member(c, e, object, "input", text_wanted) || !ok)
-        return NULL;
-    e->with = with[0];
-    e->number = (size_t)json_integer_value(length);
-    return e;
-}
-
-static struct expression *compile_repair(struct compiler *c, const json_t *object)
-{
-    static const char *const keys[] = {"input", "case", "accents", NULL};
-    static const char *const cases[] = {"keep", "lower", "upper", "title"};
-    const char *letters = findings_text(c->found, object, "case", false);
-    const char *accents = findings_text(c->found, object, "accents", false);
-    struct expression *e = compiler_new(c, OP_REPAIR, 1);
-    bool known = !letters, ok = findings_object(c->found, object, keys, "$repair");
-    if (!json_is_object(object))
-        return NULL;
-    for (int i = 0; letters && i < 4; i++) {
-        if (strcmp(letters, cases[i]) == 0) {
-            e->letters = (enum latin_case)i;
-            known = true;
-        }
-    }
-    if (!known)
-        ok = findings_add(c->found, "\"case\" is to be keep, lower, upper or title");
-    if (accents && strcmp(accents, "keep") != 0 && strcmp(accents, "remove") != 0)
-        ok = findings_add(c->found, "\"accents\" is to be keep or remove");
-    e->without_accents = accents && strcmp(accents, "remove") == 0;
-    return add_member(c, e, object, "input", text_wanted) && ok ? e : NULL;
-}
-
-static bool compile_values(struct compiler *c, struct expression *e, const json_t *values, struct wanted wanted)
-{
-    const char *from;
-    json_t *to;
-    bool ok = true;
-    e->names = arena_take(c->scope->arena, (json_object_size(values) + 1) * sizeof *e->names);
-    e->replacements = arena_take(c->scope->arena, (json_object_size(values) + 1) * sizeof *e->replacements);
-    json_object_foreach((json_t *)(uintptr_t)values, from, to)
-    {
-        size_t where = findings_enter(c->found, ".values.%s", from);
-        struct expression *constant_of = NULL;
-        if (!json_is_string(to) && !json_is_null(to))
-            findings_add(c->found, "is to be a text or null");
-        else if (json_is_null(to))
-            constant_of = compiler_null(c);
-        else
-            constant_of = compiler_text(c, json_string_value(to), wanted);
-        ok = ok && constant_of;
-        e->names[e->name_count] = text_of(arena_string(c->scope->arena, from));
-        e->replacements[e->name_count++] = constant_of;
-        findings_leave(c->found, where);
-    }
-    return ok;
-}
-
-static struct expression *compile_map(struct compiler *c, const json_t *object, struct wanted wanted)
-{
-    static const char *const keys[] = {"input", "values", "default", NULL};
-    struct expression *e = compiler_new(c, OP_MAP, 2);
-    const json_t *values = json_object_get(object, "values");
-    bool ok = findings_object(c->found, object, keys, "$map");
-    if (!json_is_object(object))
-        return NULL;
-    ok = add_member(c, e, object, "input", text_wanted) && ok;
-    if (!json_is_object(values))
-        ok = findings_add(c->found, "takes an object \"values\"");
-    else
-        ok = compile_values(c, e, values, wanted) && ok;
-    if (json_object_get(object, "default"))
-        ok = add_member(c, e, object, "default", wanted) && ok;
-    return ok ? e : NULL;
-}
-
-static struct expression *compile_if(struct compiler *c, const json_t *object, struct wanted wanted)
-{
-    static const char *const keys[] = {"when", "then", "else", NULL};
-    struct expression *e = compiler_new(c, OP_IF, 3);
-    const json_t *when = json_object_get(object, "when");
-    bool ok = findings_object(c->found, object, keys, "$if");
-    if (!json_is_object(object))
-        return NULL;
-    if (when) {
-        size_t where = findings_enter(c->found, ".when");
-        ok = add_condition(c, e, when) && ok;
-        findings_leave(c->found, where);
-    } else {
-        ok = findings_add(c->found, "lacks \"when\"");
-    }
-    ok = add_member(c, e, object, "then", wanted) && ok;
-    if (json_object_get(object, "else"))
-        ok = add_member(c, e, object, "else", wanted) && ok;
-    return ok ? e : NULL;
-}
-
-static struct expression *compile_lookup(struct compiler *c, const json_t *object, struct wanted wanted)
-{
-    static const char *const keys[] = {"from", "key", "get", NULL};
-    struct expression *e = compiler_new(c, OP_LOOKUP, 1);
-    bool ok = findings_object(c->found, object, keys, "$lookup");
-    const char *from, *get;
-    if (!json_is_object(object))
-        return NULL;
-    from = findings_text(c->found, object, "from", true);
-    get = findings_text(c->found, object, "get", true);
-    ok = add_member(c, e, object, "key", text_wanted) && ok;
-    if (!from || !get)
-        return NULL;
-    return c->scope->lookup(c->scope->context, from, get, wanted.want == WANT_NUMBER, &e->number, &e->value) && ok
-               ? e
-               : NULL;
 }
 
 static struct expression *compile_literal(struct compiler *c, const json_t *argument, struct wanted wanted)
@@ -311,15 +167,11 @@ static struct expression *compile_operator(struct compiler *c, const struct oper
     case OP_IF_NULL:
         return compile_list(c, OP_IF_NULL, argument, 1, LIST_MOST, wanted);
     case OP_PAD:
-        return compile_pad(c, argument);
     case OP_MAP:
-        return compile_map(c, argument, wanted);
     case OP_IF:
-        return compile_if(c, argument, wanted);
     case OP_REPAIR:
-        return compile_repair(c, argument);
     case OP_LOOKUP:
-        return compile_lookup(c, argument, wanted);
+        return compiler_object(c, known->op, argument, wanted);
     default:
         return compile_arithmetic(c, known->op, argument, wanted);
     }
@@ -333,7 +185,7 @@ static const json_t *enter_operator(struct compiler *c, const json_t *json, size
     return json_object_iter_value(only);
 }
 
-static struct expression *compile(struct compiler *c, const json_t *json, struct wanted wanted)
+struct expression *compiler_expression(struct compiler *c, const json_t *json, struct wanted wanted)
 {
     const struct operator_name *known;
     struct expression *e = NULL;
@@ -386,11 +238,11 @@ static struct expression *compile_equal(struct compiler *c, enum op op, const js
 static struct expression *compile_one(struct compiler *c, enum op op, const json_t *argument)
 {
     struct expression *e = compiler_new(c, op, 1);
-    bool ok = op == OP_NOT ? add_condition(c, e, argument) : add_argument(c, e, argument, text_wanted);
+    bool ok = op == OP_NOT ? compiler_add_condition(c, e, argument) : compiler_add(c, e, argument, text_wanted);
     return ok ? e : NULL;
 }
 
-static struct expression *compile_condition(struct compiler *c, const json_t *json)
+struct expression *compiler_condition(struct compiler *c, const json_t *json)
 {
     const struct operator_name *known = find_operator(c, json, true);
     struct expression *e = NULL;
@@ -423,11 +275,11 @@ struct expression *expression_compile(const json_t *json, const struct expressio
                                       const struct schema_field *field)
 {
     struct compiler c = {scope, scope->found, 0};
-    return compile(&c, json, wanted_by(field));
+    return compiler_expression(&c, json, wanted_by(field));
 }
 
 struct expression *condition_compile(const json_t *json, const struct expression_scope *scope)
 {
     struct compiler c = {scope, scope->found, 0};
-    return compile_condition(&c, json);
+    return compiler_condition(&c, json);
 }

@@ -1,4 +1,5 @@
-/* What the two halves of the compiler of expressions share: constants, and what they are wanted for. */
+/* What the parts of the compiler of expressions share: constants (expression_constant.c), operators with an object
+ * (expression_object.c) and all others (expression_compile.c), and what they are wanted for. */
 #ifndef KPI_LOADER_EXPRESSION_COMPILER_H
 #define KPI_LOADER_EXPRESSION_COMPILER_H
 
@@ -28,5 +29,16 @@ struct expression *compiler_new(struct compiler *c, enum op op, size_t arguments
 struct expression *compiler_null(struct compiler *c);
 struct expression *compiler_text(struct compiler *c, const char *text, struct wanted wanted);
 struct expression *compiler_number(struct compiler *c, const json_t *json, struct wanted wanted);
+
+/* An expression, or a condition, at any depth. NULL: what is wrong is added. */
+struct expression *compiler_expression(struct compiler *c, const json_t *json, struct wanted wanted);
+struct expression *compiler_condition(struct compiler *c, const json_t *json);
+
+/* The same as the next argument of an expression that has room for it; false when it is NULL. */
+bool compiler_add(struct compiler *c, struct expression *e, const json_t *json, struct wanted wanted);
+bool compiler_add_condition(struct compiler *c, struct expression *e, const json_t *json);
+
+/* $pad, $repair, $map, $if or $lookup, whose argument is an object with members. */
+struct expression *compiler_object(struct compiler *c, enum op op, const json_t *object, struct wanted wanted);
 
 #endif

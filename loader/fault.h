@@ -2,6 +2,7 @@
 #ifndef KPI_LOADER_FAULT_H
 #define KPI_LOADER_FAULT_H
 
+#include "core/buffer.h"
 #include "loader/arena.h"
 
 /* clang-format off */
@@ -37,5 +38,8 @@ struct fault {
 /* Always false, so that a check can end with `return fault_set(…)`. */
 bool fault_set(struct fault *fault, enum reason reason, struct text value, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Appends what is wrong, on one line: the column, the first bytes of the value, and the sentence. */
+void fault_describe(const struct fault *fault, struct buffer *out);
 
 #endif

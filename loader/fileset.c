@@ -74,6 +74,26 @@ bool fileset_takes(const char *name)
     return !strchr(".~", name[0]) && (ends_in(name, ".csv") || ends_in(name, ".csv.gz"));
 }
 
+void fileset_blame(const struct fileset *set, const char *path)
+{
+    if (set->options.scope)
+        snprintf(set->options.scope->unfit, sizeof set->options.scope->unfit, "%s", path);
+}
+
+/* Adds a file of a folder, unless it is left for another time. */
+static bool add_found(struct fileset *set, const char *path, struct error *err)
+{
+    struct fileset_scope *scope = set->options.scope;
+    if (scope && !scope->takes(scope->context, path)) {
+        scope->left_out = true;
+        return true;
+    }
+    if (add_file(set, path, false, err))
+        return true;
+    fileset_blame(set, path);
+    return false;
+}
+
 static int is_taken(const struct dirent *entry)
 {
     return fileset_takes(entry->d_name);
@@ -92,7 +112,7 @@ static bool add_folder(struct fileset *set, const char *dir, struct error *err)
     for (int i = 0; i < n; i++) {
         char path[4096];
         snprintf(path, sizeof path, "%s%s%s", dir, length && dir[length - 1] == '/' ? "" : "/", entries[i]->d_name);
-        ok = ok && add_file(set, path, false, err);
+        ok = ok && add_found(set, path, err);
         free(entries[i]);
     }
     free(entries);
@@ -351,6 +371,8 @@ static bool check_readable(struct fileset *set, struct error *err)
         if (result == CSV_END)
             error_set(err, ERROR_INVALID, "%s is empty: not even a header", set->inputs[i].path);
         ok = result == CSV_RECORD;
+        if (!ok && !set->inputs[i].named)
+            fileset_blame(set, set->inputs[i].path);
         i++;
     }
     return ok;

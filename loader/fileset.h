@@ -33,11 +33,12 @@ struct input {
     bool named;            /* on the command line, not found in a folder or by a pattern */
     bool not_modified;     /* a URL whose file is the version that was known: without bytes until fileset_match() */
     struct source_version version; /* of a URL, to be known by the next load */
-    int fd;                 /* a regular file, open and seekable, read with pread() alone; owned by the fileset */
-    uint64_t size;          /* of what fd gives, unpacked; what is appended later is not read */
-    struct stat opened;     /* of fd when it was opened */
-    char sha256[65];        /* of what fd gives; empty until input_digest() */
-    uint64_t device, inode; /* of what was opened; fd may be a copy */
+    int fd;                  /* a regular file, open and seekable, read with pread() alone; owned by the fileset */
+    uint64_t size;           /* of what fd gives, unpacked; what is appended later is not read */
+    struct stat opened;      /* of fd when it was opened */
+    char sha256[65];         /* of what fd gives; empty until input_read_digest() */
+    struct input_pass *pass; /* of that; NULL until then */
+    uint64_t device, inode;  /* of what was opened; fd may be a copy */
     const struct profile_file *file; /* of the profile; NULL: none fits */
     const struct header *headers;    /* those read so far */
     enum encoding encoding;          /* of those that the file of the profile may have */
@@ -49,12 +50,21 @@ struct input {
     int mended_file, mended_line;  /* columns of a file of rejected rows (reject_file.h), or -1 */
     struct csv_source *source;     /* open from reading on, to show rejected rows */
     bool skipped;                  /* it is loaded already: nothing of it is read */
-    bool appended;                 /* only what stands behind from_offset is read, the rest being loaded already */
+    bool changed;  /* other content was loaded from there: only what is new in it is its word of today */
+    bool appended; /* only what stands behind from_offset is read, the rest being loaded already */
     uint64_t from_offset, from_line;
     uint64_t lines;              /* of the whole file, once it is read */
     bool ends_line;              /* its last line has an end, once its digest is known */
-    uint64_t unknown_references; /* rows that were rejected for what they refer to, which may yet come */
+    uint64_t unknown_references; /* rows that were rejected for what they refer to, which may be another file's fault */
     struct tally tally;
+};
+
+/* The say of who has a folder loaded again and again: one file must not keep the others from being loaded. */
+struct fileset_scope {
+    bool (*takes)(void *context, const char *path); /* whether a file of a folder is to be read now */
+    void *context;
+    bool left_out;    /* some were not taken */
+    char unfit[4096]; /* the file of a folder for which a load has failed before it wrote anything; empty: none */
 };
 
 /* How files are got that are not on this machine. Zeroed is not usable: limits must be set. */
@@ -63,6 +73,7 @@ struct fileset_options {
     /* Finds the version of a URL that an earlier load has read whole; false: none. NULL: nothing is known of any. */
     bool (*known)(void *context, const char *origin, struct source_version *version);
     void *context;
+    struct fileset_scope *scope; /* NULL: all files of folders are read */
 };
 
 struct fileset {
@@ -99,5 +110,8 @@ void fileset_rewind(struct fileset *set);
 void fileset_release(struct fileset *set);
 
 uint64_t fileset_bytes(const struct fileset *set);
+
+/* The scope, if there is one, learns that the load fails for this file of a folder. */
+void fileset_blame(const struct fileset *set, const char *path);
 
 #endif

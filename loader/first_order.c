@@ -70,7 +70,7 @@ struct seen {
 struct row {
     struct text id, customer;
     int64_t ordered_ms, day;
-    bool counted, is_first;
+    bool counted, is_return, is_first;
 };
 
 static bool read_row(const bson_t *doc, struct row *row)
@@ -94,6 +94,8 @@ static bool read_row(const bson_t *doc, struct row *row)
             row->day = day_from_ms(bson_iter_date_time(&it));
         } else if (strcmp(key, "counted") == 0) {
             row->counted = bson_iter_as_bool(&it);
+        } else if (strcmp(key, "units") == 0) {
+            row->is_return = bson_iter_as_int64(&it) < 0;
         } else if (strcmp(key, "first_order") == 0) {
             row->is_first = bson_iter_as_bool(&it);
         }
@@ -106,8 +108,10 @@ static bool each_order(const struct store *store, const bson_t *filter,
                        void (*visit)(struct seen *seen, const struct row *row), struct seen *seen, struct error *err)
 {
     mongoc_collection_t *orders = store_get(store, store->client, KIND_ORDER);
+    /* Small rows: a thousand at once, where a server's own first batch has a hundred. */
     bson_t *options = BCON_NEW("projection", "{", "customer_id", BCON_INT32(1), "ordered_at", BCON_INT32(1), "day",
-                               BCON_INT32(1), "counted", BCON_INT32(1), "first_order", BCON_INT32(1), "}");
+                               BCON_INT32(1), "counted", BCON_INT32(1), "units", BCON_INT32(1), "first_order",
+                               BCON_INT32(1), "}", "batchSize", BCON_INT32(IDS_AT_ONCE));
     mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(orders, filter, options, NULL);
     const bson_t *doc;
     struct row row;
@@ -128,7 +132,8 @@ static bool each_order(const struct store *store, const bson_t *filter,
 static void find_first(struct seen *seen, const struct row *row)
 {
     int64_t at = dimension_find(&seen->firsts, row->customer);
-    if (!row->counted || at == DIMENSION_NONE || !is_earlier(row->ordered_ms, row->id, &seen->list[at]))
+    if (!row->counted || row->is_return || at == DIMENSION_NONE ||
+        !is_earlier(row->ordered_ms, row->id, &seen->list[at]))
         return;
     seen->list[at].ordered_ms = row->ordered_ms;
     seen->list[at].id = arena_copy(&seen->arena, row->id);

@@ -1,5 +1,6 @@
-/* Which order of a customer is the first: of those that count as sales the earliest, of several at one moment the one
- * with the smallest _id. Orders say so themselves (first_order), so that no KPI has to look at a customer's others.
+/* Which order of a customer is the first: of those that count as sales and are no returns (units below zero) the
+ * earliest, of several at one moment the one with the smallest _id. Orders say so themselves (first_order), so that no
+ * KPI has to look at a customer's others.
  *
  * A load into an empty collection knows all orders before it writes any; else the customers whose orders have changed
  * are looked up when all is written. One thread. */
@@ -24,7 +25,7 @@ struct first_orders {
 
 void first_orders_release(struct first_orders *firsts);
 
-/* An order that counts as a sale. */
+/* An order that counts as a sale; whether it is a return, its lines tell later. */
 void first_orders_note(struct first_orders *firsts, int64_t customer, int64_t ordered_ms, struct text id);
 
 /* Whether it is the first of those that were noted. */

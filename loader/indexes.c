@@ -66,13 +66,14 @@ static bool list_indexes(const char *path, const json_t *indexes, bson_t *list, 
     return ok;
 }
 
-static bool create(const struct store *store, const char *path, const char *collection, const json_t *indexes,
+/* Those that are not due yet are only checked, so that a wrong one stops the load before it writes. */
+static bool create(const struct store *store, const char *path, const char *collection, const json_t *indexes, bool due,
                    struct error *err)
 {
     bson_t list = BSON_INITIALIZER;
     struct retry retry = retry_for(store->retry_seconds);
     bool ok = list_indexes(path, indexes, &list, err);
-    if (ok) {
+    if (ok && due) {
         do
             ok = create_once(store->client, db_name(store->db), collection, &list, err);
         while (!ok && retry_again(&retry, err));
@@ -90,28 +91,35 @@ bool indexes_of(mongoc_client_t *client, const char *database, const char *path,
     return ok;
 }
 
-/* The collection that will be what the source calls `name`. */
-static const char *collection_for(const struct store *store, const char *name)
+/* Of one collection, which is called `name`: with --replace, the one that will be. */
+static bool create_of(const struct store *store, const char *path, const char *name, const json_t *indexes,
+                      enum index_moment moment, struct error *err)
 {
-    for (int kind = 0; kind <= KIND_ORDER; kind++)
-        if (strcmp(schema_kinds[kind].collection, name) == 0)
-            return store_collection(store, (enum kind)kind);
-    return name;
+    enum index_moment due = INDEXES_BEFORE_ROWS;
+    for (int kind = 0; kind <= KIND_ORDER; kind++) {
+        if (strcmp(schema_kinds[kind].collection, name) != 0)
+            continue;
+        name = store_collection(store, (enum kind)kind);
+        if (store->empty[kind])
+            due = INDEXES_BEHIND_ROWS;
+        break;
+    }
+    return create(store, path, name, indexes, due == moment, err);
 }
 
-static bool create_of_file(const struct store *store, const char *path, struct error *err)
+static bool create_of_file(const struct store *store, const char *path, enum index_moment moment, struct error *err)
 {
     json_t *source = json_read_file(path, err);
     const char *collection = source ? json_text(source, "collection") : NULL;
     const json_t *indexes = json_object_get(source, "indexes");
     bool ok = source;
     if (collection && json_array_size(indexes) > 0)
-        ok = create(store, path, collection_for(store, collection), indexes, err);
+        ok = create_of(store, path, collection, indexes, moment, err);
     json_decref(source);
     return ok;
 }
 
-bool indexes_create(const struct store *store, const char *pipelines_dir, struct error *err)
+bool indexes_create(const struct store *store, const char *pipelines_dir, enum index_moment moment, struct error *err)
 {
     char dir[4096], path[8192];
     struct dirent **entries;
@@ -126,7 +134,7 @@ bool indexes_create(const struct store *store, const char *pipelines_dir, struct
     }
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
-        ok = ok && create_of_file(store, path, err);
+        ok = ok && create_of_file(store, path, moment, err);
         free(entries[i]);
     }
     free(entries);

@@ -215,9 +215,15 @@ bool input_fetch(struct input *input, struct arena *arena, const struct fileset_
     return input_open_url(input, arena, input->url->whole, &unconditional, err);
 }
 
+void input_take_whole(struct input *input)
+{
+    input->skipped = input->appended = input->changed = false;
+}
+
 void input_close(struct input *input)
 {
     if (input->fd >= 0)
         close(input->fd);
     input->fd = -1;
+    input_forget_digest(input);
 }

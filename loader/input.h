@@ -23,6 +23,9 @@ bool input_fetch(struct input *input, struct arena *arena, const struct fileset_
 /* Closes fd; an input that is not open is fine. */
 void input_close(struct input *input);
 
+/* Nothing is known of what it says: all of it is to be read, as its word of today. */
+void input_take_whole(struct input *input);
+
 /* Whether the file is as it was when it was opened; else err says that it was truncated, or changed. */
 bool input_check_unchanged(struct input *input, struct error *err);
 
@@ -32,7 +35,14 @@ struct input_digest {
     bool ends_line; /* nothing is left open at the end: the last byte ends a line, or there is none */
 };
 
-/* Reads the input once. Also keeps the digest in input->sha256. */
+/* Reads the input, unless that has been done, and keeps its digest in input->sha256. Different inputs may be read by
+ * different threads at once. */
+bool input_read_digest(struct input *input, struct error *err);
+
+/* The same, and tells what it has found. */
 bool input_digest(struct input *input, uint64_t upto, struct input_digest *digest, struct error *err);
+
+/* The bytes are to be read again when the digest is asked for. */
+void input_forget_digest(struct input *input);
 
 #endif

@@ -10,6 +10,15 @@
 
 enum { CHUNK = 1 << 20 };
 
+/* What one pass over the bytes has told: their digest, and how far it was at every CHUNK bytes, so that the digest of
+ * the first bytes, however many, takes little reading. */
+struct input_pass {
+    struct sha256_ctx whole;
+    struct sha256_ctx *marks; /* before the first byte, before that at CHUNK, at 2 CHUNK, … */
+    size_t count, room;
+    char last; /* byte, or NUL */
+};
+
 static bool changed(const struct input *input, bool shorter, struct error *err)
 {
     if (shorter)
@@ -47,13 +56,14 @@ bool input_check_unchanged(struct input *input, struct error *err)
     memcpy(before, input->sha256, sizeof before);
     if (!*before)
         return changed(input, false, err);
+    input_forget_digest(input);
     return input_digest(input, 0, &again, err) && (strcmp(before, again.whole) == 0 || changed(input, false, err));
 }
 
-static void digits(struct sha256_ctx *sha, char text[65])
+static void digits(struct sha256_ctx sha, char text[65])
 {
     uint8_t digest[SHA256_DIGEST_SIZE];
-    sha256_digest(sha, sizeof digest, digest);
+    sha256_digest(&sha, sizeof digest, digest);
     hash_digits(digest, sizeof digest, text);
 }
 
@@ -71,33 +81,68 @@ static size_t read_at(const struct input *input, char *bytes, size_t n, uint64_t
     return got > 0 ? (size_t)got : 0;
 }
 
-bool input_digest(struct input *input, uint64_t upto, struct input_digest *digest, struct error *err)
+/* Adds the bytes between two places to the digest; `marks` notes what it was before every CHUNK of them. */
+static bool add_bytes(const struct input *input, struct sha256_ctx *sha, uint64_t from, uint64_t to,
+                      struct input_pass *marks, struct error *err)
 {
-    struct sha256_ctx sha, first;
     char *chunk = memory_zeroed(CHUNK, 1);
-    uint64_t at = 0;
     bool ok = true;
-    *digest = (struct input_digest){.ends_line = true};
-    sha256_init(&sha);
-    while (ok) {
-        /* A chunk ends where the first bytes do, so that their digest is that of the context right then. */
-        uint64_t left = at < upto && upto < input->size ? upto - at : input->size - at;
-        size_t n = left < CHUNK ? (size_t)left : CHUNK;
-        if (at == upto) {
-            first = sha;
-            digits(&first, digest->first);
+    while (ok && from < to) {
+        uint64_t left = to - from, step = CHUNK - from % CHUNK;
+        size_t n;
+        if (marks && from % CHUNK == 0) {
+            marks->marks = memory_grow(marks->marks, &marks->room, marks->count + 1, sizeof *marks->marks);
+            marks->marks[marks->count++] = *sha;
         }
-        if (n == 0)
-            break;
-        n = read_at(input, chunk, n, at, err);
-        sha256_update(&sha, n, (const uint8_t *)chunk);
-        digest->ends_line = n && strchr("\r\n", chunk[n - 1]) && chunk[n - 1];
-        at += n;
+        n = read_at(input, chunk, (size_t)(left < step ? left : step), from, err);
+        sha256_update(sha, n, (const uint8_t *)chunk);
+        if (marks && n)
+            marks->last = chunk[n - 1];
+        from += n;
         ok = n && !stop_asked(err);
     }
-    digits(&sha, digest->whole);
-    if (ok)
-        memcpy(input->sha256, digest->whole, sizeof input->sha256);
     free(chunk);
     return ok;
+}
+
+void input_forget_digest(struct input *input)
+{
+    if (input->pass)
+        free(input->pass->marks);
+    free(input->pass);
+    input->pass = NULL;
+}
+
+bool input_read_digest(struct input *input, struct error *err)
+{
+    if (input->pass)
+        return true;
+    input->pass = memory_zeroed(1, sizeof *input->pass);
+    sha256_init(&input->pass->whole);
+    if (add_bytes(input, &input->pass->whole, 0, input->size, input->pass, err)) {
+        digits(input->pass->whole, input->sha256);
+        return true;
+    }
+    input_forget_digest(input);
+    return false;
+}
+
+bool input_digest(struct input *input, uint64_t upto, struct input_digest *digest, struct error *err)
+{
+    const struct input_pass *pass;
+    struct sha256_ctx first;
+    if (!input_read_digest(input, err))
+        return false;
+    pass = input->pass;
+    *digest = (struct input_digest){.ends_line = input->size == 0 || pass->last == '\n' || pass->last == '\r'};
+    digits(pass->whole, digest->whole);
+    if (upto == input->size)
+        digits(pass->whole, digest->first);
+    if (upto >= input->size)
+        return true;
+    first = pass->marks[upto / CHUNK];
+    if (!add_bytes(input, &first, upto - upto % CHUNK, upto, NULL, err))
+        return false;
+    digits(first, digest->first);
+    return true;
 }

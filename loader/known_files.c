@@ -1,5 +1,6 @@
 #include "loader/known_files.h"
 #include "core/hash.h"
+#include "loader/file_records.h"
 #include "loader/input.h"
 #include "loader/retry.h"
 
@@ -113,6 +114,7 @@ static bool look_up(const struct store *store, const struct fileset *files, stru
         input->from_line = (uint64_t)known.lines + 1;
         return true;
     }
+    input->changed = known.found && strcmp(known.reading, reading) == 0 && strcmp(input->origin, "-") != 0;
     return known_elsewhere(store, digest.whole, reading, &input->skipped, err);
 }
 
@@ -126,25 +128,58 @@ bool known_files_look_up(const struct store *store, struct fileset *files, const
             return false;
     for (size_t i = 0; i < files->count; i++) {
         struct input *input = &files->inputs[i];
-        input->skipped = input->appended = false;
+        input_take_whole(input);
         if (!look_up(store, files, input, reading, parts && input->file->record_count > 0, err))
             return false;
         /* Nothing is known of collections that are empty, whatever is written down. */
         if (store->empty[KIND_ORDER])
-            input->skipped = input->appended = false;
+            input_take_whole(input);
     }
     return true;
 }
 
+/* The imports that have written what the file says: this one, and where it only read what was appended, those before.
+ */
+static bool list_imports(const struct store *store, const struct input *input, const char *import_id, bson_t *list,
+                         struct error *err)
+{
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(input->origin)), *doc = NULL;
+    struct retry retry = retry_for(store->retry_seconds);
+    bson_iter_t it, import;
+    char number[16];
+    const char *key;
+    uint32_t n = 0;
+    bool ok = true;
+    if (input->appended)
+        do
+            ok = db_first(store->client, db_name(store->db), COLLECTION, filter, NULL, &doc,
+                          "looking which files are loaded already", err);
+        while (!ok && retry_again(&retry, err));
+    if (doc && bson_iter_init_find(&it, doc, "records") && bson_iter_recurse(&it, &import)) {
+        while (bson_iter_next(&import)) {
+            if (!BSON_ITER_HOLDS_UTF8(&import) || strcmp(bson_iter_utf8(&import, NULL), import_id) == 0)
+                continue;
+            bson_uint32_to_string(n++, &key, number, sizeof number);
+            BSON_APPEND_UTF8(list, key, bson_iter_utf8(&import, NULL));
+        }
+    }
+    bson_uint32_to_string(n, &key, number, sizeof number);
+    BSON_APPEND_UTF8(list, key, import_id);
+    bson_destroy(doc);
+    bson_destroy(filter);
+    return ok;
+}
+
 static bson_t *describe(const struct fileset *files, const struct input *input, const char *reading,
-                        const char *import_id)
+                        const char *import_id, const bson_t *imports)
 {
     struct timespec now;
-    bson_t *doc = BCON_NEW(
-        "_id", BCON_UTF8(input->origin), "name", BCON_UTF8(input->name), "profile", BCON_UTF8(files->profile->name),
-        "sha256", BCON_UTF8(input->sha256), "reading", BCON_UTF8(reading), "size", BCON_INT64((int64_t)input->size),
-        "lines", BCON_INT64((int64_t)input->lines), "ends_line", BCON_BOOL(input->ends_line), "unknown_references",
-        BCON_INT64((int64_t)input->unknown_references), "import_id", BCON_UTF8(import_id));
+    bson_t *doc =
+        BCON_NEW("_id", BCON_UTF8(input->origin), "name", BCON_UTF8(input->name), "profile",
+                 BCON_UTF8(files->profile->name), "sha256", BCON_UTF8(input->sha256), "reading", BCON_UTF8(reading),
+                 "size", BCON_INT64((int64_t)input->size), "lines", BCON_INT64((int64_t)input->lines), "ends_line",
+                 BCON_BOOL(input->ends_line), "import_id", BCON_UTF8(import_id));
+    BSON_APPEND_ARRAY(doc, "records", imports);
     if (*input->version.etag)
         BSON_APPEND_UTF8(doc, "etag", input->version.etag);
     if (*input->version.last_modified)
@@ -181,24 +216,26 @@ static bool forget_all(const struct store *store, struct error *err)
     return ok;
 }
 
+/* The file's document, and then nothing else of what it said counts. */
+static bool write_input(const struct store *store, const struct fileset *files, const struct input *input,
+                        const char *reading, const char *import_id, struct error *err)
+{
+    char own_reading[HASH_TEXT_MAX];
+    bson_t imports = BSON_INITIALIZER, *doc;
+    bool ok = list_imports(store, input, import_id, &imports, err);
+    reading_of(files, input, reading, own_reading);
+    doc = describe(files, input, own_reading, import_id, &imports);
+    ok = ok && write_one(store, doc, err) && file_records_forget(store, input->origin, &imports, NULL, err);
+    bson_destroy(doc);
+    bson_destroy(&imports);
+    return ok;
+}
+
 bool known_files_write(const struct store *store, const struct fileset *files, const char *reading,
                        const char *import_id, struct error *err)
 {
-    if (store->replace && !forget_all(store, err))
-        return false;
-    for (size_t i = 0; i < files->count; i++) {
-        const struct input *input = &files->inputs[i];
-        bson_t *doc;
-        bool ok;
-        char own_reading[HASH_TEXT_MAX];
-        if (input->skipped)
-            continue;
-        reading_of(files, input, reading, own_reading);
-        doc = describe(files, input, own_reading, import_id);
-        ok = write_one(store, doc, err);
-        bson_destroy(doc);
-        if (!ok)
-            return false;
-    }
-    return true;
+    bool ok = !store->replace || (forget_all(store, err) && file_records_forget(store, NULL, NULL, import_id, err));
+    for (size_t i = 0; i < files->count && ok; i++)
+        ok = files->inputs[i].skipped || write_input(store, files, &files->inputs[i], reading, import_id, err);
+    return ok;
 }

@@ -4,7 +4,7 @@
  *     _id       where it lay: an absolute path, a URL, "-"
  *     sha256, size, lines, ends_line    of its content when it was loaded
  *     reading   a digest of how it was read: the profile, the time zone, and the release of the loader's documents
- *     unknown_references    rows that were rejected because what they refer to was not there; it may have come since
+ *     records   the imports whose parts of `file_records` tell what the file says
  *     name, profile, import_id, loaded_at, etag, last_modified */
 #ifndef KPI_LOADER_KNOWN_FILES_H
 #define KPI_LOADER_KNOWN_FILES_H

@@ -2,33 +2,31 @@
 #include "loader/after_load.h"
 #include "loader/assemble.h"
 #include "loader/choice.h"
+#include "loader/dataset_check.h"
 #include "loader/document.h"
 #include "loader/indexes.h"
+#include "loader/input.h"
 #include "loader/known_files.h"
 #include "loader/lock.h"
 #include "loader/reader.h"
 #include "loader/record_book.h"
 #include "loader/retry.h"
+#include "loader/side_by_side.h"
 #include "loader/stop.h"
 #include "loader/summary.h"
 #include "loader/unfinished.h"
-#include "loader/zone_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A batch takes well under a second; building an index over what is there may take minutes. One connection for the main
- * thread, two to write, one for the beat of the lock. */
-enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 5 };
-
 struct load {
     const struct options *options;
-    struct choice choice; /* the files, and how they are read */
-    struct db *db;
+    struct fileset_scope *scope; /* or NULL */
+    struct choice choice;        /* the files, and how they are read */
+    struct db *db;               /* the store's, once it is reached */
     struct store store;
     struct lock *lock;
-    mongoc_collection_t *rejected;
     struct reject_file *reject_file;
     struct import import;
     bool import_written;
@@ -40,6 +38,7 @@ struct load {
     struct stored stored;
     struct first_orders firsts;
     struct partitions *partitions;
+    struct file_records *file_records;
     struct writer *writer;
     struct assembly assembly;
     uint64_t rows_read;
@@ -50,26 +49,10 @@ struct load {
 
 static bool reach_database(struct load *l, struct error *err)
 {
-    struct db_config config = {.uri = l->options->text[OPTION_URI],
-                               .name = l->options->text[OPTION_DB],
-                               .app_name = "kpi-load",
-                               .pool_size = CONNECTIONS,
-                               .query_timeout_ms = COMMAND_TIMEOUT_MS};
-    l->db = db_new(&config, err);
-    if (!l->db)
+    if (!store_reach(&l->store, l->options, err))
         return false;
-    if (!db_ping(l->db, err)) {
-        struct error why = *err;
-        error_set(err, ERROR_UNAVAILABLE, "%s; is it running, and does --uri or MONGODB_URI say the right place?",
-                  why.message);
-        return false;
-    }
-    l->store = (struct store){.db = l->db,
-                              .client = db_pop(l->db, err),
-                              .replace = l->options->number[OPTION_REPLACE],
-                              .dry_run = l->options->number[OPTION_DRY_RUN],
-                              .retry_seconds = l->options->number[OPTION_RETRY]};
-    return l->store.client;
+    l->db = l->store.db;
+    return true;
 }
 
 /* The database where files are looked up before it is needed otherwise; NULL: it does not answer, which is said when it
@@ -87,7 +70,7 @@ static bool choose(struct load *l, struct error *err)
     struct known_store known = {store_for_versions, l};
     if (!after_load_check(o, err) || !reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
         return false;
-    return l->whole_files || choice_make(&l->choice, o, &known, &l->progress, err);
+    return l->whole_files || choice_make(&l->choice, o, &known, l->scope, &l->progress, err);
 }
 
 /* A step is tried again while the database is away: whatever it has done of itself, it may do again. */
@@ -107,27 +90,46 @@ static bool write_running(struct load *l, struct error *err)
     return l->store.dry_run || import_write(&l->import, l->store.client, db_name(l->db), "running", NULL, err);
 }
 
-/* What an earlier attempt at this import rejected is going to be rejected again. */
+/* Whether earlier loads have left something that meta does not account for. */
+static bool is_unfinished(const struct load *l)
+{
+    return l->unfinished.same || l->unfinished.others;
+}
+
+/* Whether all files are loaded already, and nothing else is to be made good: then no row is read, written or rejected.
+ */
+static bool is_idle(const struct load *l)
+{
+    for (size_t i = 0; i < l->choice.files.count; i++)
+        if (!l->choice.files.inputs[i].skipped)
+            return false;
+    return !is_unfinished(l);
+}
+
 static bool clear_rejects(struct load *l, struct error *err)
 {
-    bson_t *filter = BCON_NEW("import_id", BCON_UTF8(l->import.id));
-    bson_error_t why;
-    bool ok = l->store.dry_run || mongoc_collection_delete_many(l->rejected, filter, NULL, NULL, &why);
-    if (!ok)
-        db_error(&why, "clearing the rejects of an earlier attempt", err);
-    bson_destroy(filter);
-    return ok;
+    return is_idle(l) || rejects_clear(&l->rejects, err);
+}
+
+/* Nothing of the database: see side_by_side(). */
+static bool digest_file(void *context, mongoc_client_t *client, size_t number, struct error *err)
+{
+    struct fileset *files = context;
+    (void)client;
+    return input_read_digest(&files->inputs[number], err);
 }
 
 static bool open_store(struct load *l, struct error *err)
 {
     bool parts = !l->whole_files && !l->store.replace && !l->options->number[OPTION_RELOAD];
-    if (!store_open(&l->store, err) || !known_files_look_up(&l->store, &l->choice.files, l->choice.reading, parts, err))
+    if (!store_open(&l->store, err) ||
+        !side_by_side(l->db, l->store.client, l->choice.files.count, digest_file, &l->choice.files, err) ||
+        !known_files_look_up(&l->store, &l->choice.files, l->choice.reading, parts, err))
         return false;
     for (size_t i = 0; i < l->choice.files.count; i++)
         if (l->store.replace || l->options->number[OPTION_RELOAD])
-            l->choice.files.inputs[i].skipped = l->choice.files.inputs[i].appended = false;
-    if (l->store.empty[KIND_ORDER] && l->choice.files.lacks.kind != ERROR_NONE) {
+            input_take_whole(&l->choice.files.inputs[i]);
+    if ((l->store.empty[KIND_ORDER] || (l->scope && l->scope->left_out)) && l->choice.files.lacks.kind != ERROR_NONE) {
         *err = l->choice.files.lacks;
         return false;
     }
@@ -136,33 +138,27 @@ static bool open_store(struct load *l, struct error *err)
 
 static bool name_import(struct load *l, struct error *err)
 {
+    const char *zone = zone_name(l->choice.zone), *currency = l->choice.files.profile->currency;
     struct dataset dataset;
     if (!dataset_read(l->store.client, db_name(l->db), &dataset, err) ||
-        (!l->store.replace && !zone_check(l->store.client, db_name(l->db), zone_name(l->choice.zone), err)))
+        (!l->store.replace && !dataset_check(l->store.client, db_name(l->db), &dataset, zone, currency, err)))
         return false;
-    if (!l->store.replace && dataset.loaded && strcmp(dataset.currency, l->choice.files.profile->currency) != 0) {
-        error_set(err, ERROR_INVALID,
-                  "the database %s holds amounts in %s, and these files are in %s: load them into another database, or "
-                  "start over with --replace",
-                  db_name(l->db), dataset.currency, l->choice.files.profile->currency);
-        return false;
-    }
     l->import.files = &l->choice.files;
-    l->import.timezone = zone_name(l->choice.zone);
+    l->import.timezone = zone;
     l->import.cleaning = &l->cleaning;
     l->import.rejects = &l->rejects;
     l->import.started_empty = l->store.empty[KIND_ORDER];
     import_begin(&l->import, l->choice.reading, l->store.replace, dataset.version);
-    return unfinished_find(&l->store, &l->import, &l->unfinished, err);
+    if (!unfinished_find(&l->store, &l->import, &l->unfinished, err))
+        return false;
+    if (l->whole_files)
+        l->import.attempts--; /* it is begun already, and reads its files anew */
+    return true;
 }
 
 static void prepare_rejects(struct load *l)
 {
-    l->rejected = mongoc_client_get_collection(l->store.client, db_name(l->db), "rejects");
-    l->rejects.collection = l->store.dry_run ? NULL : l->rejected;
-    l->rejects.import_id = l->import.id;
-    l->rejects.files = &l->choice.files;
-    l->rejects.retry_seconds = l->store.retry_seconds;
+    rejects_open(&l->rejects, &l->store, l->import.id, &l->choice.files);
     if (l->options->text[OPTION_REJECTS])
         l->reject_file = reject_file_new(l->options->text[OPTION_REJECTS], &l->choice.files);
     l->rejects.file = l->reject_file;
@@ -171,6 +167,12 @@ static void prepare_rejects(struct load *l)
 static bool create_collections(struct load *l, struct error *err)
 {
     return l->store.dry_run || store_create(&l->store, err);
+}
+
+static bool create_indexes(struct load *l, enum index_moment moment, struct error *err)
+{
+    return l->store.dry_run || (lock_held(l->lock, l->store.client, err) &&
+                                indexes_create(&l->store, l->options->text[OPTION_PIPELINES], moment, err));
 }
 
 /* Takes the lock, sees what is there, writes down that a load runs, and prepares the collections. */
@@ -187,8 +189,9 @@ static bool begin(struct load *l, struct error *err)
         return false;
     if (!persist(l, create_collections, err))
         return false;
+    l->file_records = file_records_new(&l->store, &l->choice.files, l->import.id);
     l->writer = writer_new(&l->store, &l->choice.files, l->import.id, err);
-    return l->writer && (l->store.dry_run || indexes_create(&l->store, l->options->text[OPTION_PIPELINES], err));
+    return l->writer && create_indexes(l, INDEXES_BEFORE_ROWS, err);
 }
 
 static bool read_all(struct load *l, struct error *err)
@@ -199,6 +202,7 @@ static bool read_all(struct load *l, struct error *err)
                             .firsts = &l->firsts,
                             .dimensions = l->dimensions,
                             .rejects = &l->rejects,
+                            .file_records = l->file_records,
                             .cleaning = &l->cleaning,
                             .progress = &l->progress};
     bool ok;
@@ -213,11 +217,12 @@ static bool read_all(struct load *l, struct error *err)
 /* From here on documents are written: an attempt that ends before meta is written leaves something behind. */
 static bool begin_writing(struct load *l, struct error *err)
 {
-    l->import.wrote = true;
-    return persist(l, write_running, err);
+    l->import.wrote = !is_idle(l);
+    return is_idle(l) || persist(l, write_running, err);
 }
 
-/* Dimensions first, so that no order is ever there without what it refers to. */
+/* Dimensions first, so that no order is ever there without what it refers to: assemble() waits for what is still on its
+ * way to the database here. */
 static bool write_dimensions(struct load *l, struct error *err)
 {
     for (int kind = 0; kind < DIMENSION_COUNT; kind++) {
@@ -233,13 +238,7 @@ static bool write_dimensions(struct load *l, struct error *err)
             progress_step(&l->progress, "writing dimensions", i, d->count);
         }
     }
-    return writer_flush(l->writer, err);
-}
-
-/* Whether earlier loads have left something that meta does not account for. */
-static bool is_unfinished(const struct load *l)
-{
-    return l->unfinished.same || l->unfinished.others;
+    return true;
 }
 
 static bool write_orders(struct load *l, struct error *err)
@@ -255,6 +254,7 @@ static bool write_orders(struct load *l, struct error *err)
                            .partitions = l->partitions,
                            .writer = l->writer,
                            .rejects = &l->rejects,
+                           .file_records = l->file_records,
                            .cleaning = &l->cleaning,
                            .progress = &l->progress,
                            .firsts = &l->firsts,
@@ -291,10 +291,15 @@ static bool keep_results(struct load *l, struct error *err)
 
 static bool write_meta(struct load *l, struct error *err)
 {
-    bool unfinished = is_unfinished(l);
-    return meta_write(&l->store, l->writer, &l->assembly.facts, l->choice.files.profile->currency,
-                      zone_name(l->choice.zone), unfinished, l->import.target_version, &l->import.data_version, err) &&
-           (!unfinished || unfinished_settle(&l->store, err));
+    struct meta_change change = {.writer = l->writer,
+                                 .facts = &l->assembly.facts,
+                                 .currency = l->choice.files.profile->currency,
+                                 .zone = zone_name(l->choice.zone),
+                                 .target_version = l->import.target_version,
+                                 .unfinished = is_unfinished(l),
+                                 .recount = l->options->number[OPTION_RELOAD]};
+    return meta_write(&l->store, &change, &l->import.data_version, err) &&
+           (!change.unfinished || unfinished_settle(&l->store, err));
 }
 
 static bool write_done(struct load *l, struct error *err)
@@ -310,6 +315,7 @@ static bool commit(struct load *l, struct error *err)
     if (!lock_held(l->lock, l->store.client, err) || (l->store.replace && !store_swap(&l->store, err)))
         return false;
     return persist(l, update_star, err) && persist(l, write_meta, err) && persist(l, keep_results, err) &&
+           file_records_write(l->file_records, err) &&
            known_files_write(&l->store, &l->choice.files, l->choice.reading, l->import.id, err) &&
            persist(l, write_done, err);
 }
@@ -322,7 +328,8 @@ static bool run(struct load *l, struct error *err)
         return true;
     return (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) && begin_writing(l, err) &&
            write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
-           (!l->reject_file || reject_file_finish(l->reject_file, err)) && settle_orders(l, err) && commit(l, err);
+           (!l->reject_file || reject_file_finish(l->reject_file, err)) &&
+           create_indexes(l, INDEXES_BEHIND_ROWS, err) && settle_orders(l, err) && commit(l, err);
 }
 
 /* After a failure: what can still be written down is, so that the next who looks knows why. */
@@ -334,10 +341,11 @@ static void write_failure(struct load *l, const struct error *why)
         import_write(&l->import, l->store.client, db_name(l->db), "failed", why->message, &ignored);
 }
 
-static void start(struct load *l, const struct options *options)
+static void start(struct load *l, const struct options *options, struct fileset_scope *scope)
 {
     memset(l, 0, sizeof *l);
     l->options = options;
+    l->scope = scope;
     for (int kind = 0; kind < DIMENSION_COUNT; kind++)
         dimension_init(&l->dimensions[kind], (enum kind)kind);
     progress_start(&l->progress);
@@ -348,17 +356,15 @@ static void release(struct load *l)
     writer_free(l->writer);
     partitions_free(l->partitions);
     stored_release(&l->stored);
+    file_records_free(l->file_records);
     first_orders_release(&l->firsts);
     touched_release(&l->assembly.touched);
     for (int kind = 0; kind < DIMENSION_COUNT; kind++)
         dimension_release(&l->dimensions[kind]);
     rejects_release(&l->rejects);
     reject_file_free(l->reject_file);
-    mongoc_collection_destroy(l->rejected);
     lock_release(l->lock);
-    if (l->db)
-        db_push(l->db, l->store.client);
-    db_free(l->db);
+    store_leave(&l->store);
     choice_release(&l->choice);
 }
 
@@ -366,10 +372,11 @@ static void release(struct load *l)
 static void start_over(struct load *l)
 {
     const struct options *options = l->options;
+    struct fileset_scope *scope = l->scope;
     struct choice choice = l->choice;
     memset(&l->choice, 0, sizeof l->choice);
     release(l);
-    start(l, options);
+    start(l, options, scope);
     l->whole_files = true;
     l->choice = choice;
     fileset_rewind(&l->choice.files);
@@ -402,14 +409,26 @@ static void report(struct load *l, bool ok, const struct error *err, int64_t sta
     }
 }
 
-enum load_result load_run(const struct options *options)
+/* Where more rows were rejected than may be, and nothing is written yet, one file may be to blame. */
+static void blame_rejects(const struct load *l)
+{
+    const struct input *worst;
+    struct error ignored;
+    if (l->import.wrote || !rejects_too_many(&l->rejects, l->rows_read, true, &ignored))
+        return;
+    worst = rejects_worst(&l->rejects);
+    if (worst)
+        fileset_blame(&l->choice.files, worst->path);
+}
+
+enum load_result load_run(const struct options *options, struct fileset_scope *scope)
 {
     struct load *l = memory_zeroed(1, sizeof *l);
     struct error err = {0};
     enum load_result result;
     int64_t start_ms = progress_now_ms();
     bool ok;
-    start(l, options);
+    start(l, options, scope);
     ok = run(l, &err);
     if (!ok && l->needs_whole) {
         /* Only what was appended to a file was read, and it speaks of what stands before it. */
@@ -418,6 +437,8 @@ enum load_result load_run(const struct options *options)
         ok = run(l, &err);
     }
     report(l, ok, &err, start_ms);
+    if (!ok && scope)
+        blame_rejects(l);
     result = !ok ? LOAD_FAILED : l->rejects.count ? LOAD_SOME_REJECTED : LOAD_ALL;
     release(l);
     free(l);

@@ -3,10 +3,12 @@
 #define KPI_LOADER_LOAD_H
 
 #include "core/options.h"
+#include "loader/fileset.h"
 
 enum load_result { LOAD_ALL = 0, LOAD_FAILED = 1, LOAD_USAGE = 2, LOAD_SOME_REJECTED = 3 };
 
-/* Loads the files that the options name; writes progress and summary to stderr, and one sentence when it fails. */
-enum load_result load_run(const struct options *options);
+/* Loads the files that the options name; writes progress and summary to stderr, and one sentence when it fails.
+ * scope: of a folder that is watched, else NULL. */
+enum load_result load_run(const struct options *options, struct fileset_scope *scope);
 
 #endif

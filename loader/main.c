@@ -123,7 +123,7 @@ int main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     mongoc_init();
     mongoc_log_set_handler(driver_says, NULL);
-    result = options.text[OPTION_WATCH] ? watch_run(&options) : (int)load_run(&options);
+    result = options.text[OPTION_WATCH] ? watch_run(&options) : (int)load_run(&options, NULL);
     mongoc_cleanup();
     curl_global_cleanup();
     return result;

@@ -22,6 +22,13 @@ struct fit {
     const char *doubled;                  /* a used column that the header names twice */
 };
 
+/* The fits of an input found so far. */
+struct fits {
+    struct fit best, nearest;        /* of those that fit; of all */
+    const struct profile_file *bare; /* one without a header that has the input's name or its number of columns */
+    size_t bare_columns;             /* that the input has then */
+};
+
 static struct text trimmed(struct text text)
 {
     while (text.n && strchr(" \t", text.bytes[0]))
@@ -191,10 +198,34 @@ static void explain(const struct input *input, const struct profile *profile, co
         unknown_layout(input, profile, err);
 }
 
-/* The fits of an input found so far. */
-struct fits {
-    struct fit best, nearest; /* of those that fit; of all */
-};
+/* Says why an input is not a file that has no header: it has another name, or another number of columns. */
+static void explain_bare(const struct input *input, const struct profile *profile, const struct fits *fits,
+                         struct error *err)
+{
+    const struct profile_file *file = fits->bare;
+    if (fits->bare_columns == file->name_count)
+        error_set(err, ERROR_INVALID,
+                  "%s has %zu columns, like a file of %s of the profile %s, but not its name: without a header it is "
+                  "known by a name like %s",
+                  input->path, fits->bare_columns, file->name, profile->name, file->pattern);
+    else
+        error_set(err, ERROR_INVALID,
+                  "%s is named like a file of %s of the profile %s (%s), which has no header and %zu columns; this one "
+                  "has %zu",
+                  input->path, file->name, profile->name, file->pattern, file->name_count, fits->bare_columns);
+}
+
+/* Keeps a file without a header that an input may have been meant for. */
+static void note_bare(struct fits *fits, const struct input *input, const struct profile_file *file, size_t columns)
+{
+    bool named = name_fits(file, input->name), alike = columns == file->name_count;
+    if (!named && !(alike && input->named))
+        return;
+    if (!fits->bare || alike || (fits->bare_columns != fits->bare->name_count && columns > fits->bare_columns)) {
+        fits->bare = file;
+        fits->bare_columns = columns;
+    }
+}
 
 static void consider(struct fits *fits, struct fit fit)
 {
@@ -216,8 +247,10 @@ static bool try_file(struct fileset *set, struct input *input, const struct prof
         struct fit fit;
         if (!header)
             return false;
-        if (!file->has_header)
+        if (!file->has_header) {
+            note_bare(fits, input, file, header->count);
             header = given_header(set, input, file, header);
+        }
         if (!header)
             continue;
         fit = fit_file(header, file, NULL);
@@ -249,7 +282,10 @@ static bool match_input(struct fileset *set, struct input *input, const struct p
         match->nearest = fits.nearest.used;
     show_header(input, input->file ? fits.best.header : fits.nearest.file ? fits.nearest.header : input->headers);
     if (!input->file) {
-        explain(input, profile, &fits.nearest, match, err);
+        if (fits.bare && fits.nearest.used == 0)
+            explain_bare(input, profile, &fits, err);
+        else
+            explain(input, profile, &fits.nearest, match, err);
         return !input->named;
     }
     if (fits.best.doubled) {
@@ -302,7 +338,8 @@ static bool check_required(const struct fileset *set, const struct profile *prof
             return false;
         for (size_t k = 0; k < file->column_count; k++) {
             size_t used = strlen(names);
-            snprintf(names + used, sizeof names - used, "%s%s", k ? ", " : "", file->columns[k].name);
+            if (!file->columns[k].optional)
+                snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", file->columns[k].name);
         }
         error_set(err, ERROR_INVALID, "the profile %s needs a file of %s, with the columns %s; none was given",
                   profile->name, file->name, names);

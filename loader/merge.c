@@ -1,5 +1,6 @@
 #include "loader/merge.h"
 #include "core/day.h"
+#include "loader/distance.h"
 #include "loader/document.h"
 #include "loader/stored_order.h"
 
@@ -19,6 +20,15 @@ static void count_rows(void *context, uint16_t file, enum fate fate, uint32_t ro
                      rows);
 }
 
+/* Notes what a file says of a part of an order; whether it said the same before it changed. */
+static bool remember(void *context, uint16_t file, uint64_t digest)
+{
+    struct assembly *a = context;
+    bool said = file_records_said(a->file_records, file, digest);
+    file_records_note(a->file_records, file, digest);
+    return said;
+}
+
 void merge_init(struct merge *merge, struct assembly *assembly)
 {
     memset(merge, 0, sizeof *merge);
@@ -26,6 +36,7 @@ void merge_init(struct merge *merge, struct assembly *assembly)
     merge->order.zone = assembly->zone;
     merge->order.dimensions = assembly->dimensions;
     merge->order.counter = (struct row_counter){count_rows, assembly};
+    merge->order.memory = (struct order_memory){remember, assembly};
 }
 
 void merge_release(struct merge *merge)
@@ -57,9 +68,10 @@ bool merge_reject(struct assembly *a, const struct partition_record *record, enu
            !rejects_too_many(a->rejects, a->rows_read, true, err);
 }
 
-void merge_count_superseded(struct assembly *a, const struct partition_record *record)
+void merge_count_other(struct assembly *a, const struct partition_record *record, enum fate fate)
 {
-    count_rows(a, record->file, FATE_UPDATE, 1);
+    if (record->counted)
+        count_rows(a, record->file, fate, 1);
 }
 
 /* Whether a record contradicts what the file has said before the part that is read now. Then that part alone does not
@@ -97,17 +109,18 @@ static bool add_part(struct merge *m, const struct partition_record *record, str
     static const int keys[KIND_COUNT] = {
         [KIND_ITEM] = ITEM_LINE, [KIND_PAYMENT] = PAYMENT_SEQUENCE, [KIND_REVIEW] = REVIEW_ID};
     struct assembly *a = m->assembly;
+    struct order_word word = {record->file, record->counted, record->digest};
     struct value values[FIELDS_MOST];
     const struct value *first = NULL;
     enum order_result result;
     char detail[80];
     values_unpack(record->packed, values, schema_kinds[record->kind].field_count);
     if (record->kind == KIND_ITEM)
-        result = order_add_item(&m->order, values, record->file, record->counted, a->cleaning, &first);
+        result = order_add_item(&m->order, values, &word, a->cleaning, &first);
     else if (record->kind == KIND_PAYMENT)
-        result = order_add_payment(&m->order, values, record->file, record->counted, &first);
+        result = order_add_payment(&m->order, values, &word, &first);
     else
-        result = order_add_review(&m->order, values, record->file, record->counted, &first);
+        result = order_add_review(&m->order, values, &word, &first);
     if (result == ORDER_CHANGED || (result == ORDER_AGAIN && !m->own))
         return !is_appended(a, record, err);
     if (result == ORDER_REPEATED && record->counted)
@@ -128,8 +141,8 @@ static bool check_own(struct merge *m, struct error *err)
 {
     for (size_t i = 0; i < m->order.line_count && m->own; i++) {
         const struct order_line *line = &m->order.lines[i];
-        struct partition_record record = {.file = line->file};
-        if (line->changed && line->file != FROM_DATABASE && is_appended(m->assembly, &record, err))
+        struct partition_record record = {.file = line->part.file};
+        if (line->part.changed && line->part.file != FROM_DATABASE && is_appended(m->assembly, &record, err))
             return false;
     }
     return true;
@@ -168,13 +181,23 @@ static bool add_head(struct merge *m, const struct entry *entry, bool known, str
     same = known && values_equal(values, m->order.values, ORDER_FIELDS);
     if (known && !same && is_appended(m->assembly, &entry->record, err))
         return false;
-    memcpy(m->order.values, values, sizeof values);
+    if (known && entry->said_before)
+        same = true; /* it is no news: what is known since stays */
+    else
+        memcpy(m->order.values, values, sizeof values);
     if (entry->record.counted)
         count_rows(m->assembly, entry->record.file, !known ? FATE_INSERT : same ? FATE_UNCHANGED : FATE_UPDATE, 1);
     return true;
 }
 
-static void note_facts(struct facts *facts, const struct order *order, int64_t day)
+static bool has_distance(const bson_t *doc)
+{
+    bson_iter_t it;
+    return bson_iter_init_find(&it, doc, "distance_km") && BSON_ITER_HOLDS_DOUBLE(&it);
+}
+
+static void note_facts(struct facts *facts, const struct dimension *dimensions, const struct order *order,
+                       const bson_t *doc, int64_t day)
 {
     if (facts->orders == 0 || day < facts->first_day)
         facts->first_day = day;
@@ -183,6 +206,10 @@ static void note_facts(struct facts *facts, const struct order *order, int64_t d
     facts->orders++;
     facts->has[FEATURE_HOUR] |= order->values[ORDER_ORDERED].type == VALUE_TIME;
     facts->has[FEATURE_DELIVERY] |= order->values[ORDER_DELIVERED].type != VALUE_NULL;
+    facts->has[FEATURE_CUSTOMERS] |= order->values[ORDER_CUSTOMER].type != VALUE_NULL;
+    facts->has[FEATURE_ESTIMATES] |= order->values[ORDER_ESTIMATED].type != VALUE_NULL;
+    facts->has[FEATURE_DISTANCES] = facts->has[FEATURE_DISTANCES] || has_distance(doc);
+    facts->has[FEATURE_POINTS] = facts->has[FEATURE_POINTS] || distance_knows_destination(dimensions, order);
     facts->has[FEATURE_PAYMENTS] |= order->payment_count > 0;
     facts->has[FEATURE_REVIEWS] |= order->review_count > 0;
     for (size_t i = 0; i < order->item_count; i++) {
@@ -240,13 +267,19 @@ static void note_change(struct merge *m, const struct value *before, const bson_
         merge_doubt_customer(a, m->order.values);
 }
 
-/* Whether a new order is its customer's first; where the database has orders, that is told later. */
+/* Whether a new order is its customer's first; where the database has orders, that is told later, and so it is where
+ * the first turns out to be a return. */
 static bool is_first(const struct merge *m)
 {
     const struct value *v = m->order.values;
-    return m->assembly->store->empty[KIND_ORDER] && v[ORDER_CUSTOMER].type == VALUE_INTEGER &&
-           order_statuses[v[ORDER_STATUS].integer].counted &&
-           first_orders_is(m->assembly->firsts, v[ORDER_CUSTOMER].integer, v[ORDER_ID].text);
+    bool first = m->assembly->store->empty[KIND_ORDER] && v[ORDER_CUSTOMER].type == VALUE_INTEGER &&
+                 order_statuses[v[ORDER_STATUS].integer].counted &&
+                 first_orders_is(m->assembly->firsts, v[ORDER_CUSTOMER].integer, v[ORDER_ID].text);
+    if (first && order_is_return(&m->order)) {
+        merge_doubt_customer(m->assembly, v);
+        return false;
+    }
+    return first;
 }
 
 static bool write_order(struct merge *m, const bson_t *stored, const struct value *before, struct error *err)
@@ -263,7 +296,7 @@ static bool write_order(struct merge *m, const bson_t *stored, const struct valu
         return false;
     }
     day = day_of(doc);
-    note_facts(&a->facts, &m->order, day);
+    note_facts(&a->facts, a->dimensions, &m->order, doc, day);
     if (!stored)
         known.first_order = is_first(m);
     if (!writer_end_order(a->writer, &known, &fate, err))

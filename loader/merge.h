@@ -15,6 +15,7 @@ struct member {
 struct entry {
     struct partition_record record; /* its own; when has_record */
     bool has_record;                /* else only parts of it came */
+    bool said_before;               /* its file had said the same before it changed */
     struct text key;
     int64_t ordered; /* to sort by */
     size_t arrival;
@@ -46,7 +47,7 @@ bool merge_repeat(struct assembly *assembly, const struct partition_record *reco
 /* The order of these values is another one than was noted: its customer's first order has to be looked up. */
 void merge_doubt_customer(struct assembly *assembly, const struct value *order);
 
-/* Counts the row of a record that a later file of the load replaces before it was written. */
-void merge_count_superseded(struct assembly *assembly, const struct partition_record *record);
+/* Counts the row of an order's record that another file's takes the place of before it was written. */
+void merge_count_other(struct assembly *assembly, const struct partition_record *record, enum fate fate);
 
 #endif

@@ -26,12 +26,6 @@ void order_release(struct order *order)
     memset(order, 0, sizeof *order);
 }
 
-static void count(const struct order *order, uint16_t file, enum fate fate, uint32_t rows)
-{
-    if (rows && file != FROM_DATABASE && order->counter.add)
-        order->counter.add(order->counter.context, file, fate, rows);
-}
-
 static bool same_line(const struct value *a, const struct value *b)
 {
     for (size_t i = 0; i < STORED; i++)
@@ -75,15 +69,49 @@ static bool add_amounts(struct value *sum, const struct value *line)
     return true;
 }
 
-/* Counts the rows that a line's file has said, now that all of them are known. */
-static void settle(const struct order *order, struct order_line *line)
+static bool same_payment(const struct value *a, const struct value *b)
 {
-    enum fate fate = !line->known_before                     ? FATE_INSERT
-                     : same_line(line->before, line->values) ? FATE_UNCHANGED
-                                                             : FATE_UPDATE;
-    count(order, line->file, fate, line->rows);
-    line->rows = 0;
-    line->changed |= fate == FATE_UPDATE;
+    return values_equal(a, b, PAYMENT_FIELDS);
+}
+
+static bool same_review(const struct value *a, const struct value *b)
+{
+    return values_equal(a, b, REVIEW_FIELDS);
+}
+
+static struct order_said said_of_line(const struct order *order, struct order_line *line)
+{
+    static const struct order_part_sort sort = {ITEM_FIELDS, same_line};
+    return (struct order_said){&sort, &line->part, line->values, line->before, &order->counter, &order->memory};
+}
+
+static struct order_said said_of_payment(const struct order *order, struct order_payment *payment)
+{
+    static const struct order_part_sort sort = {PAYMENT_FIELDS, same_payment};
+    return (struct order_said){&sort,           &payment->part,  payment->values,
+                               payment->before, &order->counter, &order->memory};
+}
+
+static struct order_said said_of_review(const struct order *order, struct order_review *review)
+{
+    static const struct order_part_sort sort = {REVIEW_FIELDS, same_review};
+    return (struct order_said){&sort, &review->part, review->values, review->before, &order->counter, &order->memory};
+}
+
+static void settle_all(struct order *order)
+{
+    for (size_t i = 0; i < order->line_count; i++) {
+        struct order_said said = said_of_line(order, &order->lines[i]);
+        order_part_settle(&said);
+    }
+    for (size_t i = 0; i < order->payment_count; i++) {
+        struct order_said said = said_of_payment(order, &order->payments[i]);
+        order_part_settle(&said);
+    }
+    for (size_t i = 0; i < order->review_count; i++) {
+        struct order_said said = said_of_review(order, &order->reviews[i]);
+        order_part_settle(&said);
+    }
 }
 
 /* Whether the file of the other lines of its product and seller says them anew, and so may say this one too. */
@@ -95,7 +123,7 @@ static bool is_outdated(const struct order *order, const struct order_line *mend
         return false;
     for (size_t i = 0; i < order->line_count; i++) {
         const struct order_line *line = &order->lines[i];
-        if (!is_keyed(line->values) && line->changed && line->file != mended->file &&
+        if (!is_keyed(line->values) && line->part.changed && line->part.file != mended->part.file &&
             same_product_and_seller(line->values, mended->values))
             return true;
     }
@@ -114,59 +142,32 @@ static void drop_outdated(struct order *order)
     }
 }
 
-/* A line that an earlier file, or an earlier load, has said: what is said now replaces it. */
-static enum order_result say_again(const struct order *order, struct order_line *line, const struct value *values,
-                                   uint16_t file, bool counted)
-{
-    settle(order, line);
-    memcpy(line->before, line->values, sizeof line->before);
-    memcpy(line->values, values, sizeof line->values);
-    line->known_before = true;
-    line->file = file;
-    line->rows = counted;
-    if (!is_keyed(values))
-        return ORDER_AGAIN;
-    return same_line(line->before, line->values) ? ORDER_SAME : ORDER_CHANGED;
-}
-
-enum order_result order_add_item(struct order *order, const struct value values[ITEM_FIELDS], uint16_t file,
-                                 bool counted, struct cleaning *cleaning, const struct value **first)
+enum order_result order_add_item(struct order *order, const struct value values[ITEM_FIELDS],
+                                 const struct order_word *word, struct cleaning *cleaning, const struct value **first)
 {
     struct order_line *line = find_line(order, values);
+    struct order_said said;
     if (!line) {
         order->lines = memory_grow(order->lines, &order->line_room, order->line_count + 1, sizeof *order->lines);
         line = &order->lines[order->line_count++];
-        *line = (struct order_line){.file = file, .rows = counted};
+        *line = (struct order_line){.part = order_part_first(word)};
         memcpy(line->values, values, sizeof line->values);
         return ORDER_ADDED;
     }
     *first = line->values;
-    if (line->file != file)
-        return say_again(order, line, values, file, counted);
-    if (is_keyed(values)) {
-        if (!same_line(line->values, values))
-            return ORDER_DIFFERS;
-        count(order, file, FATE_UNCHANGED, counted);
-        return ORDER_REPEATED;
+    said = said_of_line(order, line);
+    if (is_keyed(values))
+        return order_part_repeat(&said, values, word);
+    if (line->part.file != word->file) {
+        order_part_replace(&said, values, word);
+        return ORDER_AGAIN;
     }
     if (!add_amounts(line->values, values))
         return ORDER_OVERFLOW;
-    line->rows += counted;
+    line->part.rows += word->counted;
+    line->part.digest += word->digest;
     cleaning->merged++;
     return ORDER_SUMMED;
-}
-
-/* A payment or review that was known: said again, or otherwise. */
-static enum order_result repeat(struct order *order, struct value *known, uint16_t *said_by, const struct value *now,
-                                size_t n, uint16_t file, bool counted)
-{
-    bool same = values_equal(known, now, n), repeated = *said_by == file;
-    if (!same && repeated)
-        return ORDER_DIFFERS;
-    *said_by = file;
-    memcpy(known, now, n * sizeof *known);
-    count(order, file, same ? FATE_UNCHANGED : FATE_UPDATE, counted);
-    return repeated ? ORDER_REPEATED : same ? ORDER_SAME : ORDER_CHANGED;
 }
 
 /* Whether a payment that is there is the one that a file says. One without a sequence is known by its content, and each
@@ -175,47 +176,49 @@ static bool is_payment(const struct order_payment *known, const struct value *pa
 {
     if (payment[PAYMENT_SEQUENCE].type != VALUE_NULL)
         return value_equal(&known->values[PAYMENT_SEQUENCE], &payment[PAYMENT_SEQUENCE]);
-    return known->file != file && values_equal(known->values, payment, PAYMENT_FIELDS);
+    return known->part.file != file && same_payment(known->values, payment);
 }
 
-enum order_result order_add_payment(struct order *order, const struct value payment[PAYMENT_FIELDS], uint16_t file,
-                                    bool counted, const struct value **first)
+enum order_result order_add_payment(struct order *order, const struct value payment[PAYMENT_FIELDS],
+                                    const struct order_word *word, const struct value **first)
 {
     struct order_payment *added;
+    struct order_said said;
     enum order_result result;
     for (size_t i = 0; i < order->payment_count; i++) {
         struct order_payment *known = &order->payments[i];
-        if (!is_payment(known, payment, file))
+        if (!is_payment(known, payment, word->file))
             continue;
         *first = known->values;
-        result = repeat(order, known->values, &known->file, payment, PAYMENT_FIELDS, file, counted);
+        said = said_of_payment(order, known);
+        result = order_part_repeat(&said, payment, word);
         return result == ORDER_SAME && payment[PAYMENT_SEQUENCE].type == VALUE_NULL ? ORDER_AGAIN : result;
     }
     order->payments =
         memory_grow(order->payments, &order->payment_room, order->payment_count + 1, sizeof *order->payments);
     added = &order->payments[order->payment_count++];
     memcpy(added->values, payment, sizeof added->values);
-    added->file = file;
-    count(order, file, FATE_INSERT, counted);
+    added->part = order_part_first(word);
     return ORDER_ADDED;
 }
 
-enum order_result order_add_review(struct order *order, const struct value review[REVIEW_FIELDS], uint16_t file,
-                                   bool counted, const struct value **first)
+enum order_result order_add_review(struct order *order, const struct value review[REVIEW_FIELDS],
+                                   const struct order_word *word, const struct value **first)
 {
     struct order_review *added;
+    struct order_said said;
     for (size_t i = 0; i < order->review_count; i++) {
         struct order_review *known = &order->reviews[i];
         if (!value_equal(&known->values[REVIEW_ID], &review[REVIEW_ID]))
             continue;
         *first = known->values;
-        return repeat(order, known->values, &known->file, review, REVIEW_FIELDS, file, counted);
+        said = said_of_review(order, known);
+        return order_part_repeat(&said, review, word);
     }
     order->reviews = memory_grow(order->reviews, &order->review_room, order->review_count + 1, sizeof *order->reviews);
     added = &order->reviews[order->review_count++];
     memcpy(added->values, review, sizeof added->values);
-    added->file = file;
-    count(order, file, FATE_INSERT, counted);
+    added->part = order_part_first(word);
     return ORDER_ADDED;
 }
 
@@ -335,7 +338,7 @@ static bool add_line(struct order *order, size_t number, struct cleaning *cleani
         if (!same_product_and_seller(item->values, line->values))
             continue;
         item->line_count++;
-        cleaning->merged += line->file != FROM_DATABASE;
+        cleaning->merged += line->part.file != FROM_DATABASE;
         return add_amounts(item->values, line->values);
     }
     order->items = memory_grow(order->items, &order->item_room, order->item_count + 1, sizeof *order->items);
@@ -351,8 +354,7 @@ bool order_add_up(struct order *order, struct cleaning *cleaning)
     struct order_totals *t = &order->totals;
     struct value zero = value_number(decimal_from_int(0));
     bool ok = true;
-    for (size_t i = 0; i < order->line_count; i++)
-        settle(order, &order->lines[i]);
+    settle_all(order);
     drop_outdated(order);
     sort_lines(order);
     sort_payments(order);
@@ -371,10 +373,15 @@ bool order_add_up(struct order *order, struct cleaning *cleaning)
     return ok;
 }
 
-int64_t order_wall_time(const struct order *order)
+bool order_is_return(const struct order *order)
 {
-    const struct value *ordered = &order->values[ORDER_ORDERED];
-    return ordered->type == VALUE_TIME ? zone_to_wall(order->zone, ordered->integer) : ordered->integer;
+    return order->totals.units.integer < 0;
+}
+
+int64_t order_wall_time(const struct order *order, int field)
+{
+    const struct value *moment = &order->values[field];
+    return moment->type == VALUE_TIME ? zone_to_wall(order->zone, moment->integer) : moment->integer;
 }
 
 struct value order_review_score(const struct order *order)

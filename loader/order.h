@@ -2,7 +2,7 @@
  * database and those of the files of this load; and its items and totals.
  *
  * Every part knows the file that said it last. What one file says twice of one part is a repetition; what a later file
- * says replaces what was known. Parts are told apart by
+ * says replaces what was known, unless that file had said the same before it changed. Parts are told apart by
  *   line      its `line`, where the layout has one; else its product and seller: such lines of one file are summed
  *   payment   its sequence; without one by its content, as often as one file says it
  *   review    its _id
@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "loader/cleaning.h"
 #include "loader/dimension.h"
-#include "loader/fate.h"
+#include "loader/order_part.h"
 #include "loader/schema.h"
 #include "loader/value.h"
 #include "loader/zone.h"
@@ -23,15 +23,10 @@
  * seller that have none, until the file that they are from says otherwise. */
 #define MENDED_LINE "rejected "
 
-enum { FROM_DATABASE = UINT16_MAX }; /* the file of what was there before the load */
-
 struct order_line {
     struct value values[ITEM_FIELDS]; /* references as numbers of dimension rows */
     struct value before[ITEM_FIELDS]; /* what was known before its file said it */
-    bool known_before;
-    bool changed; /* it was known before, with other values */
-    uint16_t file;
-    uint32_t rows; /* of that file that are counted with it */
+    struct order_part part;
 };
 
 /* Lines of one product and seller, summed. */
@@ -43,12 +38,14 @@ struct order_item {
 
 struct order_payment {
     struct value values[PAYMENT_FIELDS];
-    uint16_t file;
+    struct value before[PAYMENT_FIELDS];
+    struct order_part part;
 };
 
 struct order_review {
     struct value values[REVIEW_FIELDS];
-    uint16_t file;
+    struct value before[REVIEW_FIELDS];
+    struct order_part part;
 };
 
 struct order_totals {
@@ -71,40 +68,33 @@ struct order {
     size_t review_count, review_room;
     struct order_totals totals;
     struct row_counter counter; /* where rows are counted; set by the caller */
+    struct order_memory memory; /* set by the caller */
 };
 
 /* Forgets the parts. */
 void order_clear(struct order *order);
 void order_release(struct order *order);
 
-/* What became of a part. */
-enum order_result {
-    ORDER_ADDED,    /* it is new in the order */
-    ORDER_SAME,     /* it was known, in the same words */
-    ORDER_REPEATED, /* the same file has said it already, in the same words */
-    ORDER_CHANGED,  /* a later file says otherwise: what it says replaces what was known */
-    ORDER_SUMMED,   /* added to the line of the same product and seller that the same file has said */
-    ORDER_AGAIN, /* the first of a file for a part without a key that was known: the end tells whether it is the same */
-    ORDER_DIFFERS,  /* the same file says otherwise: nothing was changed, and the row is not counted */
-    ORDER_OVERFLOW, /* the sum does not fit: nothing was changed, and the row is not counted */
-};
+/* A part that a file says. Its row is counted as inserted, updated or unchanged by order_add_up() at the latest.
+ * *first: what was there, unless added. */
+enum order_result order_add_item(struct order *order, const struct value line[ITEM_FIELDS],
+                                 const struct order_word *word, struct cleaning *cleaning, const struct value **first);
+enum order_result order_add_payment(struct order *order, const struct value payment[PAYMENT_FIELDS],
+                                    const struct order_word *word, const struct value **first);
+enum order_result order_add_review(struct order *order, const struct value review[REVIEW_FIELDS],
+                                   const struct order_word *word, const struct value **first);
 
-/* A part that `file` says. `counted`: the row is counted with this part, as inserted, updated or unchanged; that of a
- * line by order_add_up(). *first: what was there, unless added. */
-enum order_result order_add_item(struct order *order, const struct value line[ITEM_FIELDS], uint16_t file, bool counted,
-                                 struct cleaning *cleaning, const struct value **first);
-enum order_result order_add_payment(struct order *order, const struct value payment[PAYMENT_FIELDS], uint16_t file,
-                                    bool counted, const struct value **first);
-enum order_result order_add_review(struct order *order, const struct value review[REVIEW_FIELDS], uint16_t file,
-                                   bool counted, const struct value **first);
-
-/* Brings the parts into an order that does not depend on when each of them came, makes the items of the lines and sums
- * them. Profit is that of the items whose profit is known, null when none is.
- * Counts the lines' rows. False: too large. */
+/* Gives what a file only said again back to what was known before. Brings the parts into an order that does not depend
+ * on when each of them came, makes the items of the lines and sums them. Profit is that of the items whose profit is
+ * known, null when none is. Counts the rows. False: too large. */
 bool order_add_up(struct order *order, struct cleaning *cleaning);
 
-/* When it was ordered by the shop's clock, in milliseconds since the epoch; of a day without a time, its midnight. */
-int64_t order_wall_time(const struct order *order);
+/* Whether goods came back with it, and not out: then it is no purchase. After order_add_up(). */
+bool order_is_return(const struct order *order);
+
+/* A moment of the order that is known, such as ORDER_ORDERED, by the shop's clock in milliseconds since the epoch; of a
+ * day without a time, its midnight. */
+int64_t order_wall_time(const struct order *order, int field);
 
 /* The score of the latest review, of several at one time that with the greatest _id; or null. */
 struct value order_review_score(const struct order *order);

@@ -24,7 +24,7 @@ struct partitions {
 
 /* What stands before the packed values. */
 struct head {
-    uint64_t offset;
+    uint64_t offset, digest;
     uint32_t size; /* of head and values */
     uint32_t line;
     uint16_t file;
@@ -95,6 +95,7 @@ bool partitions_add(struct partitions *p, const struct partition_record *record,
     struct partition *partition = &p->list[(hash >> 32) * p->count >> 32];
     struct head head = {
         .offset = record->offset,
+        .digest = record->digest,
         .line = record->line,
         .file = record->file,
         .kind = (uint8_t)record->kind,
@@ -167,6 +168,7 @@ bool partition_next(const char **at, const char *end, struct partition_record *r
                                         .file = head.file,
                                         .line = head.line,
                                         .offset = head.offset,
+                                        .digest = head.digest,
                                         .packed = *at + sizeof head};
     *at += head.size;
     return true;

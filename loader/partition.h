@@ -19,6 +19,7 @@ struct partition_record {
     uint16_t file;
     uint32_t line;
     uint64_t offset; /* in the file, to show the row again */
+    uint64_t digest; /* of what it says, as file_records.h has it */
     const char *packed;
 };
 

@@ -9,7 +9,7 @@
 #include "loader/layout.h"
 #include "loader/schema.h"
 
-enum { PROFILE_FILES_MOST = 64 };
+enum { PROFILE_FILES_MOST = 64, PROFILE_RECORDS_MOST = 16 };
 
 /* A column that the expressions of a file name, or that only tells the file from others. */
 struct profile_column {

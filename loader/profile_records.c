@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RECORDS_MOST = 16, SKIPS_MOST = 16 };
+enum { SKIPS_MOST = 16 };
 
 /* The field of that name; -1: there is none, which is added. */
 static int find_field(struct profile_reading *r, enum kind kind, const char *name)
@@ -161,7 +161,7 @@ static void check_order(struct profile_reading *r, size_t number)
 
 void profile_read_records(struct profile_reading *r, const json_t *json)
 {
-    const json_t *records = findings_array(r->found, json, "records", 1, RECORDS_MOST);
+    const json_t *records = findings_array(r->found, json, "records", 1, PROFILE_RECORDS_MOST);
     size_t n = json_array_size(records);
     if (!json_object_get(json, "records") && !json_object_get(json, "lookup"))
         findings_add(r->found,

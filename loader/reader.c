@@ -16,6 +16,7 @@ struct reading {
     uint16_t number; /* of the input */
     struct csv_record record;
     struct row row;
+    uint64_t digests[PROFILE_RECORDS_MOST]; /* of the row's records, by the profile's number */
 };
 
 /* The row's own record of a kind with that key, or NULL: what a row says together is known together. */
@@ -73,6 +74,7 @@ static bool check_row(struct reading *r, struct fault *fault)
     for (size_t i = 0; i < file->record_count && !r->row.skipped; i++) {
         if (!row_has(&r->row, i))
             continue;
+        r->digests[i] = file_records_digest(r->reader->file_records, file->records[i].kind, r->row.records[i]);
         if (!check_references(r, i, fault))
             return false;
         if (file->records[i].kind == KIND_ITEM && !complete_item(r, i, fault))
@@ -98,9 +100,18 @@ static bool is_same_sort(const struct reading *r, uint16_t number)
     return number != DIMENSION_STORED && r->reader->files->inputs[number].file == r->input->file;
 }
 
-/* The first row defines a record, but for what it leaves empty: that the first row defines that has it. */
-static void fill_gaps(struct dimension *dimension, struct value *first, struct value *later, uint16_t said_by)
+/* Whether the file has said a record of the row before it changed. */
+static bool said_before(const struct reading *r, size_t number)
 {
+    return file_records_said(r->reader->file_records, r->number, r->digests[number]);
+}
+
+/* The first row defines a record, but for what it leaves empty: that the first row defines that has it. */
+static void fill_gaps(struct reading *r, size_t number, int64_t at, struct value *first)
+{
+    struct dimension *dimension = &r->reader->dimensions[r->input->file->records[number].kind];
+    struct dimension_row *row = &dimension->rows[at];
+    struct value *later = r->row.records[number];
     bool filled = false;
     for (size_t i = 0; i < schema_kinds[dimension->kind].field_count; i++) {
         if (later[i].type == VALUE_NULL) {
@@ -110,8 +121,28 @@ static void fill_gaps(struct dimension *dimension, struct value *first, struct v
             filled = true;
         }
     }
-    if (filled && said_by != DIMENSION_STORED)
-        dimension_replace(dimension, first, said_by);
+    if (!filled || row->file == DIMENSION_STORED)
+        return;
+    dimension_replace(dimension, first, row->file);
+    row->said_before &= said_before(r, number);
+    file_records_note(r->reader->file_records, r->number, r->digests[number]);
+}
+
+/* A row of a later file of the same sort, which counts instead of what is there: unless it is no news, and that is. */
+static void supersede(struct reading *r, size_t number, struct dimension_row *row, bool counted)
+{
+    struct dimension *dimension = &r->reader->dimensions[r->input->file->records[number].kind];
+    bool said = said_before(r, number);
+    file_records_note(r->reader->file_records, r->number, r->digests[number]);
+    if (said && !row->said_before) {
+        if (counted)
+            atomic_fetch_add(&r->input->tally.unchanged, 1);
+        return;
+    }
+    dimension_replace(dimension, r->row.records[number], r->number);
+    row->said_before = said;
+    if (counted)
+        atomic_fetch_add(&r->input->tally.updated, 1);
 }
 
 /* A row that says of its key what another has not said: in one file the first counts or the row is rejected; a later
@@ -125,9 +156,7 @@ static bool keep_other_values(struct reading *r, size_t number, bool counted, st
     uint16_t said_by = dimension->rows[at].file;
     bool stored = said_by == DIMENSION_STORED;
     if (!stored && said_by != r->number && is_same_sort(r, said_by)) {
-        dimension_replace(dimension, values, r->number);
-        if (counted)
-            atomic_fetch_add(&r->input->tally.updated, 1);
+        supersede(r, number, &dimension->rows[at], counted);
         return true;
     }
     if (!record->first_wins) {
@@ -138,7 +167,7 @@ static bool keep_other_values(struct reading *r, size_t number, bool counted, st
         return false;
     }
     dimension_values(dimension, at, first);
-    fill_gaps(dimension, first, values, said_by);
+    fill_gaps(r, number, at, first);
     cleaning_compare(r->reader->cleaning, record->kind, first, values);
     if (counted)
         atomic_fetch_add(&r->input->tally.unchanged, 1);
@@ -164,6 +193,9 @@ static bool keep_dimension(struct reading *r, size_t number, bool counted, struc
         return keep_other_values(r, number, counted, fault);
     switch (dimension_add(dimension, values, r->number, counted)) {
     case DIMENSION_ADDED:
+        at = dimension_find(dimension, values[0].text);
+        dimension->rows[at].said_before = said_before(r, number);
+        file_records_note(r->reader->file_records, r->number, r->digests[number]);
         return true;
     case DIMENSION_DIFFERS:
         return keep_other_values(r, number, counted, fault);
@@ -174,6 +206,10 @@ static bool keep_dimension(struct reading *r, size_t number, bool counted, struc
     if (counted) {
         atomic_fetch_add(&r->input->tally.unchanged, 1);
         r->reader->cleaning->repeated[dimension->kind] += dimension->rows[at].file == r->number;
+    }
+    if (dimension->rows[at].file != r->number) {
+        dimension->rows[at].said_before &= said_before(r, number);
+        file_records_note(r->reader->file_records, r->number, r->digests[number]);
     }
     /* It is this file's word from now on, against which its later rows are held. */
     if (is_same_sort(r, dimension->rows[at].file))
@@ -233,7 +269,8 @@ static bool keep_row(struct reading *r, bool *rejected, struct fault *fault, str
                                               .first_wins = file->records[i].first_wins,
                                               .file = r->number,
                                               .line = (uint32_t)r->record.line,
-                                              .offset = r->record.offset};
+                                              .offset = r->record.offset,
+                                              .digest = r->digests[i]};
             if (record.kind == KIND_ITEM)
                 name_mended_line(r, r->row.records[i]);
             if (record.kind == KIND_ORDER)
@@ -356,10 +393,15 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
     row_start(&r.row, input);
     input->mended_file = find_column(input, REJECT_COLUMN_FILE);
     input->mended_line = find_column(input, REJECT_COLUMN_LINE);
-    ok = !may_refer(&r) || fetch_references(&r, err);
+    ok = file_records_fetch(reader->file_records, number, err) && (!may_refer(&r) || fetch_references(&r, err));
     if (ok)
         input->source = open_rows(&r, err);
-    ok = ok && input->source && read_rows(&r, doing, total, err) && input_check_unchanged(input, err);
+    ok = ok && input->source && read_rows(&r, doing, total, err);
+    if (ok && !input_check_unchanged(input, err)) {
+        fileset_blame(reader->files, input->path);
+        ok = false;
+    }
+    ok = ok && (!input->changed || stored_restore(reader->stored, reader->files, err));
     row_release(&r.row);
     if (input->source) {
         input->lines = csv_source_line(input->source) - 1;

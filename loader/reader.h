@@ -4,6 +4,7 @@
 #define KPI_LOADER_READER_H
 
 #include "loader/cleaning.h"
+#include "loader/file_records.h"
 #include "loader/first_order.h"
 #include "loader/partition.h"
 #include "loader/progress.h"
@@ -18,6 +19,7 @@ struct reader {
     struct dimension *dimensions; /* DIMENSION_COUNT of them */
     struct partitions *partitions;
     struct rejects *rejects;
+    struct file_records *file_records;
     struct cleaning *cleaning;
     struct progress *progress;
     uint64_t rows_read;

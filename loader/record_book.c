@@ -102,6 +102,7 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
     BSON_APPEND_UTF8(doc, "profile", import->files->profile->name);
     BSON_APPEND_UTF8(doc, "content", import->content);
     BSON_APPEND_INT64(doc, "target_version", import->target_version);
+    BSON_APPEND_INT32(doc, "attempts", import->attempts);
     BSON_APPEND_BOOL(doc, "started_empty", import->started_empty);
     BSON_APPEND_BOOL(doc, "wrote", import->wrote);
     BSON_APPEND_UTF8(doc, "timezone", import->timezone);
@@ -138,19 +139,33 @@ static bool count(mongoc_client_t *client, const char *database, enum kind kind,
     return *n >= 0;
 }
 
-static bool order_day(const struct store *store, int direction, int64_t *day, bool *found, struct error *err)
+/* The state of the data before a load. It is certain when `meta` accounts for all that was there: not after a load that
+ * did not come to its end, and not when meta_write() is repeated because the answer to its first attempt was lost. */
+struct before {
+    struct dataset dataset;
+    bool certain;
+};
+
+/* What was there before may reach further than what was loaded now, and what was at the edge may have moved away. */
+static bool order_edge(const struct store *store, const struct before *before, const struct facts *facts, int direction,
+                       int64_t *day, bool *found, struct error *err)
 {
-    return edge_day(store->client, db_name(store->db), schema_kinds[KIND_ORDER].collection, "day", direction, day,
-                    found, err);
+    struct edge edge = {schema_kinds[KIND_ORDER].collection, "day", direction};
+    int64_t bound = direction > 0 ? before->dataset.first_day : before->dataset.last_day;
+    int64_t loaded = direction > 0 ? facts->first_day : facts->last_day;
+    if (facts->orders && (loaded - bound) * direction < 0)
+        bound = loaded;
+    return edge_day(store->client, db_name(store->db), &edge,
+                    before->certain && before->dataset.has_days ? &bound : NULL, day, found, err);
 }
 
-static bool put_days(bson_t *set, const struct store *store, const struct facts *facts, struct error *err)
+static bool put_days(bson_t *set, const struct store *store, const struct before *before, const struct facts *facts,
+                     struct error *err)
 {
     int64_t first = facts->first_day, last = facts->last_day;
     bool found = facts->orders > 0;
-    /* What was there before may reach further than what was loaded now. */
-    if (!store->empty[KIND_ORDER] &&
-        (!order_day(store, 1, &first, &found, err) || !order_day(store, -1, &last, &found, err)))
+    if (!store->empty[KIND_ORDER] && (!order_edge(store, before, facts, 1, &first, &found, err) ||
+                                      !order_edge(store, before, facts, -1, &last, &found, err)))
         return false;
     if (found) {
         BSON_APPEND_DATE_TIME(set, "first_day", day_to_ms(first));
@@ -162,15 +177,40 @@ static bool put_days(bson_t *set, const struct store *store, const struct facts 
     return true;
 }
 
-static bool put_counts(bson_t *set, const struct store *store, const struct writer *writer, struct error *err)
+/* What `meta` says that the collections hold; -1 where it does not say. */
+static bool read_counts(const struct store *store, int64_t counts[KIND_COUNT], struct error *err)
+{
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), *doc = NULL;
+    bool ok = db_first(store->client, db_name(store->db), DATASET_COLLECTION, filter, NULL, &doc,
+                       "reading the state of the data", err);
+    for (int kind = 0; kind <= KIND_ORDER; kind++) {
+        bson_iter_t it, child;
+        char path[64];
+        snprintf(path, sizeof path, "counts.%s", schema_kinds[kind].collection);
+        counts[kind] = doc && bson_iter_init(&it, doc) && bson_iter_find_descendant(&it, path, &child)
+                           ? bson_iter_as_int64(&child)
+                           : -1;
+    }
+    bson_destroy(doc);
+    bson_destroy(filter);
+    return ok;
+}
+
+/* No load deletes documents: there are as many as before, and those that it inserted. Where that is not certain, or is
+ * not to be believed, they are counted. */
+static bool put_counts(bson_t *set, const struct store *store, const struct meta_change *change, bool known_before,
+                       struct error *err)
 {
     static const enum kind order[] = {KIND_ORDER, KIND_CUSTOMER, KIND_PRODUCT, KIND_LOCATION, KIND_SELLER};
+    int64_t known[KIND_COUNT];
     bson_t counts;
-    bool ok = true;
+    bool ok = read_counts(store, known, err);
     BSON_APPEND_DOCUMENT_BEGIN(set, "counts", &counts);
     for (size_t i = 0; i < sizeof order / sizeof order[0] && ok; i++) {
-        int64_t n = (int64_t)writer_totals(writer, order[i]).inserted;
-        if (!store->empty[order[i]])
+        int64_t n = (int64_t)writer_totals(change->writer, order[i]).inserted;
+        if (!store->empty[order[i]] && known_before && known[order[i]] >= 0)
+            n += known[order[i]];
+        else if (!store->empty[order[i]])
             ok = count(store->client, db_name(store->db), order[i], &n, err);
         bson_append_int64(&counts, schema_kinds[order[i]].collection, -1, n);
     }
@@ -208,29 +248,35 @@ static bool update_meta(const struct store *store, const bson_t *set, struct err
     return ok;
 }
 
-bool meta_write(const struct store *store, const struct writer *writer, const struct facts *facts, const char *currency,
-                const char *zone, bool unfinished, int64_t target_version, int64_t *version, struct error *err)
+static bool put_state(bson_t *set, const struct store *store, const struct meta_change *change,
+                      const struct before *before, struct error *err)
 {
-    struct dataset before;
+    if (!put_days(set, store, before, change->facts, err) ||
+        !put_counts(set, store, change, before->certain && !change->recount, err))
+        return false;
+    BSON_APPEND_INT64(set, "version", change->target_version);
+    BSON_APPEND_UTF8(set, "currency", change->currency);
+    BSON_APPEND_UTF8(set, "timezone", change->zone);
+    BSON_APPEND_DATE_TIME(set, "loaded_at", now_ms());
+    put_features(set, store, &before->dataset, change->facts);
+    return true;
+}
+
+bool meta_write(const struct store *store, const struct meta_change *change, int64_t *version, struct error *err)
+{
+    struct before before;
     bson_t *set;
     bool ok;
-    if (!dataset_read(store->client, db_name(store->db), &before, err))
+    if (!dataset_read(store->client, db_name(store->db), &before.dataset, err))
         return false;
-    *version = before.version;
-    if (before.loaded && !writer_any_change(writer) && !unfinished && !store->replace)
+    *version = before.dataset.version;
+    if (before.dataset.loaded && !writer_any_change(change->writer) && !change->unfinished && !store->replace)
         return true;
+    before.certain = !change->unfinished && before.dataset.version != change->target_version;
     set = bson_new();
-    ok = put_days(set, store, facts, err) && put_counts(set, store, writer, err);
-    if (ok) {
-        BSON_APPEND_INT64(set, "version", target_version);
-        BSON_APPEND_UTF8(set, "currency", currency);
-        BSON_APPEND_UTF8(set, "timezone", zone);
-        BSON_APPEND_DATE_TIME(set, "loaded_at", now_ms());
-        put_features(set, store, &before, facts);
-        ok = update_meta(store, set, err);
-    }
+    ok = put_state(set, store, change, &before, err) && update_meta(store, set, err);
     if (ok)
-        *version = target_version;
+        *version = change->target_version;
     bson_destroy(set);
     return ok;
 }

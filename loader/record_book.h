@@ -12,6 +12,7 @@ struct import {
                              * it ended half-way has the same */
     char content[65];       /* SHA-256 of the files' digests and of how they are read */
     int64_t target_version; /* of the data, if the load changes anything */
+    int attempts;           /* how often it was begun, this time included */
     bool started_empty;     /* no order was there before it */
     bool wrote;             /* it has begun to write documents */
     int64_t started_ms;
@@ -29,9 +30,18 @@ void import_begin(struct import *import, const char *reading, bool replace, int6
 bool import_write(const struct import *import, mongoc_client_t *client, const char *database, const char *status,
                   const char *sentence, struct error *err);
 
-/* Brings `meta` up to date after a load that changed something, or that repeats one that may have (unfinished.h): the
- * data then has the import's target version. *version is that which there is now. May be repeated. */
-bool meta_write(const struct store *store, const struct writer *writer, const struct facts *facts, const char *currency,
-                const char *zone, bool unfinished, int64_t target_version, int64_t *version, struct error *err);
+/* What a load makes of the data. */
+struct meta_change {
+    const struct writer *writer;
+    const struct facts *facts;
+    const char *currency, *zone;
+    int64_t target_version;
+    bool unfinished; /* it may have repeated a load that left something behind (unfinished.h) */
+    bool recount;    /* the documents are counted, whatever `meta` says */
+};
+
+/* Brings `meta` up to date after a load that changed something, or that repeats one that may have: the data then has
+ * the target version. *version is that which there is now. May be repeated. */
+bool meta_write(const struct store *store, const struct meta_change *change, int64_t *version, struct error *err);
 
 #endif

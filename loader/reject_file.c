@@ -142,19 +142,19 @@ bool reject_file_add(struct reject_file *f, const struct input *input, uint64_t 
                      const struct fault *fault, struct error *err)
 {
     size_t number = (size_t)(input - f->files->inputs);
-    char delimiter = input->delimiter, detail[300];
-    struct buffer row = {0};
+    char delimiter = input->delimiter;
+    struct buffer row = {0}, what = {0};
     FILE *out;
     if (!f->outs[number] && !begin(f, input, number, err))
         return false;
     out = f->outs[number];
-    snprintf(detail, sizeof detail, "%s%s%s", fault->column ? fault->column : "", fault->column ? ": " : "",
-             fault->detail);
     if (input->file->has_header) {
         fprintf(out, "%s%c", reason_codes[fault->reason], delimiter);
         put_text(out, input, input->name);
         fprintf(out, "%c%llu%c", delimiter, (unsigned long long)line, delimiter);
-        put_text(out, input, detail);
+        fault_describe(fault, &what);
+        put_text(out, input, what.bytes ? what.bytes : "");
+        buffer_release(&what);
         fputc(delimiter, out);
     }
     csv_source_raw(input->source, offset, &row);

@@ -29,6 +29,26 @@ bool reject_limit_parse(const char *text, struct reject_limit *limit, struct err
     return true;
 }
 
+void rejects_open(struct rejects *r, const struct store *store, const char *import_id, struct fileset *files)
+{
+    if (!store->dry_run)
+        r->collection = mongoc_client_get_collection(store->client, db_name(store->db), "rejects");
+    r->retry_seconds = store->retry_seconds;
+    r->import_id = import_id;
+    r->files = files;
+}
+
+bool rejects_clear(const struct rejects *r, struct error *err)
+{
+    bson_t *filter = BCON_NEW("import_id", BCON_UTF8(r->import_id));
+    bson_error_t why;
+    bool ok = !r->collection || mongoc_collection_delete_many(r->collection, filter, NULL, NULL, &why);
+    if (!ok)
+        db_error(&why, "clearing the rejects of an earlier attempt", err);
+    bson_destroy(filter);
+    return ok;
+}
+
 static void append_text(bson_t *doc, const char *key, struct text text, size_t most)
 {
     struct buffer repaired = {0};
@@ -47,17 +67,11 @@ static void append_text(bson_t *doc, const char *key, struct text text, size_t m
 static void show(struct rejects *r, const struct input *input, uint64_t line, const struct fault *fault)
 {
     char *out = r->shown[r->count - 1];
-    struct text value = text_cut(fault->value, 40);
-    struct buffer clean = {0};
-    if (value.bytes)
-        text_repair(value, &clean);
-    for (size_t i = 0; i < clean.used; i++)
-        if ((unsigned char)clean.bytes[i] < 0x20)
-            clean.bytes[i] = ' ';
-    snprintf(out, sizeof r->shown[0], "%s line %llu%s%s: %s%s%s%s%s", input->name, (unsigned long long)line,
-             fault->column ? ", " : "", fault->column ? fault->column : "", clean.used ? "'" : "",
-             clean.used ? clean.bytes : "", fault->value.n > value.n ? "…" : "", clean.used ? "' " : "", fault->detail);
-    buffer_release(&clean);
+    struct buffer what = {0};
+    fault_describe(fault, &what);
+    snprintf(out, sizeof r->shown[0], "%s line %llu%s%s", input->name, (unsigned long long)line,
+             fault->column ? ", " : ": ", what.bytes ? what.bytes : "");
+    buffer_release(&what);
 }
 
 static bson_t *reject_document(const struct rejects *r, const struct input *input, uint64_t line, uint64_t offset,
@@ -125,6 +139,22 @@ bool rejects_too_many(const struct rejects *r, uint64_t rows_read, bool all_read
     return too_many;
 }
 
+const struct input *rejects_worst(const struct rejects *r)
+{
+    const struct input *worst = NULL;
+    uint64_t most = 0, most_own = 0;
+    for (size_t i = 0; r->count && i < r->files->count; i++) {
+        const struct input *input = &r->files->inputs[i];
+        uint64_t all = atomic_load(&input->tally.rejected), own = all - input->unknown_references;
+        if (own < most_own || (own == most_own && all <= most))
+            continue;
+        worst = input;
+        most = all;
+        most_own = own;
+    }
+    return worst;
+}
+
 static bool write_waiting(const struct rejects *r, struct error *err)
 {
     bson_t options = BSON_INITIALIZER;
@@ -143,6 +173,13 @@ static bool write_waiting(const struct rejects *r, struct error *err)
     return ok;
 }
 
+static void forget_waiting(struct rejects *r)
+{
+    for (size_t i = 0; i < r->waiting_count; i++)
+        bson_destroy(r->waiting[i]);
+    r->waiting_count = 0;
+}
+
 bool rejects_flush(struct rejects *r, struct error *err)
 {
     struct retry retry = retry_for(r->retry_seconds);
@@ -152,13 +189,13 @@ bool rejects_flush(struct rejects *r, struct error *err)
     do
         ok = write_waiting(r, err);
     while (!ok && retry_again(&retry, err));
-    rejects_release(r);
+    forget_waiting(r);
     return ok;
 }
 
 void rejects_release(struct rejects *r)
 {
-    for (size_t i = 0; i < r->waiting_count; i++)
-        bson_destroy(r->waiting[i]);
-    r->waiting_count = 0;
+    forget_waiting(r);
+    mongoc_collection_destroy(r->collection);
+    r->collection = NULL;
 }

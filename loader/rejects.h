@@ -7,6 +7,7 @@
 #include "loader/fault.h"
 #include "loader/fileset.h"
 #include "loader/reject_file.h"
+#include "loader/store.h"
 
 enum { REJECTS_SHOWN = 5, REJECTS_BATCH = 1000 };
 
@@ -20,7 +21,7 @@ struct reject_limit {
 bool reject_limit_parse(const char *text, struct reject_limit *limit, struct error *err);
 
 struct rejects {
-    mongoc_collection_t *collection; /* not owned; NULL: only counted */
+    mongoc_collection_t *collection; /* owned; NULL: only counted */
     const char *import_id;
     struct fileset *files;
     struct reject_limit limit;
@@ -33,6 +34,12 @@ struct rejects {
     char shown[REJECTS_SHOWN][320]; /* the first ones, for the summary */
 };
 
+/* Makes ready to write those of an import to the store; with --dry-run they are only counted. */
+void rejects_open(struct rejects *rejects, const struct store *store, const char *import_id, struct fileset *files);
+
+/* Drops what an earlier attempt at the import has rejected, which is going to be rejected again. */
+bool rejects_clear(const struct rejects *rejects, struct error *err);
+
 /* Counts the row as rejected and writes it down. */
 bool rejects_add(struct rejects *rejects, size_t file, uint64_t line, uint64_t offset, const struct fault *fault,
                  struct error *err);
@@ -40,6 +47,10 @@ bool rejects_add(struct rejects *rejects, size_t file, uint64_t line, uint64_t o
 /* Whether more rows are rejected than the limit allows; a share is judged against rows_read, and not before a thousand
  * rows unless all are read. Sets the error then. */
 bool rejects_too_many(const struct rejects *rejects, uint64_t rows_read, bool all_read, struct error *err);
+
+/* The file with the most rejected rows, or NULL. Rows that only refer to what is not there may be another file's fault,
+ * and count last. */
+const struct input *rejects_worst(const struct rejects *rejects);
 
 /* Writes what waits. A row has one _id in an import, so that writing it again does no harm. */
 bool rejects_flush(struct rejects *rejects, struct error *err);

@@ -90,12 +90,6 @@ const struct schema_kind schema_kinds[KIND_COUNT] = {
     [KIND_REVIEW] = {"review", NULL, review_fields, REVIEW_FIELDS},
 };
 
-const struct order_status order_statuses[] = {
-    {"created", true},    {"paid", true},         {"processing", true}, {"shipped", true},  {"delivered", true},
-    {"cancelled", false}, {"unavailable", false}, {"unpaid", false},    {"returned", true},
-};
-const size_t order_status_count = sizeof order_statuses / sizeof order_statuses[0];
-
 bool schema_find_kind(const char *name, enum kind *kind)
 {
     for (int k = 0; k < KIND_COUNT; k++) {

@@ -4,6 +4,7 @@
 #ifndef KPI_LOADER_SCHEMA_H
 #define KPI_LOADER_SCHEMA_H
 
+#include "core/order_status.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -88,14 +89,6 @@ enum { REVIEW_ID, REVIEW_ORDER, REVIEW_SCORE, REVIEW_CREATED, REVIEW_FIELDS };
 enum { FIELDS_MOST = ITEM_FIELDS };
 
 extern const struct schema_kind schema_kinds[KIND_COUNT];
-
-/* The statuses of an order, and whether an order in it counts as a sale. */
-struct order_status {
-    const char *name;
-    bool counted;
-};
-extern const struct order_status order_statuses[];
-extern const size_t order_status_count;
 
 /* False: no such kind. */
 bool schema_find_kind(const char *name, enum kind *kind);

@@ -1,5 +1,5 @@
-/* Doing several things that only ask the database, two at a time: an engine of a few cores is kept busy, and a load
- * ends sooner. */
+/* Doing several things that only ask the database, or nobody, two at a time: a few cores are kept busy, and a load ends
+ * sooner. */
 #ifndef KPI_LOADER_SIDE_BY_SIDE_H
 #define KPI_LOADER_SIDE_BY_SIDE_H
 

@@ -10,6 +10,44 @@ static const char *const next_names[KIND_COUNT] = {[KIND_LOCATION] = "next_locat
 
 enum { CODE_NAMESPACE_NOT_FOUND = 26, CODE_NAMESPACE_EXISTS = 48 };
 
+/* A batch takes well under a second; building an index over what is there may take minutes. One connection for the main
+ * thread, two to write, one for the beat of the lock. */
+enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 5 };
+
+bool store_reach(struct store *store, const struct options *options, struct error *err)
+{
+    struct db_config config = {.uri = options->text[OPTION_URI],
+                               .name = options->text[OPTION_DB],
+                               .app_name = "kpi-load",
+                               .pool_size = CONNECTIONS,
+                               .query_timeout_ms = COMMAND_TIMEOUT_MS};
+    *store = (struct store){.db = db_new(&config, err),
+                            .replace = options->number[OPTION_REPLACE],
+                            .dry_run = options->number[OPTION_DRY_RUN],
+                            .retry_seconds = options->number[OPTION_RETRY]};
+    if (!store->db)
+        return false;
+    if (db_ping(store->db, err)) {
+        store->client = db_pop(store->db, err);
+    } else {
+        struct error why = *err;
+        error_set(err, ERROR_UNAVAILABLE, "%s; is it running, and does --uri or MONGODB_URI say the right place?",
+                  why.message);
+    }
+    if (store->client)
+        return true;
+    store_leave(store);
+    return false;
+}
+
+void store_leave(struct store *store)
+{
+    if (store->client)
+        db_push(store->db, store->client);
+    db_free(store->db);
+    *store = (struct store){0};
+}
+
 const char *store_collection(const struct store *store, enum kind kind)
 {
     return store->replace ? next_names[kind] : schema_kinds[kind].collection;
@@ -61,8 +99,10 @@ bool store_create(const struct store *store, struct error *err)
     bool ok = true;
     for (int kind = 0; kind <= KIND_ORDER && ok; kind++) {
         bson_error_t why;
-        mongoc_collection_t *collection =
-            mongoc_database_create_collection(database, store_collection(store, (enum kind)kind), NULL, &why);
+        mongoc_collection_t *collection;
+        if (!store->empty[kind])
+            continue;
+        collection = mongoc_database_create_collection(database, store_collection(store, (enum kind)kind), NULL, &why);
         ok = collection || why.code == CODE_NAMESPACE_EXISTS;
         if (!ok)
             db_error(&why, "creating the collections", err);

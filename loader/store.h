@@ -6,18 +6,24 @@
 #define KPI_LOADER_STORE_H
 
 #include "core/db.h"
+#include "core/options.h"
 #include "loader/arena.h"
 #include "loader/lock.h"
 #include "loader/schema.h"
 
 struct store {
-    struct db *db;           /* not owned */
-    mongoc_client_t *client; /* of the main thread; not owned */
+    struct db *db;
+    mongoc_client_t *client; /* of the main thread */
     bool replace, dry_run;
     long retry_seconds;
     struct lock *lock;      /* not owned; NULL with --dry-run */
     bool empty[KIND_COUNT]; /* the kind's collection holds nothing at the start, or is to be replaced */
 };
+
+/* Connects to the database that the options name, and takes from them how it is to be written. False: err says what
+ * helps, and the store is empty. */
+bool store_reach(struct store *store, const struct options *options, struct error *err);
+void store_leave(struct store *store); /* an empty store is fine */
 
 /* Looks what is there; with --replace drops what an earlier attempt left. */
 bool store_open(struct store *store, struct error *err);

@@ -174,13 +174,18 @@ static struct value value_of(const struct stored *s, const bson_t *doc, const st
     return bson_iter_init_find(&it, doc, field->name) ? number_of(&it) : value_null();
 }
 
-static void add_rows(struct stored *s, enum kind kind, const struct documents *documents)
+static void read_values(const struct stored *s, enum kind kind, const bson_t *doc, struct value *values)
 {
     const struct schema_kind *schema = &schema_kinds[kind];
+    for (size_t k = 0; k < schema->field_count; k++)
+        values[k] = value_of(s, doc, &schema->fields[k], k);
+}
+
+static void add_rows(struct stored *s, enum kind kind, const struct documents *documents)
+{
     for (size_t i = 0; i < documents->count; i++) {
         struct value values[FIELDS_MOST];
-        for (size_t k = 0; k < schema->field_count; k++)
-            values[k] = value_of(s, documents->list[i], &schema->fields[k], k);
+        read_values(s, kind, documents->list[i], values);
         if (values[0].type == VALUE_TEXT)
             dimension_add(&s->dimensions[kind], values, DIMENSION_STORED, false);
     }
@@ -214,6 +219,64 @@ bool stored_fetch(struct stored *s, struct error *err)
         documents_release(&documents[kind]);
     }
     return ok;
+}
+
+/* Puts documents in the place of the rows of their keys. */
+static void restore_rows(struct stored *s, enum kind kind, const struct documents *documents, struct fileset *files)
+{
+    struct dimension *dimension = &s->dimensions[kind];
+    for (size_t i = 0; i < documents->count; i++) {
+        struct text key = text_field(documents->list[i], "_id");
+        int64_t at = key.bytes ? dimension_find(dimension, key) : DIMENSION_NONE;
+        struct value values[FIELDS_MOST];
+        struct dimension_row *row;
+        if (at == DIMENSION_NONE)
+            continue;
+        read_values(s, kind, documents->list[i], values);
+        dimension_replace(dimension, values, DIMENSION_STORED);
+        row = &dimension->rows[at];
+        if (row->counted != DIMENSION_STORED)
+            atomic_fetch_add(&files->inputs[row->counted].tally.unchanged, 1);
+        row->counted = DIMENSION_STORED;
+    }
+}
+
+/* Restores those rows of `keys`, which are of one kind. */
+static bool restore(struct stored *s, enum kind kind, const struct text *keys, size_t count, struct fileset *files,
+                    struct error *err)
+{
+    struct documents documents = {0};
+    bool ok = find(s, kind, keys, count, &documents, err);
+    if (ok && (kind == KIND_CUSTOMER || kind == KIND_SELLER)) {
+        want_locations(s, &documents);
+        ok = stored_fetch(s, err);
+    }
+    if (ok)
+        restore_rows(s, kind, &documents, files);
+    documents_release(&documents);
+    return ok;
+}
+
+bool stored_restore(struct stored *s, struct fileset *files, struct error *err)
+{
+    /* In the order of the kinds: a row refers to earlier ones. */
+    for (int kind = 0; kind < DIMENSION_COUNT; kind++) {
+        struct dimension *dimension = &s->dimensions[kind];
+        struct text keys[FETCH_MOST];
+        size_t n = 0;
+        for (size_t i = 0; i <= dimension->count; i++) {
+            if (n == FETCH_MOST || (n && i == dimension->count)) {
+                if (!restore(s, (enum kind)kind, keys, n, files, err))
+                    return false;
+                n = 0;
+            }
+            if (i == dimension->count || !dimension->rows[i].said_before)
+                continue;
+            dimension->rows[i].said_before = false; /* what the database does not hold is news after all */
+            keys[n++] = dimension_key(dimension, (int64_t)i);
+        }
+    }
+    return true;
 }
 
 /* The number of the key in a sorted table of pointers to keys. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+static const struct order_word database = {.file = FROM_DATABASE};
+
 /* An order's document, or a part of it, while it is read. */
 struct reading {
     const struct dimension *dimensions;
@@ -104,7 +106,7 @@ static void add_line(struct reading *r, const struct value *values)
 {
     struct cleaning ignored = {0};
     const struct value *first;
-    order_add_item(r->order, values, FROM_DATABASE, false, &ignored, &first);
+    order_add_item(r->order, values, &database, &ignored, &first);
 }
 
 /* The lines of an item: those that it lists, or itself. */
@@ -141,7 +143,7 @@ static void read_payment(struct reading *r, bson_iter_t *payment)
         return;
     read_fields(r, KIND_PAYMENT, &fields, values);
     values[PAYMENT_ORDER] = r->order->values[ORDER_ID];
-    order_add_payment(r->order, values, FROM_DATABASE, false, &first);
+    order_add_payment(r->order, values, &database, &first);
 }
 
 static void read_review(struct reading *r, bson_iter_t *review)
@@ -155,7 +157,7 @@ static void read_review(struct reading *r, bson_iter_t *review)
     if (bson_iter_recurse(review, &fields) && bson_iter_find(&fields, "review_id"))
         values[REVIEW_ID] = plain_at(&fields);
     values[REVIEW_ORDER] = r->order->values[ORDER_ID];
-    order_add_review(r->order, values, FROM_DATABASE, false, &first);
+    order_add_review(r->order, values, &database, &first);
 }
 
 static void read_parts(struct reading *r, const bson_t *doc, const char *name,
@@ -166,6 +168,16 @@ static void read_parts(struct reading *r, const bson_t *doc, const char *name,
         return;
     while (bson_iter_next(&parts))
         read(r, &parts);
+}
+
+/* A moment that is its own day came without a time of day, or might as well have: its day by the shop's clock is that
+ * one either way. */
+static void read_day(const bson_t *doc, const char *day, struct value *moment)
+{
+    bson_iter_t it;
+    if (moment->type == VALUE_TIME && bson_iter_init_find(&it, doc, day) && BSON_ITER_HOLDS_DATE_TIME(&it) &&
+        bson_iter_date_time(&it) == moment->integer)
+        moment->type = VALUE_DAY;
 }
 
 /* The order's own fields. A source without a time of day leaves the hour null. */
@@ -181,6 +193,9 @@ static bool read_head(struct reading *r, const bson_t *doc)
         return false;
     if (bson_iter_init_find(&it, doc, "hour") && BSON_ITER_HOLDS_NULL(&it))
         values[ORDER_ORDERED].type = VALUE_DAY;
+    read_day(doc, "shipped_day", &values[ORDER_SHIPPED]);
+    read_day(doc, "delivered_day", &values[ORDER_DELIVERED]);
+    read_day(doc, "estimated_day", &values[ORDER_ESTIMATED]);
     return true;
 }
 

@@ -45,9 +45,10 @@ void time_dim_row(int64_t day, bson_t *row)
 static bool edges(mongoc_client_t *client, const char *database, const char *name, const char *key, struct days *days,
                   struct error *err)
 {
-    bool found = false, ok = edge_day(client, database, name, key, 1, &days->first, &found, err);
+    struct edge first = {name, key, 1}, last = {name, key, -1};
+    bool found = false, ok = edge_day(client, database, &first, NULL, &days->first, &found, err);
     if (ok && found)
-        ok = edge_day(client, database, name, key, -1, &days->last, &found, err);
+        ok = edge_day(client, database, &last, NULL, &days->last, &found, err);
     if (!found)
         *days = no_days;
     return ok;

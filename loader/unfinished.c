@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define LOOKING "looking for earlier imports"
+
 static mongoc_collection_t *imports_of(const struct store *store)
 {
     return mongoc_client_get_collection(store->client, db_name(store->db), "imports");
@@ -45,6 +47,22 @@ static void take(const bson_t *doc, struct import *import, struct unfinished *fo
     found->same_started_empty = bson_iter_init_find(&it, doc, "started_empty") && bson_iter_as_bool(&it);
 }
 
+/* How often this very import has been begun, by what the attempt before has written down. */
+static bool count_attempts(const struct store *store, struct import *import, struct error *err)
+{
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(import->id)), *before = NULL;
+    bson_iter_t it;
+    bool ok = db_first(store->client, db_name(store->db), "imports", filter, NULL, &before, LOOKING, err);
+    import->attempts = 1;
+    if (before && bson_iter_init_find(&it, before, "attempts"))
+        import->attempts += (int)bson_iter_as_int64(&it);
+    else if (before)
+        import->attempts++;
+    bson_destroy(before);
+    bson_destroy(filter);
+    return ok;
+}
+
 bool unfinished_find(const struct store *store, struct import *import, struct unfinished *found, struct error *err)
 {
     mongoc_collection_t *imports = imports_of(store);
@@ -61,8 +79,9 @@ bool unfinished_find(const struct store *store, struct import *import, struct un
             take(doc, import, found);
         ok = !mongoc_cursor_error(cursor, &why);
         if (!ok)
-            db_error(&why, "looking for earlier imports", err);
+            db_error(&why, LOOKING, err);
     }
+    ok = ok && count_attempts(store, import, err);
     mongoc_cursor_destroy(cursor);
     bson_destroy(running);
     bson_destroy(interrupted);

@@ -14,8 +14,8 @@ struct unfinished {
     bool same_started_empty;
 };
 
-/* Before a load writes its own import: those still marked running are marked interrupted, and those that have written
- * something which meta does not account for are looked for. */
+/* Before a load writes its own import: its attempts are counted, those still marked running are marked interrupted, and
+ * those that have written something which meta does not account for are looked for. */
 bool unfinished_find(const struct store *store, struct import *import, struct unfinished *found, struct error *err);
 
 /* After meta was written: it accounts for all of them now. */

@@ -81,9 +81,12 @@ static void put_rows(struct buffer *out, const bson_t *doc)
 }
 
 /* As the KPI's own answer, but for the import that it was kept after. */
-static void put_analysis(struct buffer *out, const bson_t *doc)
+static bool put_analysis(struct list_job *list, mongoc_client_t *client, const bson_t *doc, struct buffer *out,
+                         struct response *response)
 {
     bson_iter_t it;
+    (void)list;
+    (void)client;
     buffer_text(out, "{\"kpi\":");
     if (bson_iter_init_find(&it, doc, "kpi"))
         render_value(&it, COLUMN_STRING, out);
@@ -101,6 +104,11 @@ static void put_analysis(struct buffer *out, const bson_t *doc)
     if (bson_iter_init_find(&it, doc, "notes"))
         list_put_field(out, "notes", doc, "notes", COLUMN_STRING);
     buffer_char(out, '}');
+    if (out->used <= BODY_BYTES_MOST)
+        return true;
+    response_problem(response, HTTP_BAD_REQUEST, "The answer is larger than %d MiB; ask for fewer with limit.",
+                     BODY_BYTES_MOST >> 20);
+    return false;
 }
 
 /* The answers of one KPI, newest first. */
@@ -133,12 +141,14 @@ static mongoc_cursor_t *find_newest(struct list_job *list, mongoc_client_t *clie
 }
 
 /* Why there is nothing: the KPI is not known, or it is not kept, or no load has kept it yet. */
-static bool explain_nothing(struct list_job *list, struct buffer *body, struct response *response)
+static bool explain_nothing(struct list_job *list, mongoc_client_t *client, struct buffer *body,
+                            struct response *response)
 {
     const struct catalog *catalog = list->library->catalog;
     const char *name = list->query.text, *best;
     const struct definition *definition = *name ? catalog_find(catalog, name) : NULL;
     struct buffer note = {0};
+    (void)client;
     if (*name && !definition) {
         best = catalog_nearest(catalog, name);
         if (best)
@@ -160,28 +170,9 @@ static bool explain_nothing(struct list_job *list, struct buffer *body, struct r
 
 static bool put_analyses(struct list_job *list, mongoc_client_t *client, struct buffer *body, struct response *response)
 {
+    static const struct list_page page = {"listing the analyses", put_analysis, explain_nothing};
     mongoc_cursor_t *cursor = *list->query.text ? find_of_kpi(list, client) : find_newest(list, client);
-    const bson_t *doc;
-    int32_t rows = 0;
-    bool ok = true;
-    buffer_text(body, "{\"data\":[");
-    while (ok && mongoc_cursor_next(cursor, &doc) && ++rows <= list->query.limit) {
-        buffer_text(body, rows > 1 ? ",\n" : "\n");
-        put_analysis(body, doc);
-        ok = body->used <= BODY_BYTES_MOST;
-        if (!ok)
-            response_problem(response, HTTP_BAD_REQUEST, "The answer is larger than %d MiB; ask for fewer with limit.",
-                             BODY_BYTES_MOST >> 20);
-    }
-    ok = ok && list_ended(cursor, "listing the analyses", response);
-    mongoc_cursor_destroy(cursor);
-    buffer_text(body, "\n]");
-    if (ok && !rows && !list->query.offset)
-        ok = explain_nothing(list, body, response);
-    if (rows > list->query.limit)
-        buffer_printf(body, ",\n\"next_offset\":%lld", (long long)list->query.offset + list->query.limit);
-    buffer_text(body, "}\n");
-    return ok;
+    return list_put_page(list, client, cursor, &page, body, response);
 }
 
 void handle_analyses(struct request *request)

@@ -72,7 +72,7 @@ static void add_header(struct MHD_Response *out, const char *name, const char *v
 static void add_headers(const struct request *request, struct MHD_Response *out)
 {
     const struct response *response = &request->response;
-    char seconds[16];
+    char seconds[16], disposition[sizeof response->file_name + 32];
     add_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type);
     add_header(out, MHD_HTTP_HEADER_CONTENT_ENCODING, response->encoding);
     add_header(out, MHD_HTTP_HEADER_ETAG, response->etag);
@@ -83,8 +83,11 @@ static void add_headers(const struct request *request, struct MHD_Response *out)
     add_header(out, "Referrer-Policy", "no-referrer");
     add_header(out, "Content-Security-Policy",
                response->csp ? response->csp : "default-src 'none'; frame-ancestors 'none'");
-    if (response->varies_by_encoding)
-        add_header(out, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING);
+    add_header(out, MHD_HTTP_HEADER_VARY, response->vary);
+    if (*response->file_name) {
+        snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", response->file_name);
+        add_header(out, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
+    }
     if (response->retry_after_s) {
         snprintf(seconds, sizeof seconds, "%d", response->retry_after_s);
         add_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
@@ -93,19 +96,35 @@ static void add_headers(const struct request *request, struct MHD_Response *out)
         add_header(out, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
-static enum MHD_Result send_response(struct request *request)
+/* The response with its body, which it takes over; NULL without memory. */
+static struct MHD_Response *make_response(struct request *request)
 {
     struct response *response = &request->response;
     struct MHD_Response *out;
-    enum MHD_Result result;
-    if (response->bytes)
+    if (response->stream) {
+        out = stream_response(response->stream, request->connection);
+        response->stream = NULL;
+        /* To a HEAD libmicrohttpd sends the end of chunks as if there were any. */
+        if (out && request->is_head)
+            MHD_set_response_options(out, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    } else if (response->bytes) {
         out = MHD_create_response_from_buffer(response->size, response->bytes, MHD_RESPMEM_MUST_FREE);
-    else
+        if (out)
+            response->bytes = NULL;
+    } else {
         out = MHD_create_response_from_buffer(response->size, (void *)(uintptr_t)response->constant,
                                               MHD_RESPMEM_PERSISTENT);
+    }
+    return out;
+}
+
+static enum MHD_Result send_response(struct request *request)
+{
+    struct response *response = &request->response;
+    struct MHD_Response *out = make_response(request);
+    enum MHD_Result result;
     if (!out)
         return MHD_NO;
-    response->bytes = NULL;
     add_headers(request, out);
     result = MHD_queue_response(request->connection, (unsigned)response->status, out);
     MHD_destroy_response(out);
@@ -123,6 +142,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return MHD_NO;
     if (!request->seen) {
         request->seen = true;
+        request->is_head = strcmp(method, "HEAD") == 0;
         __atomic_fetch_add(&request->server->metrics.in_flight, 1, __ATOMIC_RELAXED);
         request->path = url;
         request->tail = "";
@@ -211,6 +231,7 @@ void http_stop(struct http *http, int timeout_s)
     /* Connections must not be suspended when MHD stops: what is left is answered now. */
     workers_abandon(http->server->workers);
     workers_abandon(http->server->light);
+    workers_abandon(http->server->exports);
     wait_for_requests(http->server, end_us - reserve_us / 2);
     MHD_stop_daemon(http->daemon);
     if (listening != MHD_INVALID_SOCKET)

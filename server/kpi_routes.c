@@ -1,8 +1,9 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/utf8.h"
+#include "server/form.h"
+#include "server/kpi_job.h"
 #include "server/routes.h"
-#include "server/server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,32 +11,16 @@
 
 enum { ANSWER_BYTES_MOST = 64 << 20 };
 
-/* A KPI to compute. It owns copies of what the request's connection owns. */
-struct kpi_job {
-    struct job job;
-    struct server *server;
-    struct library *library;
-    struct dataset dataset;
-    struct query query;
-    struct raw_parameter *parameters; /* copies: query points into them */
-    size_t parameter_count;
-};
+static const char kpi_vary[] = "Accept, Accept-Encoding";
 
 /* The body of /v1/kpis, and of nothing else: the same for all until the definitions change. */
 void handle_kpi_list(struct request *request)
 {
     struct library *library;
-    struct buffer body = {0};
     if (!request_takes_none(request))
         return;
     library = server_library(request->server);
-    snprintf(request->response.etag, sizeof request->response.etag, "%s", library->list_etag);
-    if (request_matches(request, library->list_etag)) {
-        response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
-    } else {
-        buffer_put(&body, library->list, library->list_size);
-        response_take(&request->response, HTTP_OK, content_type_json, &body);
-    }
+    document_answer(&library->list, request);
     library_release(library);
 }
 
@@ -46,8 +31,12 @@ static void make_etag(const struct catalog *catalog, const struct query *query, 
 {
     struct buffer key = {0};
     char hash[HASH_TEXT_MAX] = "";
+    etag[0] = '\0';
+    if (query->explain) /* how long it took is never the same again */
+        return;
     buffer_printf(&key, "%s %s %lld %lld %d ", catalog->sources_hash, query->definition->hash,
                   (long long)dataset->version, (long long)dataset->last_day, dataset->loaded);
+    buffer_printf(&key, "%s ", format_names[query->format]);
     query_json(query, &key);
     if (!key.failed)
         hash_text(key.bytes, key.used, hash);
@@ -63,6 +52,8 @@ static void release_kpi_job(struct job *job)
         free((char *)(uintptr_t)kpi->parameters[i].value);
     }
     free(kpi->parameters);
+    if (kpi->stream)
+        stream_end(kpi->stream, kpi->whole);
     library_release(kpi->library);
     free(kpi);
 }
@@ -78,12 +69,21 @@ static bool prepare(struct kpi_job *kpi, mongoc_client_t *client, struct respons
         response_error(response, &err);
         return false;
     }
-    if (!query_parse(&kpi->query, definition, &kpi->dataset, kpi->parameters, kpi->parameter_count, &why)) {
+    if (!query_parse_as(kpi->accepted, &kpi->query, definition, &kpi->dataset, kpi->parameters, kpi->parameter_count,
+                        &why)) {
         response_parameter_problem(response, &why);
         return false;
     }
     make_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, response->etag);
     return true;
+}
+
+void kpi_fail(struct kpi_job *kpi, const struct error *err)
+{
+    log_event(err->kind == ERROR_INVALID || err->kind == ERROR_UNAVAILABLE ? LOG_DEBUG : LOG_WARN,
+              "a KPI could not be computed", LOG_STR("kpi", kpi->query.definition->name),
+              LOG_STR("reason", err->message));
+    response_error(&kpi->job.response, err);
 }
 
 static void run_kpi_job(struct job *job, mongoc_client_t *client)
@@ -95,8 +95,13 @@ static void run_kpi_job(struct job *job, mongoc_client_t *client)
     struct error err = {0};
     uint64_t started;
     bool ok;
+    job->response.vary = kpi_vary;
     if (!prepare(kpi, client, &job->response))
         return;
+    if (kpi->query.format != FORMAT_JSON) {
+        kpi_stream(kpi, client);
+        return;
+    }
     started = server_now_us();
     ok = answer_json(client, db_name(kpi->server->db), kpi->library->catalog, &kpi->query, &kpi->dataset, &limits,
                      &body, &err);
@@ -105,10 +110,8 @@ static void run_kpi_job(struct job *job, mongoc_client_t *client)
         response_take(&job->response, HTTP_OK, content_type_json, &body);
         return;
     }
-    log_event(err.kind == ERROR_INVALID || err.kind == ERROR_UNAVAILABLE ? LOG_DEBUG : LOG_WARN,
-              "a KPI could not be computed", LOG_STR("kpi", name), LOG_STR("reason", err.message));
     buffer_release(&body);
-    response_error(&job->response, &err);
+    kpi_fail(kpi, &err);
 }
 
 /* Copies the parameters: names and values live in the connection, which the job may outlive. */
@@ -128,24 +131,40 @@ static bool copy_parameters(struct kpi_job *kpi, const struct request *request)
     return true;
 }
 
-/* Refuses what is wrong whatever the data, answers 304 where it can, and else queues the computation. */
-static void start_kpi(struct request *request, struct kpi_job *kpi, const struct definition *definition)
+/* Settles which form the request wants, by its parameter or by its headers. */
+static bool choose_form(struct request *request, struct kpi_job *kpi)
+{
+    bool named = false;
+    for (size_t i = 0; i < request->parameter_count; i++)
+        named = named || strcmp(request->parameters[i].name, "format") == 0;
+    kpi->accepted = named ? FORMAT_JSON : form_negotiate(request);
+    if (kpi->accepted < FORMAT_COUNT)
+        return true;
+    response_problem(&request->response, HTTP_NOT_ACCEPTABLE, "A KPI is answered with %s, %s or %s.",
+                     forms[FORMAT_JSON].type, forms[FORMAT_CSV].type, forms[FORMAT_NDJSON].type);
+    return false;
+}
+
+/* Refuses what is wrong whatever the data, answers 304 where it can; otherwise there is something to compute. */
+static bool has_to_be_computed(struct request *request, struct kpi_job *kpi, const struct definition *definition)
 {
     struct parameter_error why;
     char etag[48];
-    if (!query_parse(&kpi->query, definition, &kpi->dataset, kpi->parameters, kpi->parameter_count, &why)) {
+    request->response.vary = kpi_vary;
+    if (!choose_form(request, kpi))
+        return false;
+    if (!query_parse_as(kpi->accepted, &kpi->query, definition, &kpi->dataset, kpi->parameters, kpi->parameter_count,
+                        &why)) {
         response_parameter_problem(&request->response, &why);
-        release_kpi_job(&kpi->job);
-        return;
+        return false;
     }
     make_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, etag);
-    if (server_knows_data(request->server) && request_matches(request, etag)) {
+    if (*etag && server_knows_data(request->server) && request_matches(request, etag)) {
         memcpy(request->response.etag, etag, sizeof etag);
         response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
-        release_kpi_job(&kpi->job);
-        return;
+        return false;
     }
-    workers_submit(request->server->workers, &kpi->job, request);
+    return true;
 }
 
 static void answer_unknown_kpi(struct request *request, const struct catalog *catalog)
@@ -177,13 +196,16 @@ void handle_kpi(struct request *request)
     }
     kpi->job.run = run_kpi_job;
     kpi->job.release = release_kpi_job;
+    kpi->job.abandon = kpi_stream_abandon;
     kpi->server = request->server;
     kpi->library = library;
     kpi->dataset = server_dataset(request->server);
-    if (!copy_parameters(kpi, request)) {
+    if (!copy_parameters(kpi, request))
         response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
-        release_kpi_job(&kpi->job);
+    else if (has_to_be_computed(request, kpi, definition)) {
+        workers_submit(kpi->query.format == FORMAT_JSON ? request->server->workers : request->server->exports,
+                       &kpi->job, request);
         return;
     }
-    start_kpi(request, kpi, definition);
+    release_kpi_job(&kpi->job);
 }

@@ -26,7 +26,7 @@ static void run_list(struct job *job, mongoc_client_t *client)
     }
     if (!body.failed)
         hash_text(body.bytes, body.used, hash);
-    snprintf(response->etag, sizeof response->etag, "\"%s\"", hash);
+    snprintf(response->etag, sizeof response->etag, "W/\"%s\"", hash); /* plain and compressed alike */
     if (!body.failed && etag_is_named(list->if_none_match, response->etag)) {
         buffer_release(&body);
         response_constant(response, HTTP_NOT_MODIFIED, NULL, "", 0);
@@ -91,6 +91,28 @@ mongoc_cursor_t *list_aggregate(const struct list_job *list, mongoc_client_t *cl
     bson_destroy(options);
     mongoc_collection_destroy(from);
     return cursor;
+}
+
+bool list_put_page(struct list_job *list, mongoc_client_t *client, mongoc_cursor_t *cursor,
+                   const struct list_page *page, struct buffer *body, struct response *response)
+{
+    const bson_t *doc;
+    int32_t rows = 0;
+    bool ok = true;
+    buffer_text(body, "{\"data\":[");
+    while (ok && mongoc_cursor_next(cursor, &doc) && ++rows <= list->query.limit) {
+        buffer_text(body, rows > 1 ? ",\n" : "\n");
+        ok = page->put(list, client, doc, body, response);
+    }
+    ok = ok && list_ended(cursor, page->doing, response);
+    mongoc_cursor_destroy(cursor);
+    buffer_text(body, "\n]");
+    if (ok && !rows && !list->query.offset)
+        ok = page->put_nothing(list, client, body, response);
+    if (rows > list->query.limit)
+        buffer_printf(body, ",\n\"next_offset\":%lld", (long long)list->query.offset + list->query.limit);
+    buffer_text(body, "}\n");
+    return ok;
 }
 
 bool list_ended(mongoc_cursor_t *cursor, const char *what, struct response *response)

@@ -29,6 +29,20 @@ mongoc_cursor_t *list_find(const struct list_job *list, mongoc_client_t *client,
 mongoc_cursor_t *list_aggregate(const struct list_job *list, mongoc_client_t *client, const char *collection,
                                 const bson_t *pipeline);
 
+/* What a path puts into its page; each returns false when response was set to a problem. */
+struct list_page {
+    const char *doing; /* for errors of the database */
+    bool (*put)(struct list_job *list, mongoc_client_t *client, const bson_t *doc, struct buffer *body,
+                struct response *response);
+    /* When there is no document at all, behind the empty list. */
+    bool (*put_nothing)(struct list_job *list, mongoc_client_t *client, struct buffer *body, struct response *response);
+};
+
+/* Appends the body of an answer: the documents that were asked for, and where the next begin. Destroys the cursor,
+ * which gives one document more than fit when there are more. */
+bool list_put_page(struct list_job *list, mongoc_client_t *client, mongoc_cursor_t *cursor,
+                   const struct list_page *page, struct buffer *body, struct response *response);
+
 /* Whether the cursor has ended well; else response becomes the problem. */
 bool list_ended(mongoc_cursor_t *cursor, const char *what, struct response *response);
 

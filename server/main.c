@@ -102,7 +102,7 @@ static int run(const struct options *options, const sigset_t *signals)
         .uri = options->text[OPTION_URI],
         .name = options->text[OPTION_DB],
         .app_name = "kpi-server",
-        .pool_size = config.workers + SERVER_LIGHT_WORKERS + 1, /* and the watcher */
+        .pool_size = config.workers + SERVER_LIGHT_WORKERS + SERVER_EXPORT_WORKERS + 1, /* and the watcher */
         .query_timeout_ms = (unsigned)config.query_timeout_s * 1000,
     };
     struct error err = {0};

@@ -1,6 +1,8 @@
 #include "server/openapi.h"
+#include "core/render_csv.h"
 #include "core/version.h"
 #include "server/assets.h"
+#include "server/form.h"
 #include "server/openapi_parts.h"
 
 #include <ctype.h>
@@ -82,12 +84,18 @@ static json_t *answer_schema(struct openapi *doc, const struct definition *d, co
     openapi_put_text(doc, json_object_get(properties, "kpi"), "const", d->name);
     openapi_put_text(doc, json_object_get(properties, "title"), "const", d->title);
     openapi_fill_echo(doc, d, json_object_get(properties, "parameters"));
+    json_t *comparison = json_object_get(properties, "comparison");
     openapi_put(doc, data, "items", openapi_reference(doc, "schemas", row_name));
     if (d->single_row)
         openapi_put(doc, data, "minItems", json_integer(1));
     openapi_put(doc, data, "maxItems", json_integer(d->single_row ? 1 : LIMIT_MOST));
-    if (!definition_takes(d, PARAMETER_LIMIT))
+    openapi_put(doc, json_object_get(comparison, "properties"), "data", json_deep_copy(data));
+    if (!definition_takes(d, PARAMETER_LIMIT)) {
         json_object_del(properties, "next_offset");
+        json_object_del(json_object_get(comparison, "properties"), "next_offset");
+    }
+    if (!definition_takes(d, PARAMETER_COMPARE))
+        json_object_del(properties, "comparison");
     return schema;
 }
 
@@ -123,6 +131,23 @@ static json_t *example_answer(struct openapi *doc, const struct definition *d)
     return example;
 }
 
+/* The forms that are rows alone: each a text, one line a row. */
+static void put_streams(struct openapi *doc, const struct definition *d, json_t *content)
+{
+    struct buffer csv = {0};
+    const char *type;
+    json_t *media;
+    render_csv_header(d, &csv);
+    json_object_foreach(json_object_get(doc->templates, "streams"), type, media)
+    {
+        json_t *copy = json_deep_copy(media);
+        if (strcmp(type, forms[FORMAT_CSV].type) == 0)
+            openapi_put_buffer(doc, copy, "example", &csv);
+        openapi_put(doc, content, type, copy);
+    }
+    buffer_release(&csv);
+}
+
 static json_t *operation_responses(struct openapi *doc, const struct definition *d, const char *answer_name)
 {
     json_t *responses = json_object(), *ok = json_object(), *headers = json_object();
@@ -132,7 +157,8 @@ static json_t *operation_responses(struct openapi *doc, const struct definition 
     openapi_put(doc, media, "examples",
                 json_pack("{s:{s:s, s:o?}}", "shape", "summary", "The shape of an answer; its figures are made up",
                           "value", example_answer(doc, d)));
-    openapi_put(doc, content, "application/json", media);
+    openapi_put(doc, content, forms[FORMAT_JSON].type, media);
+    put_streams(doc, d, content);
     openapi_put(doc, headers, "ETag", openapi_reference(doc, "headers", "ETag"));
     openapi_put_text(doc, ok, "description", d->single_row ? "The answer, with one row" : "The answer, with its rows");
     openapi_put(doc, ok, "headers", headers);

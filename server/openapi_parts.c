@@ -127,6 +127,16 @@ json_t *openapi_parameter_schema(struct openapi *doc, const struct definition *d
         schema = integer_schema(doc, 0, OFFSET_MOST);
         openapi_put(doc, schema, "default", json_integer(0));
         break;
+    case PARAMETER_COMPARE:
+        schema = choice_schema(doc, texts(doc, comparison_names, COMPARE_COUNT));
+        break;
+    case PARAMETER_FORMAT:
+        schema = choice_schema(doc, texts(doc, format_names, FORMAT_COUNT));
+        break;
+    case PARAMETER_EXPLAIN:
+        schema = json_pack("{s:s}", "type", "boolean");
+        doc->failed |= !schema;
+        break;
     }
     return schema;
 }
@@ -195,6 +205,8 @@ void openapi_fill_echo(struct openapi *doc, const struct definition *d, json_t *
     json_t *properties = json_object(), *required = json_array();
     for (size_t i = 0; i < d->parameter_count; i++) {
         const struct parameter *parameter = d->parameters[i];
+        if (parameter->kind == PARAMETER_FORMAT) /* what repeats parameters is JSON */
+            continue;
         openapi_put(doc, properties, parameter->name, echoed_schema(doc, d, parameter));
         if (!openapi_is_shared(parameter->kind) || parameter->kind == PARAMETER_OFFSET)
             openapi_append(doc, required, json_string(parameter->name));

@@ -13,18 +13,10 @@ static const char page_csp[] = "default-src 'none'; script-src 'self'; style-src
 void handle_openapi(struct request *request)
 {
     struct library *library;
-    struct buffer body = {0};
     if (!request_takes_none(request))
         return;
     library = server_library(request->server);
-    if (request_matches(request, library->openapi_etag)) {
-        response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
-    } else {
-        buffer_put(&body, library->openapi, library->openapi_size);
-        response_take(&request->response, HTTP_OK, content_type_json, &body);
-    }
-    if (request->response.status != HTTP_INTERNAL_ERROR)
-        snprintf(request->response.etag, sizeof request->response.etag, "%s", library->openapi_etag);
+    document_answer(&library->openapi, request);
     library_release(library);
 }
 
@@ -50,7 +42,7 @@ static void answer_asset(struct request *request, const struct asset *asset)
         response_constant(response, HTTP_OK, asset->content_type, asset->bytes, asset->size);
     }
     strcpy(response->etag, gzip ? compressed : plain);
-    response->varies_by_encoding = is_worth_compressing(asset);
+    response->vary = is_worth_compressing(asset) ? MHD_HTTP_HEADER_ACCEPT_ENCODING : NULL;
     if (strncmp(asset->content_type, "text/html", 9) == 0)
         response->csp = page_csp;
 }

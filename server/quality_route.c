@@ -84,25 +84,6 @@ static void put_checks(struct buffer *out, const bson_t *quality)
     buffer_char(out, ']');
 }
 
-static void put_import(struct buffer *out, const bson_t *import, const bson_t *quality)
-{
-    bson_iter_t it;
-    buffer_text(out, "{\"import\":");
-    if (bson_iter_init_find(&it, import, "_id"))
-        render_value(&it, COLUMN_STRING, out);
-    list_put_field(out, "status", import, "status", COLUMN_STRING);
-    list_put_field(out, "started_at", import, "started_at", COLUMN_TIME);
-    list_put_field(out, "finished_at", import, "finished_at", COLUMN_TIME);
-    list_put_field(out, "seconds", import, "seconds", COLUMN_NUMBER);
-    list_put_field(out, "profile", import, "profile", COLUMN_STRING);
-    list_put_field(out, "data_version", import, "data_version", COLUMN_COUNT);
-    put_files(out, import);
-    put_collection(out, "rejected", import, "rejected", "{}");
-    put_collection(out, "cleaned", import, "cleaned", "[]");
-    put_checks(out, quality);
-    buffer_char(out, '}');
-}
-
 /* What was found after an import, or NULL: it was not checked. The caller destroys it. */
 static bson_t *quality_of(struct list_job *list, mongoc_client_t *client, const bson_t *import,
                           struct response *response, bool *ok)
@@ -120,6 +101,31 @@ static bson_t *quality_of(struct list_job *list, mongoc_client_t *client, const 
     mongoc_cursor_destroy(cursor);
     bson_destroy(&filter);
     return found;
+}
+
+static bool put_import(struct list_job *list, mongoc_client_t *client, const bson_t *import, struct buffer *out,
+                       struct response *response)
+{
+    bson_iter_t it;
+    bool ok;
+    bson_t *quality = quality_of(list, client, import, response, &ok);
+    buffer_text(out, "{\"import\":");
+    if (bson_iter_init_find(&it, import, "_id"))
+        render_value(&it, COLUMN_STRING, out);
+    list_put_field(out, "status", import, "status", COLUMN_STRING);
+    list_put_field(out, "attempts", import, "attempts", COLUMN_COUNT);
+    list_put_field(out, "started_at", import, "started_at", COLUMN_TIME);
+    list_put_field(out, "finished_at", import, "finished_at", COLUMN_TIME);
+    list_put_field(out, "seconds", import, "seconds", COLUMN_NUMBER);
+    list_put_field(out, "profile", import, "profile", COLUMN_STRING);
+    list_put_field(out, "data_version", import, "data_version", COLUMN_COUNT);
+    put_files(out, import);
+    put_collection(out, "rejected", import, "rejected", "{}");
+    put_collection(out, "cleaned", import, "cleaned", "[]");
+    put_checks(out, quality);
+    buffer_char(out, '}');
+    bson_destroy(quality);
+    return ok;
 }
 
 /* The import whose id is nearest to one that is not there, among the newest. */
@@ -170,28 +176,18 @@ static mongoc_cursor_t *find_imports(struct list_job *list, mongoc_client_t *cli
     return cursor;
 }
 
+/* The name of an import that is not there is a mistake; else no load has been made yet. */
+static bool explain_nothing(struct list_job *list, mongoc_client_t *client, struct buffer *body,
+                            struct response *response)
+{
+    (void)body;
+    return !*list->query.text || refuse_unknown(list, client, response);
+}
+
 static bool put_imports(struct list_job *list, mongoc_client_t *client, struct buffer *body, struct response *response)
 {
-    mongoc_cursor_t *cursor = find_imports(list, client);
-    const bson_t *import;
-    int32_t rows = 0;
-    bool ok = true;
-    buffer_text(body, "{\"data\":[");
-    while (ok && mongoc_cursor_next(cursor, &import) && ++rows <= list->query.limit) {
-        bson_t *quality = quality_of(list, client, import, response, &ok);
-        buffer_text(body, rows > 1 ? ",\n" : "\n");
-        put_import(body, import, quality);
-        bson_destroy(quality);
-    }
-    ok = ok && list_ended(cursor, "listing the imports", response);
-    mongoc_cursor_destroy(cursor);
-    if (ok && !rows && *list->query.text && !list->query.offset)
-        return refuse_unknown(list, client, response);
-    buffer_text(body, "\n]");
-    if (rows > list->query.limit)
-        buffer_printf(body, ",\n\"next_offset\":%lld", (long long)list->query.offset + list->query.limit);
-    buffer_text(body, "}\n");
-    return ok;
+    static const struct list_page page = {"listing the imports", put_import, explain_nothing};
+    return list_put_page(list, client, find_imports(list, client), &page, body, response);
 }
 
 void handle_data_quality(struct request *request)

@@ -49,17 +49,20 @@ bool etag_is_named(const char *if_none_match, const char *etag)
     return false;
 }
 
-/* Whether a member's rest, its parameters (";a=b;q=0"), gives it no weight. */
-static bool is_refused(const char *rest, size_t n)
+/* The weight that a member's rest, its parameters (";a=b;q=0.5"), gives it. */
+static double weight_of(const char *rest, size_t n)
 {
     char text[128], *p;
+    double weight;
     snprintf(text, sizeof text, "%.*s", (int)n, rest);
     for (p = strchr(text, ';'); p; p = strchr(p, ';')) {
         p += 1 + strspn(p + 1, " \t");
-        if (strncasecmp(p, "q=", 2) == 0)
-            return strtod(p + 2, NULL) <= 0;
+        if (strncasecmp(p, "q=", 2) != 0)
+            continue;
+        weight = strtod(p + 2, NULL);
+        return weight >= 1 ? 1 : weight > 0 ? weight : 0;
     }
-    return false;
+    return 1;
 }
 
 /* How closely a media range names the type: 3 itself, 2 its main type, 1 any type, 0 not at all. */
@@ -73,12 +76,13 @@ static int closeness(const char *range, size_t n, const char *type)
     return n == 3 && strncmp(range, "*/*", 3) == 0;
 }
 
-bool request_accepts(const struct request *request, const char *type)
+double request_weight(const struct request *request, const char *type, int *closest)
 {
     const char *p = request_header(request, MHD_HTTP_HEADER_ACCEPT), *member;
+    double weight = 0;
+    bool any = false;
     size_t n;
-    int closest = 0;
-    bool any = false, ok = false;
+    *closest = 0;
     while (p && (n = next_member(&p, &member))) {
         size_t name = 0;
         int how;
@@ -86,22 +90,36 @@ bool request_accepts(const struct request *request, const char *type)
         while (name < n && member[name] != ';' && member[name] != ' ')
             name++;
         how = closeness(member, name, type);
-        if (how > closest) {
-            closest = how;
-            ok = !is_refused(member + name, n - name);
+        if (how > *closest) {
+            *closest = how;
+            weight = weight_of(member + name, n - name);
         }
     }
-    return ok || !any;
+    return any ? weight : 1;
+}
+
+bool request_accepts(const struct request *request, const char *type)
+{
+    int closest;
+    return request_weight(request, type, &closest) > 0;
+}
+
+/* The weight of a member of Accept-Encoding; otherwise where it is not named. */
+static double encoding_weight(const struct request *request, const char *name, double otherwise)
+{
+    const char *p = request_header(request, MHD_HTTP_HEADER_ACCEPT_ENCODING), *member;
+    size_t n, length = strlen(name);
+    while (p && (n = next_member(&p, &member)))
+        if (n >= length && strncasecmp(member, name, length) == 0 &&
+            (n == length || member[length] == ';' || member[length] == ' '))
+            return weight_of(member + length, n - length);
+    return otherwise;
 }
 
 bool request_accepts_gzip(const struct request *request)
 {
-    const char *p = request_header(request, MHD_HTTP_HEADER_ACCEPT_ENCODING), *member;
-    size_t n;
-    while (p && (n = next_member(&p, &member)))
-        if (strncasecmp(member, "gzip", 4) == 0 && (n == 4 || member[4] == ';' || member[4] == ' '))
-            return !is_refused(member + 4, n - 4);
-    return false;
+    double weight = encoding_weight(request, "gzip", 0);
+    return weight > 0 && weight >= encoding_weight(request, "identity", 0);
 }
 
 bool request_takes_none(struct request *request)

@@ -24,6 +24,7 @@ struct request {
 
     /* of http.c */
     bool seen; /* headers have been looked at */
+    bool is_head;
     bool has_body;
     enum http_status refused;    /* the request cannot be served, whatever its path; 0 otherwise */
     const char *refused_because; /* a sentence; a constant */
@@ -39,10 +40,14 @@ bool request_matches(const struct request *request, const char *etag);
 /* The same for the header's text; NULL names none. */
 bool etag_is_named(const char *if_none_match, const char *etag);
 
-/* Whether Accept admits the media type ("application/json"); no Accept admits all. */
+/* How much Accept wants the media type ("application/json"): 0 not at all, to 1; without Accept it wants all.
+ * *closeness: 3 where the type itself is named, 2 its main type, 1 any type, 0 where there is no Accept. */
+double request_weight(const struct request *request, const char *type, int *closeness);
+
+/* Whether it wants it at all. */
 bool request_accepts(const struct request *request, const char *type);
 
-/* Whether Accept-Encoding admits gzip. */
+/* Whether Accept-Encoding admits gzip, and does not want plain bytes more. */
 bool request_accepts_gzip(const struct request *request);
 
 /* Refuses every parameter: for paths that take none. False when there was one; the answer is then set. */

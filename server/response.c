@@ -1,4 +1,5 @@
 #include "server/response.h"
+#include "server/gzip.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,9 +11,13 @@ const char content_type_problem[] = "application/problem+json";
 
 enum { RETRY_LEAST_S = 1, RETRY_SPREAD_S = 4 };
 
+/* Below this a body fits into the packet that its headers need anyway. */
+enum { COMPRESSED_LEAST = 1024 };
+
 void response_release(struct response *response)
 {
     free(response->bytes);
+    stream_close(response->stream);
     *response = (struct response){0};
 }
 
@@ -42,6 +47,26 @@ void response_constant(struct response *response, enum http_status status, const
     response->content_type = content_type;
     response->constant = bytes;
     response->size = size;
+}
+
+/* Without memory the body stays as it is. */
+void response_compress(struct response *response)
+{
+    struct buffer packed = {0};
+    size_t n;
+    if (response->status != HTTP_OK || !response->bytes || response->encoding || response->size < COMPRESSED_LEAST)
+        return;
+    if (!gzip_whole(response->bytes, response->size, &packed) || packed.used >= response->size) {
+        buffer_release(&packed);
+        return;
+    }
+    response_take(response, response->status, response->content_type, &packed);
+    response->encoding = "gzip";
+    n = strlen(response->etag);
+    if (*response->etag == '"' && n + 2 < sizeof response->etag) {
+        memmove(response->etag + 2, response->etag, n + 1);
+        memcpy(response->etag, "W/", 2);
+    }
 }
 
 static void put_member(struct buffer *body, const char *name, const char *text)

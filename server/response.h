@@ -5,6 +5,7 @@
 #include "core/buffer.h"
 #include "core/query.h"
 #include "server/http_status.h"
+#include "server/stream.h"
 
 struct response {
     enum http_status status;  /* 0: not answered yet */
@@ -12,13 +13,15 @@ struct response {
     char *bytes;              /* owned, or NULL */
     const void *constant;     /* instead of bytes: lives as long as the program */
     size_t size;
-    char etag[48];        /* with its quotes; "" for none */
-    const char *allow;    /* for 405 and OPTIONS; a constant */
-    const char *location; /* for redirects; a constant */
-    const char *encoding; /* Content-Encoding; a constant, or NULL */
-    const char *csp;      /* Content-Security-Policy of a page; a constant, or NULL */
-    int retry_after_s;    /* 0: no Retry-After */
-    bool varies_by_encoding;
+    char etag[48];         /* with its quotes; "" for none */
+    const char *allow;     /* for 405 and OPTIONS; a constant */
+    const char *location;  /* for redirects; a constant */
+    const char *encoding;  /* Content-Encoding; a constant, or NULL */
+    const char *csp;       /* Content-Security-Policy of a page; a constant, or NULL */
+    int retry_after_s;     /* 0: no Retry-After */
+    const char *vary;      /* the headers of requests that the answer depends on; a constant, or NULL */
+    char file_name[192];   /* what a browser saves it as; "" shows it */
+    struct stream *stream; /* the body, made while it is sent, instead of bytes: the reader's end; or NULL */
 };
 
 void response_release(struct response *response);
@@ -29,6 +32,9 @@ void response_take(struct response *response, enum http_status status, const cha
 /* A body that lives as long as the program. */
 void response_constant(struct response *response, enum http_status status, const char *content_type, const void *bytes,
                        size_t size);
+
+/* Compresses the body where that is worth while. A tag becomes weak: it is then that of other bytes too. */
+void response_compress(struct response *response);
 
 /* Turns the answer into a problem (RFC 9457): detail is a sentence, printf format. */
 void response_problem(struct response *response, enum http_status status, const char *detail, ...)

@@ -6,7 +6,7 @@
 const struct route routes[] = {
     {"/", "/", NULL, handle_asset},
     {"/v1/kpis", "/v1/kpis", "application/json", handle_kpi_list},
-    {"/v1/kpis/", "/v1/kpis/{name}", "application/json", handle_kpi},
+    {"/v1/kpis/", "/v1/kpis/{name}", NULL, handle_kpi},
     {"/v1/dimensions/", "/v1/dimensions/{name}", "application/json", handle_dimension},
     {"/v1/data-quality", "/v1/data-quality", "application/json", handle_data_quality},
     {"/v1/analyses", "/v1/analyses", "application/json", handle_analyses},

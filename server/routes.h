@@ -27,8 +27,8 @@ const char *route_label(size_t number);
 void route_request(struct request *request, const char *method);
 
 /* The handlers, by file. */
-void handle_kpi_list(struct request *request); /* kpi_routes.c */
-void handle_kpi(struct request *request);
+void handle_kpi_list(struct request *request);     /* kpi_routes.c */
+void handle_kpi(struct request *request);          /* in every form there is */
 void handle_dimension(struct request *request);    /* dimension_route.c */
 void handle_data_quality(struct request *request); /* quality_route.c */
 void handle_analyses(struct request *request);     /* analyses_route.c */

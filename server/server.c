@@ -2,6 +2,7 @@
 #include "core/buffer.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "server/gzip.h"
 #include "server/kpi_list.h"
 #include "server/openapi.h"
 
@@ -20,23 +21,51 @@ uint64_t server_now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void set_etag(const char *bytes, size_t size, char etag[48])
+/* Fills in the rest of a document that has its bytes. */
+static bool document_finish(struct document *document, struct error *err)
 {
     char hash[HASH_TEXT_MAX];
-    hash_text(bytes, size, hash);
-    snprintf(etag, 48, "\"%s\"", hash);
+    hash_text(document->bytes, document->size, hash);
+    snprintf(document->etag, sizeof document->etag, "\"%s\"", hash);
+    if (gzip_whole(document->bytes, document->size, &document->gzip))
+        return true;
+    error_set(err, ERROR_INTERNAL, "out of memory");
+    return false;
+}
+
+static void document_release(struct document *document)
+{
+    free(document->bytes);
+    buffer_release(&document->gzip);
+}
+
+void document_answer(const struct document *document, struct request *request)
+{
+    struct response *response = &request->response;
+    bool gzip = request_accepts_gzip(request);
+    struct buffer body = {0};
+    char etag[sizeof response->etag];
+    snprintf(etag, sizeof etag, "%.*s%s", (int)strlen(document->etag) - 1, document->etag, gzip ? "-gzip\"" : "\"");
+    if (request_matches(request, etag)) {
+        response_constant(response, HTTP_NOT_MODIFIED, NULL, "", 0);
+    } else {
+        buffer_put(&body, gzip ? document->gzip.bytes : document->bytes, gzip ? document->gzip.used : document->size);
+        response->encoding = gzip ? "gzip" : NULL;
+        response_take(response, HTTP_OK, content_type_json, &body);
+    }
+    if (response->status != HTTP_INTERNAL_ERROR)
+        strcpy(response->etag, etag);
+    response->vary = MHD_HTTP_HEADER_ACCEPT_ENCODING;
 }
 
 static bool make_documents(struct library *library, struct mistakes *mistakes)
 {
     struct error err = {0};
-    library->list = kpi_list_json(library->catalog, &library->list_size, &err);
-    if (library->list)
-        library->openapi = openapi_document(library->catalog, &library->openapi_size, &err);
-    if (!library->openapi)
+    library->list.bytes = kpi_list_json(library->catalog, &library->list.size, &err);
+    if (library->list.bytes)
+        library->openapi.bytes = openapi_document(library->catalog, &library->openapi.size, &err);
+    if (!library->openapi.bytes || !document_finish(&library->list, &err) || !document_finish(&library->openapi, &err))
         return mistakes_add(mistakes, "", "%s", err.message);
-    set_etag(library->list, library->list_size, library->list_etag);
-    set_etag(library->openapi, library->openapi_size, library->openapi_etag);
     return true;
 }
 
@@ -71,8 +100,8 @@ void library_release(struct library *library)
     if (!library || __atomic_sub_fetch(&library->references, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     catalog_release(library->catalog);
-    free(library->list);
-    free(library->openapi);
+    document_release(&library->list);
+    document_release(&library->openapi);
     free(library);
 }
 
@@ -234,6 +263,27 @@ static void *watch(void *data)
     return NULL;
 }
 
+static bool start_workers(struct server *server, struct error *err)
+{
+    const struct server_config *config = &server->config;
+    server->workers = workers_new(server->db, config->workers, config->queue_most, err);
+    if (server->workers)
+        server->light = workers_new(server->db, SERVER_LIGHT_WORKERS, config->queue_most, err);
+    if (server->light)
+        server->exports = workers_new(server->db, SERVER_EXPORT_WORKERS, config->queue_most, err);
+    return server->exports != NULL;
+}
+
+/* Those that were started. False when one is still busy. */
+static bool stop_workers(struct server *server)
+{
+    struct workers *all[] = {server->light, server->exports, server->workers};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i] && !workers_free(all[i], WORKERS_PATIENCE_MS))
+            return false;
+    return true;
+}
+
 /* At the start every file must be good: nothing is there that could go on. */
 static struct library *library_first(const char *dir, struct error *err)
 {
@@ -259,11 +309,8 @@ bool server_init(struct server *server, const struct server_config *config, stru
     server->library = library_first(config->pipelines, err);
     if (!server->library)
         return false;
-    server->workers = workers_new(db, config->workers, config->queue_most, err);
-    server->light = server->workers ? workers_new(db, SERVER_LIGHT_WORKERS, config->queue_most, err) : NULL;
-    if (!server->light) {
-        if (server->workers)
-            workers_free(server->workers, WORKERS_PATIENCE_MS);
+    if (!start_workers(server, err)) {
+        stop_workers(server);
         library_release(server->library);
         return false;
     }
@@ -274,8 +321,7 @@ bool server_init(struct server *server, const struct server_config *config, stru
     why = pthread_create(&server->watcher, NULL, watch, server);
     if (why) {
         error_set(err, ERROR_INTERNAL, "a thread cannot be started: %s", strerror(why));
-        workers_free(server->workers, WORKERS_PATIENCE_MS);
-        workers_free(server->light, WORKERS_PATIENCE_MS);
+        stop_workers(server);
         library_release(server->library);
         return false;
     }
@@ -290,7 +336,7 @@ bool server_release(struct server *server)
     server->watch_stop = true;
     pthread_cond_signal(&server->watch_wake);
     pthread_mutex_unlock(&server->watch_lock);
-    if (!workers_free(server->light, WORKERS_PATIENCE_MS) || !workers_free(server->workers, WORKERS_PATIENCE_MS))
+    if (!stop_workers(server))
         return false;
     pthread_join(server->watcher, NULL);
     library_release(server->library);

@@ -12,7 +12,7 @@
 #include "server/workers.h"
 #include <pthread.h>
 
-enum { SERVER_LIGHT_WORKERS = 2 };
+enum { SERVER_LIGHT_WORKERS = 2, SERVER_EXPORT_WORKERS = 4 };
 
 struct server_config {
     const char *listen;
@@ -21,15 +21,19 @@ struct server_config {
     int query_timeout_s, stop_timeout_s;
 };
 
+/* A body that stays the same, plain and compressed. */
+struct document {
+    char *bytes;
+    size_t size;
+    struct buffer gzip;
+    char etag[48]; /* of the plain bytes */
+};
+
 /* The catalogue with what is made from it. */
 struct library {
     struct catalog *catalog;
-    char *openapi; /* the OpenAPI document */
-    size_t openapi_size;
-    char openapi_etag[48];
-    char *list; /* the body of /v1/kpis */
-    size_t list_size;
-    char list_etag[48];
+    struct document openapi; /* the OpenAPI document */
+    struct document list;    /* the body of /v1/kpis */
     int references;
 };
 
@@ -37,6 +41,7 @@ struct server {
     struct server_config config;
     struct db *db;
     struct workers *workers; /* for KPIs */
+    struct workers *exports; /* for answers that are sent while they are read, as slowly as their clients take them */
     struct workers *light;   /* for what must not wait behind them: readiness, status, menus */
     struct metrics metrics;
     uint64_t started_us;
@@ -71,6 +76,9 @@ void server_put_mistakes(struct server *server, struct buffer *out);
 /* The definitions in use; give back with library_release(). */
 struct library *server_library(struct server *server);
 void library_release(struct library *library);
+
+/* Answers a request that takes no parameters with the document: plain, compressed, or 304. */
+void document_answer(const struct document *document, struct request *request);
 
 /* A copy of the state of the data, as it was when the database answered last. */
 struct dataset server_dataset(struct server *server);

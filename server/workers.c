@@ -40,6 +40,10 @@ static void run(struct workers *workers, struct job *job)
     else
         response_error(&job->response, &err);
     db_push(workers->db, client);
+    if (!job->response.vary)
+        job->response.vary = MHD_HTTP_HEADER_ACCEPT_ENCODING;
+    if (job->gzip)
+        response_compress(&job->response);
 }
 
 static void *work(void *data)
@@ -112,6 +116,7 @@ struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most
 void workers_submit(struct workers *workers, struct job *job, struct request *request)
 {
     bool ok;
+    job->gzip = request_accepts_gzip(request);
     pthread_mutex_lock(&workers->lock);
     ok = !workers->stopping && workers->waiting < workers->queue_most;
     if (ok) {
@@ -119,6 +124,7 @@ void workers_submit(struct workers *workers, struct job *job, struct request *re
         /* Suspended first: a worker can only resume what is suspended. */
         MHD_suspend_connection(request->connection);
         job->request = request;
+        job->workers = workers;
         job->next = NULL;
         *workers->last = job;
         workers->last = &job->next;
@@ -130,6 +136,16 @@ void workers_submit(struct workers *workers, struct job *job, struct request *re
         return;
     response_problem(&request->response, HTTP_UNAVAILABLE, "Too many requests are waiting; try again.");
     job->release(job);
+}
+
+bool workers_answer(struct job *job)
+{
+    bool waited;
+    pthread_mutex_lock(&job->workers->lock);
+    waited = job->request != NULL;
+    deliver(job);
+    pthread_mutex_unlock(&job->workers->lock);
+    return waited;
 }
 
 void workers_counts(struct workers *workers, unsigned *waiting, unsigned *running)
@@ -147,6 +163,8 @@ void workers_abandon(struct workers *workers)
     workers->stopping = true;
     for (job = workers->active; job; job = job->next_active) {
         struct request *request = job->request;
+        if (!request && job->abandon)
+            job->abandon(job);
         if (!request)
             continue;
         job->request = NULL;

@@ -18,9 +18,13 @@ typedef void (*job_run)(struct job *job, mongoc_client_t *client);
 struct job {
     job_run run;
     void (*release)(struct job *job); /* frees the job and what it holds */
+    void (*abandon)(struct job *job); /* the server stops while a job runs that has answered; from another thread, and
+                                         must not block; NULL where no job goes on after its answer */
     struct response response;
+    bool gzip; /* the request admits it */
     /* of workers.c */
     struct request *request; /* NULL: abandoned, nobody waits for the answer */
+    struct workers *workers;
     struct job *next;
     struct job *next_active;
 };
@@ -31,10 +35,15 @@ struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most
  * 503 at once and the job released. */
 void workers_submit(struct workers *workers, struct job *job, struct request *request);
 
+/* For a job that goes on after its answer, such as one that makes a stream: hands job->response over now. False when
+ * nobody waits for it. */
+bool workers_answer(struct job *job);
+
 /* Jobs that wait and jobs that run, for metrics. */
 void workers_counts(struct workers *workers, unsigned *waiting, unsigned *running);
 
-/* Answers every job that is not done with 503 and resumes its connection: for the end of a graceful stop. */
+/* Answers every job that is not done with 503 and resumes its connection, and abandons those that have answered: for
+ * the end of a graceful stop. */
 void workers_abandon(struct workers *workers);
 
 /* Stops the threads and waits for them; false when one is still busy after timeout_ms: then nothing is freed. */

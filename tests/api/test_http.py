@@ -267,12 +267,3 @@ def test_a_database_that_refuses_is_not_quoted(engine_uri, new_database, mongo):
         assert answer.status_code == 500
         assert not TELLTALES.search(answer.text), answer.text
         assert server.get("/v1/kpis/order-count").status_code == 200
-
-
-def test_gzip_is_sent_to_those_who_ask_for_it(connection):
-    """Of the documents that do not change; a KPI's answer may come as it is."""
-    answer = connection.ask("/openapi.json", method="HEAD", headers=["Accept-Encoding: gzip"])
-    assert answer.headers.get("Content-Encoding") in ("gzip", None)
-    assert "Accept-Encoding" in answer.headers.get("Vary", "") or answer.headers.get("Content-Encoding") is None
-    plain = connection.ask("/openapi.json", headers=["Accept-Encoding: gzip;q=0"])
-    assert plain.headers.get("Content-Encoding") is None and plain.json()["openapi"].startswith("3.1")

@@ -136,7 +136,8 @@ def test_columns_are_those_of_the_catalogue(document, kpis):
     each(kpis, problem)
 
 
-@pytest.mark.parametrize("query", ["", "from=2023&to=2023-06", "from=1950&to=1950", "region=nowhere&region=Nowhere"])
+@pytest.mark.parametrize("query", ["", "from=2023&to=2023-06", "from=1950&to=1950", "region=nowhere&region=Nowhere",
+                                   "from=2023&to=2023&compare=previous-year&explain=true", "from=1950&compare=previous-period"])
 def test_real_answers_validate(api, document, kpis, validate, query):
     """Also where nothing was sold, so that each null and each empty list is one that the document speaks of."""
     for kpi in kpis:
@@ -170,6 +171,8 @@ def test_schemas_refuse_what_is_no_answer(api, document, kpis, validate):
             {**answer, "data": [{k: v for k, v in row.items() if k != first}]},
             {**answer, "data": [{**row, first: {"no": "value"}}]},
             {**answer, "parameters": {**answer["parameters"], "surprise": 1}},
+            {**answer, "comparison": {"from": "2023-01-01", "to": "2023-12-31", "data": [{**row, "surprise": 1}]}},
+            {**answer, "explain": {}},
         ]
         for value in wrong:
             with pytest.raises(AssertionError):
@@ -217,8 +220,9 @@ def test_described_values_are_accepted_and_others_are_not(api, document):
     name = "sales-over-time"
     for parameter in query_parameters(document, name).values():
         schema, key = parameter["schema"], parameter["name"]
-        good = list(schema.get("enum", []))
+        good = list(schema.get("enum", ["true", "false"] if schema["type"] == "boolean" else []))
         bad = ["no-such-value"] if good or schema["type"] == "integer" else []
+        more = {"from": "2023"} if key == "compare" else {}
         if schema["type"] == "integer":
             good += [schema["minimum"], schema["maximum"]]
             bad += [schema["minimum"] - 1, schema["maximum"] + 1]
@@ -228,9 +232,9 @@ def test_described_values_are_accepted_and_others_are_not(api, document):
             bad += ["x" * (schema["items"]["maxLength"] + 1), [str(n) for n in range(schema["maxItems"] + 1)]]
         assert good, key
         for value in good:
-            assert requests.get(f"{api}/v1/kpis/{name}", params={key: value}, timeout=60).status_code == 200, (key, value)
+            assert requests.get(f"{api}/v1/kpis/{name}", params={key: value, **more}, timeout=60).status_code == 200, (key, value)
         for value in bad:
-            assert requests.get(f"{api}/v1/kpis/{name}", params={key: value}, timeout=60).status_code == 400, (key, value)
+            assert requests.get(f"{api}/v1/kpis/{name}", params={key: value, **more}, timeout=60).status_code == 400, (key, value)
 
 
 @pytest.mark.parametrize("key", ["from", "to"])

@@ -262,6 +262,13 @@ def test_profile_that_cannot_be_read_is_said(tmp_path, put):
     assert "$: name is missing" in check(child).stderr
 
 
+def test_a_profile_calls_itself_as_profile_finds_it(put):
+    path = put(BASE, "theirs")
+    done = check(path)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr == f'{path}: $.name: is "ours", but --profile calls it theirs, as its file is called; let both be the same\n'
+
+
 def test_all_profiles_of_the_folder_are_checked_without_arguments():
     done = check()
     assert done.returncode == 0

@@ -238,6 +238,36 @@ def test_amounts_of_another_currency_are_refused(engine_uri, target, small, tmp_
     assert target.orders.count_documents({}) == 600
 
 
+def order_rows(folder, days):
+    """orders.csv with other days for some orders: year-month-day by the order's key."""
+    header, rows = read(folder / "orders.csv")
+    at = header.split(",").index("ordered_at")
+    for number, row in enumerate(rows):
+        fields = next(csv.reader([row]))
+        if fields[0] in days:
+            fields[at] = days[fields[0]] + fields[at][10:]
+            rows[number] = ",".join(fields) + "\n"
+    (folder / "orders.csv").write_text(header + "".join(rows))
+
+
+def test_state_of_the_data_follows_orders_that_move(engine_uri, target, small, tmp_path):
+    """The first and the last day, and what is counted, are those of the documents after every load."""
+    folder = shutil.copytree(small, tmp_path / "data")
+    harness.load(engine_uri, target.name, folder)
+    edges = [target.orders.find_one(sort=[("day", way)])["day"] for way in (1, -1)]
+    at_edges = [[order["_id"] for order in target.orders.find({"day": day})] for day in edges]
+    middle = target.orders.find_one(sort=[("day", 1)], skip=300)["day"].date()
+    away = {key: str(middle) for keys in at_edges for key in keys}
+    for days in [{at_edges[0][0]: "2001-02-03", at_edges[1][0]: "2051-02-03"}, away]:
+        order_rows(folder, days)
+        harness.load(engine_uri, target.name, folder)
+        state = target.meta.find_one({"_id": "data"})
+        found = [target.orders.find_one(sort=[("day", way)])["day"] for way in (1, -1)]
+        assert [state["first_day"], state["last_day"]] == found
+        assert state["counts"] == {name: target[name].count_documents({}) for name in DATA}
+    assert found != edges
+
+
 def test_orders_follow_what_they_copy(engine_uri, target, small, tmp_path):
     folder = shutil.copytree(small, tmp_path / "data")
     harness.load(engine_uri, target.name, folder)
@@ -270,6 +300,33 @@ def test_first_orders_are_told_whatever_comes_when(engine_uri, target, small, tm
     for order in target.orders.find():
         is_first = firsts.get(order["customer_id"], (None, None))[1] == order["_id"]
         assert order["first_order"] is is_first, order["_id"]
+
+
+def test_a_return_is_no_first_order_whatever_comes_when(engine_uri, target, small, tmp_path):
+    """What came back before the customer bought anything, in one load or in several, and told by its lines alone."""
+    folder = shutil.copytree(small, tmp_path / "data")
+    harness.load(engine_uri, target.name, folder)
+    first, other = list(target.orders.find({"first_order": True, "items.0": {"$exists": True}}))[:2]
+    product = first["items"][0]["product_id"]
+    row = "{0},{1},,2001-01-01 10:00:00,,,,delivered,\n".format
+    item = "{0}," + f"{product},," + "{1},5.00,0.00,0\n"
+    with (folder / "orders.csv").open("a") as orders, (folder / "order_items.csv").open("a") as items:
+        orders.write(row("RBACK", first["customer_id"]) + row("RMIXED", other["customer_id"]))
+        items.write(item.format("RBACK", -2) + item.format("RMIXED", -1))
+
+    def firsts(database, order):
+        mine = database.orders.find({"customer_id": order["customer_id"], "first_order": True})
+        return [one["_id"] for one in mine]
+
+    harness.load(engine_uri, target.name, folder)
+    assert (firsts(target, first), firsts(target, other)) == ([first["_id"]], [other["_id"]])
+    harness.load(engine_uri, target.name, folder, options=["--replace"])
+    assert (firsts(target, first), firsts(target, other)) == ([first["_id"]], [other["_id"]])
+    # More goes out than comes back: the order was a purchase after all.
+    with (folder / "order_items.csv").open("a") as items:
+        items.write(f"RMIXED,{target.products.find_one({'_id': {'$ne': product}})['_id']},,3,5.00,0.00,0\n")
+    harness.load(engine_uri, target.name, folder)
+    assert (firsts(target, first), firsts(target, other)) == ([first["_id"]], ["RMIXED"])
 
 
 def test_two_files_that_say_the_same_lines_do_not_double_them(engine_uri, target, small, at_once, tmp_path):
@@ -318,6 +375,9 @@ def test_rejects_file_can_be_mended_and_loaded(engine_uri, target, small, at_onc
         assert text.startswith("kpi_reason,kpi_file,kpi_line,kpi_detail,order_id,") or "reviews" in path.name
         (mended / path.name).write_text(text.replace(",xx", ",20"))
     assert (tmp_path / "rejects-orders.csv").read_text().splitlines()[1].endswith(rows[3].rstrip("\n"))
+    reject = target.rejects.find_one({"file": "orders.csv"})
+    said = read(tmp_path / "rejects-orders.csv")[1][0]
+    assert field(said, 3) == f"{reject['column']}: '{reject['value']}' {reject['detail']}" and "xx" in reject["value"]
     harness.load(engine_uri, target.name, mended, options=["--profile", "native"])
     got = contents(target)
     for order in got["orders"].values():

@@ -131,7 +131,7 @@ def test_meta_and_imports_say_what_was_loaded(load, target, sample):
     assert (meta["version"], meta["first_day"], meta["last_day"]) == (1, first, last)
     assert meta["counts"] == {name: target[name].count_documents({}) for name in meta["counts"]}
     assert (meta["currency"], meta["timezone"]) == ("USD", "UTC")
-    assert all(meta["has"][f] for f in ["cost", "discount", "payments", "reviews", "sellers", "delivery", "hour"])
+    assert all(meta["has"][f] for f in ["cost", "discount", "payments", "reviews", "sellers", "delivery", "hour", "points"])
     assert (done["status"], done["profile"], done["data_version"], done["error"]) == ("done", "native", 1, None)
     assert {f["file"]: f["inserted"] for f in done["files"]}["orders.csv"] == rows(sample / "orders.csv")
     assert all(order["import_id"] == done["_id"] for order in target.orders.find())
@@ -212,14 +212,17 @@ def test_killed_load_is_taken_up_by_the_same_command(load, target, mongo, engine
     folder = harness.generate(tmp_path, orders=20_000, seed=5)
     other = new_database("undisturbed")
     harness.load(engine_uri, other, folder)
-    for stage in ["locks", "customers", "orders", "files"]:
+    stages = {stage: target[stage].find_one for stage in ["locks", "customers", "orders", "files"]}
+    stages["all orders"] = lambda: target.orders.count_documents({}) == 20_000
+    for stage, reached in stages.items():
         mongo.drop_database(target.name)
-        kill_when(start(engine_uri, target.name, folder), target[stage].find_one)
+        kill_when(start(engine_uri, target.name, folder), reached)
         counts = summary(load(folder))["all"]
         assert counts.read == counts.inserted + counts.updated + counts.unchanged
         assert content(target, without=[]) == content(mongo[other], without=[]), f"killed when there were {stage}"
         assert target.meta.find_one()["version"] == 1
         assert target.meta.find_one()["counts"] == mongo[other].meta.find_one()["counts"]
+        assert target.orders.index_information() == mongo[other].orders.index_information()
     mongo.drop_database(other)
 
 
@@ -253,6 +256,56 @@ def test_killed_increment_is_taken_up_by_the_same_command(load, target, mongo, e
         assert content(target, without=[]) == content(mongo[other], without=[]), f"killed after {part} of the load"
         assert target.meta.find_one()["version"] == 2
     mongo.drop_database(other)
+
+
+def rewrite(path, column, rows, value):
+    """Puts a value into a column of some rows of a CSV file."""
+    with path.open(newline="") as old:
+        header, *lines = csv.reader(old)
+    at = header.index(column)
+    with path.open("w", newline="") as new:
+        csv.writer(new).writerows([header, *([*line[:at], value, *line[at + 1 :]] if n in rows else line for n, line in enumerate(lines))])
+
+
+def test_killed_load_of_files_that_have_changed_is_taken_up_by_the_same_command(load, target, mongo, engine_uri, new_database, tmp_path):
+    """What they say anew counts, what they say again does not, and an attempt that was killed makes no difference to that."""
+    whole = harness.generate(tmp_path / "whole", orders=3000, seed=9)
+    original, newer = shutil.copytree(whole, tmp_path / "original"), tmp_path / "newer"
+    newer.mkdir()
+    for name in ["orders", "products", "payments"]:
+        shutil.copy(whole / f"{name}.csv", newer)
+    rewrite(newer / "orders.csv", "ship_mode", range(0, 2000), "Newer")
+    rewrite(newer / "products.csv", "name", range(0, 150), "Newer")
+    rewrite(newer / "payments.csv", "value", range(0, 2000), "1.25")
+
+    def prepare():
+        shutil.copytree(original, whole, dirs_exist_ok=True)
+        load(whole)
+        load(newer, options=["--profile", "native"])
+        rewrite(whole / "orders.csv", "ship_mode", range(1000, 2500), "Changed")
+        rewrite(whole / "products.csv", "name", range(100, 180), "Changed")
+        rewrite(whole / "payments.csv", "value", range(1000, 2500), "7.50")
+
+    def remembered(name):
+        return list(mongo[name].file_records.find(sort=[("_id", 1)]))
+
+    prepare()
+    seconds = -time.monotonic()
+    load(whole)
+    seconds += time.monotonic()
+    modes = [mongo[target.name].orders.count_documents({"ship_mode": mode}) for mode in ("Newer", "Changed")]
+    assert modes == [1000, 1500]
+    undisturbed, records = content(target, without=[]), remembered(target.name)
+    for part in [0.2, 0.6, 0.9]:
+        mongo.drop_database(target.name)
+        prepare()
+        process = start(engine_uri, target.name, whole)
+        time.sleep(part * seconds)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        load(whole)
+        assert content(target, without=[]) == undisturbed, f"killed after {part} of the load"
+        assert remembered(target.name) == records
 
 
 # Several loads
@@ -602,7 +655,7 @@ def test_denormalised_rows_become_documents(load, target, tmp_path):
     assert (table["name"], table["gross"], table["discount"]) == ("Café table", Decimal128("14.2857"), Decimal128("4.2857"))
     place = target.locations.find_one()
     assert (place["_id"], place["postal_code"], place["point"]) == ("United States|New Hampshire|Keene|03431", "03431", None)
-    assert not any(target.meta.find_one()["has"][f] for f in ["payments", "reviews", "sellers", "delivery", "hour"])
+    assert not any(target.meta.find_one()["has"][f] for f in ["payments", "reviews", "sellers", "delivery", "hour", "points"])
     assert "3  rows with a padded value" in done.stderr
 
 
@@ -711,7 +764,7 @@ def test_terminal_gets_a_bar(engine_uri, target, tmp_path):
 
 def test_killed_load_of_appended_lines_leaves_corrections_alone(load, target, engine_uri, mongo, tmp_path):
     """A file of lines without numbers grows after another file has corrected one of its old lines."""
-    whole = harness.generate(tmp_path / "whole", orders=6000, seed=12)
+    whole = harness.generate(tmp_path / "whole", orders=20_000, seed=12)  # several batches
     grown = shutil.copytree(whole, tmp_path / "grown")
     header, *lines = (whole / "order_items.csv").read_text().splitlines(keepends=True)
     fields = lines[0].split(",")

@@ -211,6 +211,24 @@ def test_file_without_a_header(load, target, tmp_path):
     assert [o["sales"].to_decimal() for o in target.orders.find().sort("_id")] == list(money("5", "6.5"))
 
 
+@pytest.mark.parametrize(
+    "rows, said",
+    [
+        ({"rows": ["1,2024-01-01,A,5"]}, "rows.csv has 4 columns, like a file of till of the profile own, but not its name: without a header it is known by a name like tape*"),
+        ({"tape": ["1,2024-01-01,A"]}, "tape.csv is named like a file of till of the profile own (tape*), which has no header and 4 columns; this one has 3"),
+        ({"rows": ["1,2024-01-01,A"]}, "rows.csv is no file of the profile own: its columns are 1, 2024-01-01, A"),
+    ],
+    ids=["name", "columns", "both"],
+)
+def test_what_keeps_a_file_without_a_header_from_being_known_is_said(load, tmp_path, rows, said):
+    profile = own(tmp_path, till(header=False, names=["no", "day", "sku", "sales"], pattern="tape*"))
+    folder = write(tmp_path, **rows)
+    (name,) = rows
+    assert said in load(folder / f"{name}.csv", options=["--profile", profile], status=1).stderr
+    if name == "tape":
+        assert said in load(folder, options=["--profile", profile], status=1).stderr
+
+
 def test_repaired_names_are_counted(load, target, tmp_path):
     places = {
         "name": "places",
@@ -262,6 +280,14 @@ def test_number_of_too_many_digits_says_so(load, target, tmp_path):
     rows = ["no,day,sku,sales", f"1,2024-01-01,A,{'7' * 40}"]
     load(write(tmp_path, rows=rows), options=["--profile", profile, "--max-rejects", "1"], status=3)
     assert target.rejects.find_one()["detail"] == "has more than 34 digits"
+
+
+def test_missing_file_is_named_with_the_columns_that_it_must_have(load, tmp_path):
+    shops = {"name": "shops", "columns": {"town": {"optional": True}}}
+    shops["records"] = [{"kind": "location", "fields": {"_id": "$shop", "city": "$town", "postal_code": "$zip"}}]
+    profile = own(tmp_path, till(), shops)
+    done = load(write(tmp_path, rows=["no,day,sku,sales", "1,2024-01-01,A,5"]), options=["--profile", profile], status=1)
+    assert "the profile own needs a file of shops, with the columns shop, zip; none was given" in done.stderr
 
 
 def test_missing_lookup_file_is_named(load, tmp_path):

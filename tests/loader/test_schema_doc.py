@@ -27,6 +27,7 @@ TYPES = {
     "flag": bool,
     "list": list,
     "object": dict,
+    "binary": bytes,
 }
 STAR = {path.stem for path in (harness.PIPELINES / "star").glob("*.json")}
 

@@ -461,6 +461,15 @@ def test_signal_ends_a_transfer(engine_uri, target, site, body):
     assert loading.returncode == 1
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]], ids=["load", "dry run"])
+def test_urls_without_a_database_end_with_what_helps(site, body, tmp_path, more):
+    """It is asked for the version of each of them, before it is needed otherwise."""
+    site.acts["/a.csv"] = site.acts["/b.csv"] = file(body)
+    nowhere = f"mongodb://{str(tmp_path).replace('/', '%2F')}%2Fnone.sock/"
+    done = harness.load(nowhere, "x", f"{site.url}/a.csv", f"{site.url}/b.csv", options=more, status=1)
+    assert "does not answer" in done.stderr.splitlines()[-1] and "--uri" in done.stderr.splitlines()[-1]
+
+
 def test_size_limit(load, target, site):
     large = b"a,b\n" + b"1,2\n" * 300_000
     site.acts["/s.csv"] = file(large)

@@ -158,6 +158,30 @@ def test_a_day_without_a_time_stays_that_day(engine_uri, target, tmp_path):
     assert order["hour"] is None
 
 
+def test_days_of_delivery_stay_when_a_part_of_the_order_comes_later(engine_uri, target, tmp_path):
+    folder = write(tmp_path, ["2018-01-01 09:00:00"])
+    orders = folder / "orders.csv"
+    orders.write_text(orders.read_text().replace("00:00,,,,delivered", "00:00,2018-01-02 23:00:00,2018-01-05T01:00:00Z,2018-01-04,delivered"))
+    harness.load(engine_uri, target.name, folder, options=["--timezone", "America/Sao_Paulo"])
+    days = {name: only_order(target)[f"{name}_day"] for name in ("shipped", "delivered", "estimated")}
+    assert [day.isoformat() for day in days.values()] == ["2018-01-02T00:00:00", "2018-01-04T00:00:00", "2018-01-04T00:00:00"]
+    (folder / "payments.csv").write_text("order_id,sequence,type,installments,value\nO00000,1,voucher,1,1.25\n")
+    harness.load(engine_uri, target.name, folder, options=["--timezone", "America/Sao_Paulo"])
+    assert len(only_order(target)["payments"]) == 1
+    assert {name: only_order(target)[f"{name}_day"] for name in days} == days
+
+
+def test_orders_of_an_older_release_get_what_it_did_not_write(engine_uri, target, tmp_path):
+    folder = write(tmp_path, ["2018-01-01 09:00:00", "2018-01-02"])
+    load = lambda: harness.load(engine_uri, target.name, folder)
+    load()
+    whole = list(target.orders.find({}, {"import_id": 0}))
+    target.orders.update_many({}, {"$unset": dict.fromkeys(["shipped_day", "delivered_day", "estimated_day"], 1), "$inc": {"hash": 1}})
+    target.files.update_many({}, {"$set": {"reading": "0" * 64}})
+    load()
+    assert list(target.orders.find({}, {"import_id": 0})) == whole
+
+
 def test_the_environment_names_the_zone_too(engine_uri, target, tmp_path):
     folder = write(tmp_path, ["2018-07-01 00:30:00"])
     harness.load(engine_uri, target.name, folder, variables={"KPI_TIMEZONE": "Europe/Paris"})

@@ -68,3 +68,33 @@ def test_a_pipe_among_the_files_holds_nobody(engine_uri, target, copy):
     os.mkfifo(copy / "pipe.csv")
     done = harness.load(engine_uri, target.name, copy, status=1)
     assert "pipe.csv" in done.stderr.strip().splitlines()[-1]
+
+
+def attempts(target):
+    return [(one["status"], one["attempts"]) for one in target.imports.find().sort("_id")]
+
+
+def test_attempts_at_one_import_are_counted(engine_uri, target, copy):
+    """A load that was killed or failed has one document, with the counts of its last attempt; how many there were is told."""
+    good = (copy / "orders.csv").read_text()
+    (copy / "orders.csv").write_text(good + "NOSUCH,NOBODY,,2024-01-01 10:00:00,,,,paid,\n")
+    harness.load(engine_uri, target.name, copy, options=["--max-rejects", "0"], status=1)
+    harness.load(engine_uri, target.name, copy, options=["--max-rejects", "0"], status=1)
+    assert attempts(target) == [("failed", 2)]
+    # As a load leaves it that is killed; one of an older version does not count its attempts.
+    target.imports.update_one({}, {"$set": {"status": "running"}, "$unset": {"attempts": 1}})
+    harness.load(engine_uri, target.name, copy, status=3)
+    assert attempts(target) == [("done", 2)]
+    (copy / "orders.csv").write_text(good + good.splitlines()[1].replace(good.splitlines()[1].split(",")[0], "LATE", 1) + "\n")
+    harness.load(engine_uri, target.name, copy)
+    assert attempts(target) == [("done", 2), ("done", 1)]
+
+
+def test_a_load_that_reads_its_files_anew_is_one_attempt(engine_uri, target, copy):
+    harness.load(engine_uri, target.name, copy)
+    again = (copy / "orders.csv").read_text().splitlines()[1].rsplit(",", 1)[0] + ",By mule\n"
+    with (copy / "orders.csv").open("a") as orders:
+        orders.write(again)  # says of an order otherwise than the same file before: which is right, the whole file tells
+    harness.load(engine_uri, target.name, copy, status=3)
+    assert target.imports.find_one({"attempts": 1, "files.file": "orders.csv", "files.read": 2001})
+    assert attempts(target)[-1] == ("done", 1)

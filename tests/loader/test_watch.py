@@ -17,8 +17,8 @@ LOADING, LOADED, FAILED = ": loading", ": loaded", ": the load failed"
 class Watcher:
     """A running kpi-load --watch. All it says is kept in lines."""
 
-    def __init__(self, uri, database, folder, *options):
-        command = [harness.BUILD / "kpi-load", "--uri", uri, "--db", database, "--watch", folder, "--watch-settle", "1", *options]
+    def __init__(self, uri, database, folder, *options, before=()):
+        command = [*before, harness.BUILD / "kpi-load", "--uri", uri, "--db", database, "--watch", folder, "--watch-settle", "1", *options]
         self.process = subprocess.Popen(command, cwd=harness.ROOT, env=harness.environment(), stderr=subprocess.PIPE, text=True)
         self.lines, self.news, self.ended = [], threading.Condition(), False
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -69,8 +69,8 @@ def inbox(tmp_path):
 def watch(engine_uri, target, inbox):
     running = []
 
-    def begin(*options, folder=inbox):
-        running.append(Watcher(engine_uri, target.name, folder, *options))
+    def begin(*options, folder=inbox, before=()):
+        running.append(Watcher(engine_uri, target.name, folder, *options, before=before))
         return running[-1]
 
     yield begin
@@ -114,6 +114,92 @@ def test_files_that_come_together_are_one_load(watch, target, inbox, sample):
     assert watcher.said(LOADING) == 1
     assert target.orders.count_documents({}) == 2000
     assert watcher.stop() == 0
+
+
+def flat(folder, name, orders, seed=1):
+    """A file of the superstore layout, and its bytes."""
+    made = harness.generate(folder / f"made-{name}", orders=orders, seed=seed, layout="superstore")
+    return (made / "superstore.csv").read_bytes()
+
+
+def test_a_file_that_somebody_still_writes_keeps_nobody_and_waits_itself(watch, target, inbox, tmp_path):
+    whole = flat(tmp_path, "a", 50)
+    watcher = watch("--watch-settle", "0")
+    watcher.wait_for("no CSV file is there yet")
+    with (inbox / "half.csv").open("wb", buffering=0) as slow:
+        slow.write(whole[:-40])
+        (inbox / "other.csv").write_bytes(whole[: whole.index(b"\n", 2000) + 1])
+        watcher.wait_for("half.csv waits")
+        watcher.wait_for(LOADED)
+        assert 0 < target.orders.count_documents({}) < 50
+        slow.write(whole[-40:])
+    watcher.wait_for(LOADED, 2)
+    assert target.orders.count_documents({}) == 50
+    assert target.imports.count_documents({"status": {"$ne": "done"}}) == 0
+    assert target.rejects.count_documents({}) == 0
+
+
+def test_a_writer_who_pauses_for_longer_than_the_settling_time_is_waited_for(watch, target, inbox, sample):
+    watcher = watch("--watch-settle", "1")
+    watcher.wait_for("no CSV file is there yet")
+    names = sorted(path.name for path in sample.glob("*.csv"))
+    text = (sample / names[0]).read_bytes()
+    with (inbox / names[0]).open("wb", buffering=0) as slow:
+        slow.write(text[: len(text) // 2])
+        drop(inbox, *(sample / name for name in names[1:]))
+        time.sleep(3)
+        slow.write(text[len(text) // 2 :])
+    watcher.wait_for(LOADED)
+    assert watcher.said(LOADING) == 1
+    assert target.orders.count_documents({}) == 2000
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can give files away and give up rights")
+def test_a_file_of_somebody_else_that_is_still_open_waits_too(engine_uri, watch, target, inbox, tmp_path):
+    whole = flat(tmp_path, "a", 50)
+    watcher = watch("--watch-settle", "0", before=["setpriv", "--bounding-set", "-lease"])
+    watcher.wait_for("no CSV file is there yet")
+    with (inbox / "half.csv").open("wb", buffering=0) as slow:
+        os.chown(inbox / "half.csv", 65534, 65534)
+        slow.write(whole[:-40])
+        (inbox / "other.csv").write_bytes(whole[: whole.index(b"\n", 2000) + 1])
+        watcher.wait_for("half.csv waits")
+        watcher.wait_for(LOADED)
+        slow.write(whole[-40:])
+    watcher.wait_for(LOADED, 2)
+    assert target.orders.count_documents({}) == 50
+    assert target.rejects.count_documents({}) == 0
+
+
+def test_a_file_with_too_many_rejects_is_set_aside_and_loaded_when_it_is_mended(watch, target, inbox, tmp_path):
+    good, bad = flat(tmp_path, "a", 40), flat(tmp_path, "b", 30, seed=2)
+    first = {line.split(b",")[1] for line in good.splitlines()[1:]}
+    lines = bad.splitlines(keepends=True)
+    bad = lines[0] + b"".join(line.replace(line.split(b",")[1], b"B" + line.split(b",")[1]) for line in lines[1:])
+    (inbox / "a.csv").write_bytes(good)
+    (inbox / "b.csv").write_bytes(lines[0] + b"".join(line.replace(b",", b",,,,", 1) for line in lines[1:]))
+    (inbox / "c.csv").write_bytes(b"PK\x03\x04 a workbook, named as what it is not")
+    watcher = watch()
+    watcher.wait_for(LOADED)
+    assert watcher.said("b.csv is set aside") == 1 and watcher.said("c.csv is set aside") == 1
+    assert target.orders.count_documents({}) == len(first) == 40
+    (inbox / "b.csv").write_bytes(bad)
+    watcher.wait_for(LOADED, 2)
+    assert watcher.said("b.csv is set aside") == 1 and watcher.said("c.csv is set aside") == 2
+    assert target.orders.count_documents({}) == 70
+
+
+def test_a_first_load_is_not_made_without_a_file_that_is_set_aside(watch, target, inbox, sample):
+    drop(inbox, *sample.glob("*.csv"))
+    lines = (sample / "customers.csv").read_text().splitlines(keepends=True)
+    (inbox / "customers.csv").write_text(lines[0] + "".join("," * 40 + line for line in lines[1:]))
+    watcher = watch("--max-rejects", "100")
+    watcher.wait_for(FAILED)
+    assert watcher.said("customers.csv is set aside") == 1
+    assert target.orders.count_documents({}) == 0
+    drop(inbox, sample / "customers.csv")
+    watcher.wait_for(LOADED)
+    assert target.orders.count_documents({}) == 2000
 
 
 def test_it_goes_on_after_a_failed_load(watch, target, inbox, sample):

@@ -14,6 +14,7 @@ class Shop:
     folder: pathlib.Path
     oracle: Oracle
     server: harness.Server
+    database: str
     requests: dict = dataclasses.field(default_factory=dict)
 
     def request(self, case):
@@ -123,6 +124,9 @@ CASES = {
     "products_without_cost": products_without_cost,
     "products_returned": products_returned,
     "returned": always(status="returned"),
+    "as_of_a_day": lambda shop: {"as_of": f"{shop.oracle.last.year - 1}-08-17"},
+    "as_of_a_month_end": lambda shop: {"as_of": f"{shop.oracle.last.year - 1}-02-28", "from": f"{shop.oracle.last.year - 2}-06-15"},
+    "as_of_beyond": lambda shop: {"as_of": f"{shop.oracle.last.year + 1}-02-03"},
 }
 # What asks for nothing in any shop.
 EMPTY = {name for name in CASES if "_the_data" in name} | {"cancelled", "unknown_region"}

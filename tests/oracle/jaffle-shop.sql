@@ -15,12 +15,13 @@ CREATE TABLE loaded_products AS
 CREATE TABLE loaded_orders AS
     SELECT o.id AS "order", o.customer, s.name AS region, NULL::VARCHAR AS country, NULL::VARCHAR AS state, s.name AS city,
            NULL::VARCHAR AS segment, o.ordered_at::TIMESTAMP::DATE AS day, hour(o.ordered_at::TIMESTAMP) AS hour,
-           'delivered' AS status
+           o.ordered_at::TIMESTAMP AS moment, 'delivered' AS status
     FROM file('raw_orders') o
     LEFT JOIN file('raw_stores') s ON s.id = o.store_id;
 
 CREATE TABLE loaded_lines AS
     SELECT order_id AS "order", product, NULL::VARCHAR AS seller, category, subcategory, 1::BIGINT AS quantity,
-           price AS gross, 0::DECIMAL(18, 4) AS discount, price AS sales, price - cost AS profit
+           price AS gross, 0::DECIMAL(18, 4) AS discount, price AS sales, price - cost AS profit, 0::DECIMAL(18, 4) AS freight
     FROM file('raw_items')
     LEFT JOIN loaded_products ON product = sku;
+

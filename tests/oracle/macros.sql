@@ -18,6 +18,13 @@ CREATE MACRO mean_money(a, b) AS (
     divide_half_even(ten_thousandths(a) * 100 * sign(b), nullif(abs(ten_thousandths(b)), 0))::DECIMAL(32, 0) * 0.01
 )::DECIMAL(38, 2);
 
+-- To the metre, on a sphere of the Earth's mean radius, by the spherical law of cosines; angles in degrees. least() and
+-- greatest() would pass over what is not known.
+CREATE MACRO great_circle_km(lat_a, lon_a, lat_b, lon_b) AS CASE WHEN lat_a + lon_a + lat_b + lon_b IS NOT NULL THEN
+    round(6371.0088 * acos(least(1, greatest(-1, sin(radians(lat_a)) * sin(radians(lat_b))
+                                                 + cos(radians(lat_a)) * cos(radians(lat_b)) * cos(radians(lon_b - lon_a))))), 3)
+END::DECIMAL(18, 3);
+
 -- Sums over the rows of a group, or over no rows at all. What is unknown is left out of profit; it is null where none is known.
 CREATE MACRO total(x) AS coalesce(sum(x), 0);
 CREATE MACRO total_profit(x) AS CASE WHEN count(*) = 0 THEN 0 ELSE sum(x) END;

@@ -17,6 +17,7 @@ CREATE TABLE loaded_products AS
 CREATE TABLE loaded_orders AS
     SELECT order_id AS "order", customer_id AS customer, coalesce(ship_region, ship_country) AS region, ship_country AS country,
            ship_region AS state, ship_city AS city, NULL::VARCHAR AS segment, day(order_date) AS day, NULL::BIGINT AS hour,
+           day(order_date)::TIMESTAMP AS moment,
            CASE WHEN shipped_date IS NULL THEN 'processing' ELSE 'shipped' END AS status
     FROM table_of('orders');
 
@@ -27,6 +28,13 @@ CREATE TABLE loaded_lines AS
         FROM table_of('order_details')
     )
     SELECT order_id AS "order", product, seller, category, subcategory, units AS quantity, gross,
-           share(gross, rate) AS discount, gross - share(gross, rate) AS sales, NULL::DECIMAL(18, 4) AS profit
+           share(gross, rate) AS discount, gross - share(gross, rate) AS sales, NULL::DECIMAL(18, 4) AS profit, 0::DECIMAL(18, 4) AS freight
     FROM typed
     LEFT JOIN loaded_products ON product = product_id;
+
+CREATE TABLE loaded_sellers AS SELECT supplier_id AS seller, company_name AS name FROM table_of('suppliers');
+
+CREATE TABLE loaded_deliveries AS
+    SELECT order_id AS "order", NULL::DATE AS delivered_day, day(required_date) AS estimated_day, NULL::DECIMAL(18, 3) AS km,
+           NULL::BIGINT AS score
+    FROM table_of('orders');

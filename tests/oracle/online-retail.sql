@@ -22,11 +22,13 @@ CREATE TABLE loaded_orders AS
     SELECT invoice AS "order", first(customer ORDER BY line) AS customer, first(country ORDER BY line) AS region,
            first(country ORDER BY line) AS country, NULL::VARCHAR AS state, NULL::VARCHAR AS city, NULL::VARCHAR AS segment,
            first(moment ORDER BY line)::DATE AS day, hour(first(moment ORDER BY line)) AS hour,
+           first(moment ORDER BY line) AS moment,
            CASE WHEN starts_with(invoice, 'C') THEN 'returned' ELSE 'delivered' END AS status
     FROM lines_read GROUP BY invoice;
 
 CREATE TABLE loaded_lines AS
     SELECT invoice AS "order", product, NULL::VARCHAR AS seller, NULL::VARCHAR AS category, NULL::VARCHAR AS subcategory,
            units AS quantity, units * each AS gross, 0::DECIMAL(18, 4) AS discount, units * each AS sales,
-           NULL::DECIMAL(18, 4) AS profit
+           NULL::DECIMAL(18, 4) AS profit, 0::DECIMAL(18, 4) AS freight
     FROM lines_read;
+

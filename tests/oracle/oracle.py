@@ -22,7 +22,7 @@ DAY = datetime.timedelta(days=1)
 # Files that a shop may lack, and what is left of them then.
 OPTIONAL = {
     "jaffle-shop": {"raw_supplies.csv": "id,name,cost,perishable,sku\n"},
-    "northwind": {"suppliers.csv": "supplier_id\n"},
+    "northwind": {"suppliers.csv": "supplier_id,company_name\n"},
 }
 
 
@@ -110,14 +110,16 @@ class Oracle:
         wanted = {name: request.get(name) for name in FILTERS}
         wanted = {name: [value] if isinstance(value, str) else value for name, value in wanted.items()}
         wanted["from"], wanted["to"] = self.range_of(request)
+        wanted["as_of"] = first_day(request["as_of"]) if "as_of" in request else None
         wanted["granularity"] = request.get("granularity", granularity)
         if wanted == self.current:
             return
         for name, value in wanted.items():
             if self.current is None or self.current[name] != value:
                 self.db.execute(f'SET VARIABLE "{name}" = $1', [value])
-        for table in ("lines", "orders"):
-            self.db.execute(f"CREATE OR REPLACE TABLE {table} AS FROM make_{table}()")
+        for table in ("line", "order"):
+            self.db.execute(f"CREATE OR REPLACE TABLE every_{table} AS FROM make_every_{table}()")
+            self.db.execute(f"CREATE OR REPLACE TABLE {table}s AS FROM every_{table} WHERE is_counted(status)")
         self.current = wanted
 
     def rows(self, kpi, request):

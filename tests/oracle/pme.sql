@@ -14,7 +14,8 @@ CREATE TABLE sales_read AS
 
 CREATE TABLE loaded_orders AS
     SELECT id_vente AS "order", NULL::VARCHAR AS customer, ville AS region, 'France' AS country, NULL::VARCHAR AS state,
-           ville AS city, NULL::VARCHAR AS segment, day(date_vente) AS day, NULL::BIGINT AS hour, 'delivered' AS status
+           ville AS city, NULL::VARCHAR AS segment, day(date_vente) AS day, NULL::BIGINT AS hour,
+           day(date_vente)::TIMESTAMP AS moment, 'delivered' AS status
     FROM sales_read
     LEFT JOIN shops_read USING (id_magasin);
 
@@ -26,6 +27,6 @@ CREATE TABLE loaded_lines AS
            units * price AS gross,
            units * price - coalesce(taken, units * price) AS discount,
            coalesce(taken, units * price) AS sales,
-           NULL::DECIMAL(18, 4) AS profit
+           NULL::DECIMAL(18, 4) AS profit, 0::DECIMAL(18, 4) AS freight
     FROM typed
     LEFT JOIN loaded_products ON product = id_produit;

@@ -33,14 +33,14 @@ class Plan:
         done = harness.load(uri, database, folder, options=self.options, status=3 if self.rejected else 0)
         assert f"profile {self.profile} " in done.stderr
         server = stack.enter_context(harness.Server(uri, database))
-        return cases.Shop(folder, Oracle(self.layout or self.profile, folder, self.text), server)
+        return cases.Shop(folder, Oracle(self.layout or self.profile, folder, self.text), server, database)
 
 
 def sample(layout, seed, orders):
     return functools.partial(harness.generate, layout=layout, seed=seed, orders=orders)
 
 
-NATIVE = f"{MANY} seller seller_and_category products_without_cost products_returned returned"
+NATIVE = f"{MANY} seller seller_and_category products_without_cost products_returned returned as_of_a_day"
 CP1252 = Text(encoding="cp1252", days="%m/%d/%Y")
 # A profile of our own, written from loader/profiles/README.md alone.
 BY_NAME = ("--profile", pathlib.Path(northwind.__file__).with_suffix(".json"))
@@ -48,12 +48,12 @@ PLANS = {
     "native-1": Plan(sample("native", 1, 2000), "native", " ".join(cases.CASES)),
     "native-2": Plan(sample("native", 2, 3000), "native", NATIVE),
     "native-3": Plan(sample("native", 3, 1500), "native", NATIVE),
-    "superstore": Plan(sample("superstore", 4, 1500), "superstore", MANY, text=CP1252),
+    "superstore": Plan(sample("superstore", 4, 1500), "superstore", f"{MANY} as_of_a_day", text=CP1252),
     "superstore-eu": Plan(
         functools.partial(superstore_eu.write, seed=5, orders=900), "superstore-eu",
         "everything one_month category_and_region segment customer", layout="superstore", text=superstore_eu.EUROPEAN,
     ),
-    "olist": Plan(functools.partial(olist.write, seed=6), "olist", f"{MANY} seller seller_and_category state city one_day cancelled"),
+    "olist": Plan(functools.partial(olist.write, seed=6), "olist", f"{MANY} seller seller_and_category state city one_day cancelled as_of_a_day"),
     "pme-excel": Plan(
         functools.partial(pme.write, seed=7), "pme", "everything one_month cut_months region two_regions product "
         "products_returned last_90_days after_the_data", text=pme.EXCEL,
@@ -64,7 +64,7 @@ PLANS = {
     ),
     "online-retail-1": Plan(
         functools.partial(online_retail.write, seed=9), "online-retail", "everything one_year one_month country product customer "
-        "products_returned returned delivered last_30_days after_the_data", text=online_retail.FIRST, rejected=3,
+        "products_returned returned delivered last_30_days after_the_data as_of_a_day", text=online_retail.FIRST, rejected=3,
     ),
     "online-retail-2": Plan(
         functools.partial(online_retail.write, seed=10, orders=300, text=online_retail.SECOND), "online-retail",

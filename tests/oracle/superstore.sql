@@ -15,7 +15,8 @@ CREATE TABLE loaded_products AS
     FROM lines_read GROUP BY ALL;
 
 CREATE TABLE loaded_orders AS
-    SELECT "order", o.customer, region, country, state, city, c.segment, day, NULL::BIGINT AS hour, 'shipped' AS status
+    SELECT "order", o.customer, region, country, state, city, c.segment, day, NULL::BIGINT AS hour, day::TIMESTAMP AS moment,
+           'shipped' AS status
     FROM (
         SELECT "Order ID" AS "order", arg_min("Customer ID", line) AS customer, arg_min("Region", line) AS region,
                arg_min(land, line) AS country, arg_min("State", line) AS state, arg_min("City", line) AS city,
@@ -33,6 +34,6 @@ CREATE TABLE loaded_lines AS
     -- sales = gross × (1 − rate); the division need not come out even
     listed AS (SELECT *, quotient(sales, 1 - rate) AS gross FROM typed)
     SELECT "order", product, NULL::VARCHAR AS seller, category, subcategory, quantity, gross, gross - sales AS discount, sales,
-           profit
+           profit, 0::DECIMAL(18, 4) AS freight
     FROM listed
     LEFT JOIN loaded_products USING (product);

@@ -37,7 +37,11 @@ def test_example_is_answered_as_it_says(first_run, path, answer):
     def without_time(text):
         return {key: value for key, value in json.loads(text, parse_float=str).items() if key != "computed_at"}
 
-    assert without_time(first_run.get(path).text) == without_time(answer)
+    real = first_run.get(path).text
+    if answer.startswith("{"):
+        assert without_time(real) == without_time(answer)
+    else:
+        assert real.splitlines() == answer.splitlines()
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(((?!http)[^)]+)\)", README))

@@ -15,7 +15,7 @@ from oracle.shops import Plan
 
 CASES = """everything one_year one_month only_from only_to cut_months first_to_last_day region two_regions country state city category
     two_categories category_and_region product customer seller seller_and_category delivered cancelled last_90_days
-    last_7_days_before_a_day after_the_data"""
+    last_7_days_before_a_day after_the_data as_of_a_day"""
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,9 @@ def test_kpi_agrees_with_its_oracle(shop, case, kpi):
     assert not (difference := shop.difference(kpi, shop.request(case))), difference
 
 
+@pytest.mark.parametrize("kpi", ["sales-over-time", "new-vs-returning"])
 @pytest.mark.parametrize("granularity", "day week month quarter year".split())
 @pytest.mark.parametrize("case", ["everything", "category", "last_90_days"])
-def test_time_series_agrees_at_every_granularity(shop, case, granularity):
+def test_time_series_agrees_at_every_granularity(shop, case, granularity, kpi):
     request = shop.request(case) | {"granularity": granularity}
-    assert not (difference := shop.difference("sales-over-time", request)), difference
+    assert not (difference := shop.difference(kpi, request)), difference

@@ -214,6 +214,32 @@ START_TEST(json_string_of_any_character_is_given_back)
 }
 END_TEST
 
+static const struct {
+    const char *bytes;
+    size_t n;
+    const char *text;
+} texts[] = {
+    {"", 0, ""},
+    {"plain \"x\" \n", 11, "plain \"x\" \n"},
+    {"São 東京 😀", 16, "São 東京 😀"},
+    {"a\0b", 3,
+     "a\xef\xbf\xbd"
+     "b"},
+    {"\xff", 1, "\xef\xbf\xbd"},
+    {"S\xc3", 2, "S\xef\xbf\xbd"},
+    {"\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+};
+
+START_TEST(text_of_any_bytes_is_utf_8_without_nul)
+{
+    struct buffer buffer = {0};
+    buffer_text(&buffer, "<");
+    buffer_utf8(&buffer, texts[_i].bytes, texts[_i].n);
+    ck_assert_str_eq(buffer.bytes + 1, texts[_i].text);
+    buffer_release(&buffer);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("buffer");
@@ -229,5 +255,6 @@ int main(void)
     tcase_add_loop_test(tests, json_string_is_utf8_whatever_the_bytes, 0, COUNT(broken));
     tcase_add_loop_test(tests, json_string_of_any_two_bytes_is_json, 0, 256);
     tcase_add_test(tests, json_string_of_any_character_is_given_back);
+    tcase_add_loop_test(tests, text_of_any_bytes_is_utf_8_without_nul, 0, COUNT(texts));
     return run_case(tests, "buffer");
 }

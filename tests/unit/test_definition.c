@@ -72,6 +72,7 @@ START_TEST(good_definition_is_read_whole)
     ck_assert_uint_eq(d->measure_count, 1);
     ck_assert_uint_eq(d->need_count, 1);
     ck_assert(!d->single_row);
+    ck_assert(!d->all_orders);
     ck_assert(!d->keep);
     ck_assert_uint_eq(d->defaults.sort, 1);
     ck_assert(d->defaults.descending);
@@ -94,9 +95,19 @@ START_TEST(kept_definition_is_marked)
 }
 END_TEST
 
+START_TEST(what_has_no_range_is_not_compared)
+{
+    struct definition *d = read_with("{'parameters': ['to', 'sort']}");
+    ck_assert(!definition_takes(d, PARAMETER_COMPARE));
+    ck_assert(definition_takes(d, PARAMETER_FORMAT) && definition_takes(d, PARAMETER_EXPLAIN));
+    definition_free(d);
+    temporary_unlink(path);
+}
+END_TEST
+
 START_TEST(parameters_are_in_the_order_of_the_table_and_once)
 {
-    static const char *const names[] = {"from", "to", "region", "sort", "limit"};
+    static const char *const names[] = {"from", "to", "compare", "region", "sort", "limit", "format", "explain"};
     struct definition *d = read_with("{}");
     ck_assert_uint_eq(d->parameter_count, COUNT(names));
     for (int i = 0; i < COUNT(names); i++)
@@ -185,10 +196,16 @@ static const struct {
     {"{'pipeline': {}}", "$.pipeline: must be an array"},
     {"{'colums': []}", "$.colums: unknown key; did you mean 'columns'?"},
     {"{'single_row': 'yes'}", "$.single_row: must be true or false"},
+    {"{'all_orders': 'yes'}", "$.all_orders: must be true or false"},
     {"{'keep': 1}", "$.keep: must be true or false"},
     {"{'dimensions': ['a', 2]}", "$.dimensions[1]: must be a string"},
     {"{'measures': [null]}", "$.measures[0]: must be a string"},
     {"{'needs': [['cost']]}", "$.needs[0]: must be a string"},
+    {"{'own_filters': ['sort']}", "$.own_filters[0]: 'sort' is no filter among $.parameters"},
+    {"{'own_filters': ['city']}", "$.own_filters[0]: 'city' is no filter among $.parameters"},
+    {"{'own_filters': ['region']}", "$.own_filters[0]: the pipeline has no {\"$var\": \"region\"}"},
+    {"{'pipeline': [{'$match': {'$expr': {'$in': ['$region', {'$var': 'region'}]}}}]}",
+     "$.pipeline: the variable 'region' has a value only among $.own_filters"},
     {"{'parameters': [1]}", "$.parameters[0]: must be a string"},
     {"{'parameters': ['from', 'regoin']}", "$.parameters[1]: unknown parameter 'regoin'; did you mean 'region'?"},
     {"{'parameters': ['nothing-like-it']}", "$.parameters[0]: unknown parameter 'nothing-like-it'"},
@@ -292,6 +309,7 @@ int main(void)
     tcase_add_checked_fixture(tests, make_folder, drop_folder);
     tcase_add_test(tests, good_definition_is_read_whole);
     tcase_add_test(tests, kept_definition_is_marked);
+    tcase_add_test(tests, what_has_no_range_is_not_compared);
     tcase_add_test(tests, parameters_are_in_the_order_of_the_table_and_once);
     tcase_add_test(tests, columns_keep_what_the_file_says_of_them);
     tcase_add_test(tests, what_may_be_null_is_what_the_file_says);

@@ -100,7 +100,7 @@ static void add_item(int seller)
     line[ITEM_PRODUCT] = value_integer((int64_t)order.line_count);
     line[ITEM_SELLER] = seller < 0 ? value_null() : value_integer(seller);
     line[ITEM_QUANTITY] = value_integer(1);
-    order_add_item(&order, line, 0, true, &cleaning, &first);
+    order_add_item(&order, line, &(struct order_word){0, true, 0}, &cleaning, &first);
     ck_assert(order_add_up(&order, &cleaning));
 }
 

@@ -82,10 +82,10 @@ static void make_order(struct order *order, enum value_type time)
     line[ITEM_UNIT_PRICE] = number("5.10");
     line[ITEM_GROSS] = line[ITEM_SALES] = number("10.20");
     order->dimensions = dimensions;
-    order_add_item(order, line, 0, true, &cleaning, &first);
+    order_add_item(order, line, &(struct order_word){0, true, 0}, &cleaning, &first);
     payment[PAYMENT_TYPE] = text("voucher");
     payment[PAYMENT_VALUE] = number("10.20");
-    order_add_payment(order, payment, 0, true, &first);
+    order_add_payment(order, payment, &(struct order_word){0, true, 0}, &first);
     ck_assert(order_add_up(order, &cleaning));
 }
 
@@ -100,7 +100,8 @@ START_TEST(order_has_all_its_fields_and_what_it_copies)
         "{ \"_id\" : \"O1\", \"customer_id\" : \"C1\", \"location_id\" : \"L1\", \"warehouse_id\" : null, "
         "\"ordered_at\" : { \"$date\" : "
         "\"2022-06-21T14:00:00.059Z\" }, \"day\" : { \"$date\" : \"2022-06-21T00:00:00Z\" }, \"month_of_year\" : 6, "
-        "\"weekday\" : 2, \"hour\" : 14, \"shipped_at\" : null, \"delivered_at\" : null, \"estimated_at\" : null, "
+        "\"weekday\" : 2, \"hour\" : 14, \"shipped_at\" : null, \"shipped_day\" : null, "
+        "\"delivered_at\" : null, \"delivered_day\" : null, \"estimated_at\" : null, \"estimated_day\" : null, "
         "\"status\" : \"cancelled\", \"counted\" : false, \"ship_mode\" : null, \"region\" : \"East\", \"country\" : "
         "\"France\", \"state\" : null, \"city\" : \"Lyon\", \"segment\" : \"Consumer\", \"items\" : [ { \"product_id\" "
         ": \"P1\", \"seller_id\" : null, \"line\" : null, \"name\" : \"Pot\", \"category\" : \"Kitchen\", "
@@ -162,6 +163,35 @@ START_TEST(day_without_a_time_is_that_day_in_every_zone)
 }
 END_TEST
 
+static void assert_day(const bson_t *doc, const char *field, int year, int month, int day)
+{
+    bson_iter_t it;
+    ck_assert_msg(bson_iter_init_find(&it, doc, field) && BSON_ITER_HOLDS_DATE_TIME(&it), "%s", field);
+    ck_assert_int_eq(bson_iter_date_time(&it), day_to_ms(day_from_civil(year, month, day)));
+}
+
+START_TEST(days_of_delivery_are_by_the_clock_of_the_shop)
+{
+    struct order order;
+    struct error err;
+    struct zone *zone = zone_open("America/Sao_Paulo", &err);
+    bson_t doc = BSON_INITIALIZER;
+    int64_t june_21 = day_to_ms(day_from_civil(2022, 6, 21));
+    make_order(&order, VALUE_TIME);
+    order.zone = zone;
+    order.values[ORDER_SHIPPED] = (struct value){.type = VALUE_TIME, .integer = june_21 + 3 * 3600000};
+    order.values[ORDER_DELIVERED] = (struct value){.type = VALUE_TIME, .integer = june_21 + 2 * 3600000};
+    order.values[ORDER_ESTIMATED] = (struct value){.type = VALUE_DAY, .integer = june_21};
+    document_order(&doc, dimensions, &order);
+    assert_day(&doc, "shipped_day", 2022, 6, 21);
+    assert_day(&doc, "delivered_day", 2022, 6, 20);
+    assert_day(&doc, "estimated_day", 2022, 6, 21);
+    bson_destroy(&doc);
+    order_release(&order);
+    zone_free(zone);
+}
+END_TEST
+
 START_TEST(source_without_time_of_day_gives_no_hour)
 {
     struct order order;
@@ -183,6 +213,7 @@ int main(void)
     tcase_add_test(tests, order_has_all_its_fields_and_what_it_copies);
     tcase_add_test(tests, calendar_is_by_the_clock_of_the_shop);
     tcase_add_test(tests, day_without_a_time_is_that_day_in_every_zone);
+    tcase_add_test(tests, days_of_delivery_are_by_the_clock_of_the_shop);
     tcase_add_test(tests, source_without_time_of_day_gives_no_hour);
     return run_case(tests, "document");
 }

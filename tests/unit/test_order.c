@@ -8,6 +8,19 @@ static struct cleaning cleaning;
 static struct dimension dimensions[DIMENSION_COUNT];
 static unsigned counted[FATE_COUNT]; /* rows */
 static uint16_t file;                /* that says what comes next */
+static uint64_t digest;              /* of what it says */
+static uint64_t noted[8];            /* digests that files were noted to say */
+static size_t noted_count;
+
+enum { KNOWN = 77 /* the digest of what every file has said before */ };
+
+static bool said(void *context, uint16_t from, uint64_t what)
+{
+    (void)context;
+    (void)from;
+    noted[noted_count++ % 8] = what;
+    return what == KNOWN;
+}
 
 static void count(void *context, uint16_t from, enum fate fate, uint32_t rows)
 {
@@ -29,8 +42,11 @@ static void setup(void)
     memset(&cleaning, 0, sizeof cleaning);
     memset(counted, 0, sizeof counted);
     order.counter.add = count;
+    order.memory.said = said;
     order.dimensions = dimensions;
     file = 0;
+    digest = 1;
+    noted_count = 0;
     for (int kind = 0; kind < DIMENSION_COUNT; kind++) {
         dimension_init(&dimensions[kind], (enum kind)kind);
         for (int i = 0; i < 10; i++) {
@@ -76,7 +92,7 @@ static enum order_result add_numbered(const char *number, int product, int selle
     if (profit)
         v[ITEM_PROFIT] = cents(*profit);
     v[ITEM_LINE] = number ? value_text(text_of(number)) : value_null();
-    return order_add_item(&order, v, file, true, &cleaning, &first);
+    return order_add_item(&order, v, &(struct order_word){file, true, digest}, &cleaning, &first);
 }
 
 static enum order_result add_line(int product, int seller, int64_t sales, const int64_t *profit)
@@ -125,6 +141,9 @@ START_TEST(order_without_items_is_worth_nothing)
     ck_assert(add_up());
     assert_cents(order.totals.sales, 0);
     ck_assert_int_eq(order.totals.units.integer, 0);
+    ck_assert(!order_is_return(&order));
+    order.totals.units.integer = -1;
+    ck_assert(order_is_return(&order));
     ck_assert_int_eq(order.totals.products.integer, 0);
     ck_assert_int_eq(order.totals.profit.type, VALUE_NULL);
     ck_assert_int_eq(order_review_score(&order).type, VALUE_NULL);
@@ -137,7 +156,7 @@ static enum order_result add_payment(int sequence, int64_t amount)
     const struct value *first;
     v[PAYMENT_SEQUENCE] = sequence ? value_integer(sequence) : value_null();
     v[PAYMENT_VALUE] = cents(amount);
-    return order_add_payment(&order, v, file, true, &first);
+    return order_add_payment(&order, v, &(struct order_word){file, true, digest}, &first);
 }
 
 START_TEST(payment_of_a_sequence_comes_once)
@@ -165,7 +184,7 @@ static enum order_result add_review(const char *id, int score, int64_t at)
     v[REVIEW_ID] = value_text(text_of(id));
     v[REVIEW_SCORE] = value_integer(score);
     v[REVIEW_CREATED] = at ? (struct value){.type = VALUE_TIME, .integer = at} : value_null();
-    return order_add_review(&order, v, file, true, &first);
+    return order_add_review(&order, v, &(struct order_word){file, true, digest}, &first);
 }
 
 START_TEST(latest_review_gives_the_score)
@@ -264,6 +283,72 @@ START_TEST(parts_lie_alike_whenever_they_came)
 }
 END_TEST
 
+START_TEST(what_a_file_said_before_it_changed_leaves_alone_what_is_known_since)
+{
+    file = FROM_DATABASE;
+    add_numbered("1", 1, 1, 100, NULL);
+    add_payment(1, 100);
+    add_review("a", 5, 1);
+    file = 3;
+    digest = KNOWN;
+    ck_assert_int_eq(add_numbered("1", 1, 1, 60, NULL), ORDER_CHANGED);
+    add_payment(1, 60);
+    add_review("a", 2, 1);
+    ck_assert(add_up());
+    assert_cents(order.totals.sales, 100);
+    assert_cents(order.payments[0].values[PAYMENT_VALUE], 100);
+    ck_assert_int_eq(order_review_score(&order).integer, 5);
+    assert_counted(0, 0, 3);
+    ck_assert_uint_eq(noted_count, 3);
+}
+END_TEST
+
+START_TEST(what_a_file_said_before_is_taken_where_it_is_not_known)
+{
+    file = 3;
+    digest = KNOWN;
+    add_numbered("1", 1, 1, 60, NULL);
+    add_payment(1, 60);
+    ck_assert(add_up());
+    assert_cents(order.totals.sales, 60);
+    ck_assert_uint_eq(order.payment_count, 1);
+    assert_counted(2, 0, 0);
+}
+END_TEST
+
+START_TEST(repeated_word_is_no_news_to_an_earlier_file_of_the_load)
+{
+    add_numbered("1", 1, 1, 100, NULL);
+    file = 1;
+    digest = KNOWN;
+    add_numbered("1", 1, 1, 60, NULL);
+    ck_assert_int_eq(add_numbered("1", 1, 1, 100, NULL), ORDER_DIFFERS); /* from what this file says */
+    ck_assert(add_up());
+    assert_cents(order.totals.sales, 100);
+    assert_counted(1, 0, 1);
+}
+END_TEST
+
+START_TEST(lines_without_a_number_are_news_when_their_sum_is)
+{
+    file = FROM_DATABASE;
+    add_line(1, 1, 100, NULL);
+    add_line(2, 1, 100, NULL);
+    file = 2;
+    digest = KNOWN - 7;
+    add_line(1, 1, 30, NULL);
+    add_line(2, 1, 30, NULL);
+    digest = 7;
+    add_line(1, 1, 30, NULL); /* both as before */
+    digest = 8;
+    add_line(2, 1, 30, NULL); /* one has changed */
+    ck_assert(add_up());
+    assert_cents(order.totals.sales, 100 + 60);
+    assert_counted(0, 2, 2);
+    ck_assert_uint_eq(noted_count, 2);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("order");
@@ -279,5 +364,9 @@ int main(void)
     tcase_add_test(tests, later_file_replaces_what_an_earlier_one_said);
     tcase_add_test(tests, what_is_said_again_by_every_file_is_there_once);
     tcase_add_test(tests, parts_lie_alike_whenever_they_came);
+    tcase_add_test(tests, what_a_file_said_before_it_changed_leaves_alone_what_is_known_since);
+    tcase_add_test(tests, what_a_file_said_before_is_taken_where_it_is_not_known);
+    tcase_add_test(tests, repeated_word_is_no_news_to_an_earlier_file_of_the_load);
+    tcase_add_test(tests, lines_without_a_number_are_news_when_their_sum_is);
     return run_case(tests, "order");
 }

@@ -50,6 +50,10 @@ static const struct {
     {"basket-size", "category=A", "line"},
     {"time-between-orders", "category=A", "line"},
     {"sales-over-time", "customer=C1", "order"},
+    {"on-time-rate", "region=West", "order"},
+    {"on-time-rate", "category=A", "line"},
+    {"payment-mix", "seller=S1", "line"},
+    {"seller-performance", "", "line"},
 };
 
 START_TEST(cheapest_source_that_has_everything_is_taken)
@@ -121,14 +125,36 @@ START_TEST(every_shipped_kpi_can_be_planned_with_any_filter)
         const struct definition *d = catalog->definitions[i];
         for (size_t j = 0; j < d->parameter_count; j++) {
             char request[64];
-            snprintf(request, sizeof request, "%s=%s", d->parameters[j]->name,
-                     d->parameters[j]->kind == PARAMETER_SORT ? d->columns[0].name : d->parameters[j]->example);
+            snprintf(request, sizeof request, "%s=%s%s", d->parameters[j]->name,
+                     d->parameters[j]->kind == PARAMETER_SORT ? d->columns[0].name : d->parameters[j]->example,
+                     d->parameters[j]->kind == PARAMETER_COMPARE ? "&from=2017" : "");
             ck_assert_msg(make(d->name, request), "%s?%s: %s", d->name, request, err.message);
             assert_bound(plan.pipeline, d->name);
             ck_assert(bson_validate(plan.pipeline, BSON_VALIDATE_UTF8, NULL));
             plan_release(&plan);
         }
     }
+}
+END_TEST
+
+static const struct {
+    const char *kpi, *request, *source, *why; /* why NULL: it can answer */
+} reasons[] = {
+    {"total-sales", "", "order", NULL},
+    {"total-sales", "category=A", "order", "has no dimension 'category', which a filter needs"},
+    {"total-sales", "category=A", "item", NULL},
+    {"sales-by-category", "", "order", "has no dimension 'category', which the KPI needs"},
+    {"order-count", "", "item", "has no measure 'orders', which the KPI needs"},
+};
+
+START_TEST(source_that_is_passed_over_says_why)
+{
+    char why[PLAN_REASON_MAX];
+    struct query query = request_of(catalog_find(catalog, reasons[_i].kpi), &dataset, reasons[_i].request);
+    const struct source *source = catalog_source(catalog, reasons[_i].source);
+    ck_assert_int_eq(plan_passes_over(source, &query, why), reasons[_i].why != NULL);
+    if (reasons[_i].why)
+        ck_assert_str_eq(why, reasons[_i].why);
 }
 END_TEST
 
@@ -196,6 +222,25 @@ START_TEST(cheapest_source_that_fits_is_chosen)
 }
 END_TEST
 
+static const struct {
+    const char *request, *pipeline;
+} of_all_orders[] = {
+    {"region=West", "[{'$match': {'r': 'West'}}]"},
+    {"", "[]"},
+};
+
+START_TEST(kpi_of_all_orders_takes_also_those_that_do_not_count)
+{
+    struct catalog *shipped = catalog;
+    catalog = catalog_of(KPI("'all_orders': true, 'pipeline': [{'$match': {'$var': 'filter'}}]"));
+    ck_assert_msg(make("kpi", of_all_orders[_i].request), "%s", err.message);
+    assert_bson_array(plan.pipeline, of_all_orders[_i].pipeline);
+    plan_release(&plan);
+    catalog_release(catalog);
+    catalog = shipped;
+}
+END_TEST
+
 /* A fault that got past the reading of the files is theirs, not the request's. */
 START_TEST(pipeline_that_cannot_be_bound_is_an_internal_fault)
 {
@@ -222,9 +267,11 @@ int main(void)
     tcase_add_loop_test(tests, cheapest_source_that_has_everything_is_taken, 0, COUNT(choices));
     tcase_add_loop_test(tests, bound_pipeline_is_the_sources_stages_then_the_definitions, 0, COUNT(plans));
     tcase_add_test(tests, every_shipped_kpi_can_be_planned_with_any_filter);
+    tcase_add_loop_test(tests, source_that_is_passed_over_says_why, 0, COUNT(reasons));
     tcase_add_test(tests, plan_is_whole_when_nothing_has_been_loaded);
     tcase_add_test(tests, too_many_periods_are_the_requests_fault);
     tcase_add_loop_test(tests, cheapest_source_that_fits_is_chosen, 0, COUNT(small_choices));
+    tcase_add_loop_test(tests, kpi_of_all_orders_takes_also_those_that_do_not_count, 0, COUNT(of_all_orders));
     tcase_add_test(tests, pipeline_that_cannot_be_bound_is_an_internal_fault);
     return run_case(tests, "plan");
 }

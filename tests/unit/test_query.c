@@ -63,6 +63,10 @@ static const struct {
      "{'region':['East','West'],'category':['a','b'],'granularity':'month','sort':'period','limit':10000,'offset':0}"},
     {"city=São \\Paulo\n", "{'city':'São \\\\Paulo\\n','granularity':'month','sort':'period','limit':10000,"
                            "'offset':0}"},
+    {"compare=previous-year&from=2017&explain=true",
+     "{'from':'2017-01-01','compare':'previous-year','granularity':'month','sort':'period','limit':10000,'offset':0,"
+     "'explain':true}"},
+    {"explain=false", "{'granularity':'month','sort':'period','limit':10000,'offset':0}"},
     {"product=$sales", "{'product':'$sales','granularity':'month','sort':'period','limit':10000,'offset':0}"},
 };
 
@@ -128,9 +132,11 @@ END_TEST
 #define COLUMNS                                                                                                        \
     "period, sales, profit, orders, units, sales_moving_mean, sales_change, sales_change_rate, partial; with - "       \
     "before it for descending"
-#define DAYS    "YYYY-MM-DD, YYYY-MM or YYYY, from 1900-01-01 to 2199-12-31"
-#define ONE_DAY "YYYY-MM-DD, from 1900-01-01 to 2199-12-31"
-#define NUMBER  "is not a whole number in range."
+#define DAYS        "YYYY-MM-DD, YYYY-MM or YYYY, from 1900-01-01 to 2199-12-31"
+#define ONE_DAY     "YYYY-MM-DD, from 1900-01-01 to 2199-12-31"
+#define NEEDS_START "compare together with from, or with a period other than all"
+#define NO_START    "The range starts with the data: there is nothing before it to compare with."
+#define NUMBER      "is not a whole number in range."
 
 static const struct {
     const char *request, *parameter, *value, *accepted, *detail;
@@ -169,6 +175,20 @@ static const struct {
     {"limit=4294967297", "limit", "4294967297", "a whole number from 1 to 10000", "'4294967297' " NUMBER},
     {"limit=99999999999999999999999", "limit", "99999999999999999999999", "a whole number from 1 to 10000",
      "'99999999999999999999999' " NUMBER},
+    {"limit=1000001&format=csv", "limit", "1000001", "a whole number from 1 to 1000000", "'1000001' " NUMBER},
+    {"limit=10001&format=json", "limit", "10001", "a whole number from 1 to 10000", "'10001' " NUMBER},
+    {"compare=last-year&from=2017", "compare", "last-year", "previous-period, previous-year",
+     "'last-year' is not one of the values."},
+    {"compare=previous-year", "compare", "previous-year", NEEDS_START, NO_START},
+    {"compare=previous-year&to=2016", "compare", "previous-year", NEEDS_START, NO_START},
+    {"compare=previous-period&period=all", "compare", "previous-period", NEEDS_START, NO_START},
+    {"compare=previous-period&from=2017&format=csv", "compare", "previous-period", "format json",
+     "compare is answered in JSON only; ask for the rows of the other range by from and to."},
+    {"explain=true&format=ndjson", "explain", "true", "format json", "explain is answered in JSON only."},
+    {"explain=yes", "explain", "yes", "false, true", "'yes' is not one of the values."},
+    {"explain=1", "explain", "1", "false, true", "'1' is not one of the values."},
+    {"format=xml", "format", "xml", "json, csv, ndjson", "'xml' is not one of the values."},
+    {"format=csv&format=csv", "format", "csv", "one value", "The parameter is given more than once."},
     {"offset=-1", "offset", "-1", "a whole number from 0 to 10000000", "'-1' " NUMBER},
     {"offset=10000001", "offset", "10000001", "a whole number from 0 to 10000000", "'10000001' " NUMBER},
     {"sort=", "sort", "", COLUMNS, "'' is no column to sort by."},
@@ -208,8 +228,43 @@ START_TEST(parameter_that_the_kpi_lacks_is_refused_with_the_nearest)
 {
     ck_assert_msg(!parse(total, unknown[_i].request), "%s is taken", unknown[_i].request);
     ck_assert_str_eq(why.detail, unknown[_i].detail);
-    ck_assert_str_eq(why.accepted, "from, to, period, as_of, region, country, state, city, segment, category, "
-                                   "subcategory, product, customer, seller, status");
+    ck_assert_str_eq(why.accepted, "from, to, period, as_of, compare, region, country, state, city, segment, category, "
+                                   "subcategory, product, customer, seller, status, format, explain");
+}
+END_TEST
+
+static const struct {
+    enum format accepted;
+    const char *request;
+    enum format format;
+    int32_t limit;
+} forms[] = {
+    {FORMAT_JSON, "", FORMAT_JSON, 10000},
+    {FORMAT_CSV, "", FORMAT_CSV, LIMIT_NONE},
+    {FORMAT_NDJSON, "format=csv", FORMAT_CSV, LIMIT_NONE},
+    {FORMAT_CSV, "format=json", FORMAT_JSON, 10000},
+    {FORMAT_JSON, "limit=1000000&format=ndjson", FORMAT_NDJSON, 1000000},
+    {FORMAT_CSV, "limit=1000000", FORMAT_CSV, 1000000},
+    {FORMAT_JSON, "limit=10000", FORMAT_JSON, 10000},
+};
+
+START_TEST(form_decides_how_many_rows_there_may_be)
+{
+    char name[16] = "", value[16] = "", other[16] = "", last[16] = "";
+    struct raw_parameter raw[] = {{name, value}, {other, last}};
+    size_t count =
+        (size_t)(sscanf(forms[_i].request, "%15[^=]=%15[^&]&%15[^=]=%15s", name, value, other, last) + 1) / 2;
+    ck_assert(query_parse_as(forms[_i].accepted, &query, series, &dataset, raw, count, &why));
+    ck_assert_int_eq(query.format, forms[_i].format);
+    ck_assert_int_eq(query.limit, forms[_i].limit);
+}
+END_TEST
+
+START_TEST(form_is_not_among_the_parameters_in_effect)
+{
+    char *text = canonical(total, "format=json");
+    ck_assert_str_eq(text, "{}");
+    free(text);
 }
 END_TEST
 
@@ -339,6 +394,8 @@ int main(void)
     tcase_add_loop_test(tests, requests_that_mean_the_same_have_the_same_text, 0, COUNT(equals));
     tcase_add_test(tests, requests_that_differ_have_different_texts);
     tcase_add_loop_test(tests, mistake_is_said_with_parameter_value_and_what_is_accepted, 0, COUNT(bad));
+    tcase_add_loop_test(tests, form_decides_how_many_rows_there_may_be, 0, COUNT(forms));
+    tcase_add_test(tests, form_is_not_among_the_parameters_in_effect);
     tcase_add_loop_test(tests, parameter_that_the_kpi_lacks_is_refused_with_the_nearest, 0, COUNT(unknown));
     tcase_add_test(tests, filter_value_has_200_bytes_at_most);
     tcase_add_test(tests, endless_value_is_cut_in_the_answer);

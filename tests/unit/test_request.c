@@ -95,6 +95,34 @@ START_TEST(accept_admits_what_it_says)
 END_TEST
 
 static const struct {
+    const char *accept;
+    int weight, closeness; /* weight in hundredths */
+} weights[] = {
+    {NULL, 100, 0},
+    {"text/csv", 100, 3},
+    {"text/csv;q=0.25", 25, 3},
+    {"text/*;q=0.5, text/csv;q=0.75, */*", 75, 3},
+    {"text/*;q=0.5, */*", 50, 2},
+    {"text/html, */*;q=0.01", 1, 1},
+    {"text/html", 0, 0},
+    {"text/csv;q=7", 100, 3},
+    {"text/csv;q=-1", 0, 3},
+    {"text/csv;q=NaN", 0, 3},
+    {"text/csv;q=", 0, 3},
+    {"text/csv;header=present;q=0.5", 50, 3},
+};
+
+START_TEST(weight_is_that_of_the_closest_range)
+{
+    const struct request request = {0};
+    int closeness;
+    header = weights[_i].accept;
+    ck_assert_int_eq((int)(request_weight(&request, "text/csv", &closeness) * 100 + 0.5), weights[_i].weight);
+    ck_assert_int_eq(closeness, weights[_i].closeness);
+}
+END_TEST
+
+static const struct {
     const char *accept_encoding;
     bool accepts;
 } encodings[] = {
@@ -109,6 +137,10 @@ static const struct {
     {"gzip;q=0", false},
     {"gzip; q=0.0", false},
     {"gzip;q=0, gzip", false},
+    {"gzip;q=0.5, identity", false},
+    {"gzip, identity;q=0.5", true},
+    {"identity;q=0.2, gzip;q=0.2", true},
+    {"gzip;q=nonsense", false},
     {"gzipped", false},
     {"x-gzip", false},
     {"gzi", false},
@@ -164,6 +196,7 @@ int main(void)
     TCase *tests = tcase_create("request");
     tcase_add_loop_test(tests, tag_is_found_among_those_that_the_client_has, 0, COUNT(tags));
     tcase_add_loop_test(tests, accept_admits_what_it_says, 0, COUNT(types));
+    tcase_add_loop_test(tests, weight_is_that_of_the_closest_range, 0, COUNT(weights));
     tcase_add_loop_test(tests, gzip_is_sent_only_where_it_is_asked_for, 0, COUNT(encodings));
     tcase_add_test(tests, endless_header_is_no_harm);
     tcase_add_test(tests, path_without_parameters_refuses_the_first);

@@ -179,6 +179,57 @@ START_TEST(every_status_has_a_title)
 }
 END_TEST
 
+/* A body of n bytes that compress well, or not at all. */
+static struct response answer_of(size_t n, bool well, const char *etag)
+{
+    struct response response = {0};
+    struct buffer body = {0};
+    unsigned random = 1;
+    for (size_t i = 0; i < n; i++) {
+        random = random * 1103515245U + 12345U;
+        buffer_char(&body, well ? 'x' : (char)(random >> 16));
+    }
+    response_take(&response, HTTP_OK, content_type_json, &body);
+    snprintf(response.etag, sizeof response.etag, "%s", etag);
+    return response;
+}
+
+static const struct {
+    size_t size;
+    bool well, packed;
+    const char *etag, *etag_after;
+} bodies[] = {
+    {0, true, false, "\"a\"", "\"a\""},
+    {1023, true, false, "\"a\"", "\"a\""},
+    {1024, true, true, "\"a\"", "W/\"a\""},
+    {1024, true, true, "W/\"a\"", "W/\"a\""},
+    {1024, true, true, "", ""},
+    {100000, true, true, "\"a\"", "W/\"a\""},
+    {5000, false, false, "\"a\"", "\"a\""},
+};
+
+START_TEST(body_is_compressed_where_that_is_worth_while)
+{
+    struct response response = answer_of(bodies[_i].size, bodies[_i].well, bodies[_i].etag);
+    response_compress(&response);
+    ck_assert_pstr_eq(response.encoding, bodies[_i].packed ? "gzip" : NULL);
+    ck_assert_int_eq(response.size < bodies[_i].size, bodies[_i].packed);
+    ck_assert_str_eq(response.etag, bodies[_i].etag_after);
+    ck_assert_str_eq(response.content_type, content_type_json);
+    response_release(&response);
+}
+END_TEST
+
+START_TEST(problem_is_not_compressed)
+{
+    struct response response = answer_of(5000, true, "");
+    response.status = HTTP_BAD_REQUEST;
+    response_compress(&response);
+    ck_assert_ptr_null(response.encoding);
+    response_release(&response);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("response");
@@ -191,5 +242,7 @@ int main(void)
     tcase_add_test(tests, body_is_taken_from_the_buffer);
     tcase_add_test(tests, body_without_memory_is_a_problem_without_a_tag);
     tcase_add_test(tests, every_status_has_a_title);
+    tcase_add_loop_test(tests, body_is_compressed_where_that_is_worth_while, 0, COUNT(bodies));
+    tcase_add_test(tests, problem_is_not_compressed);
     return run_case(tests, "response");
 }

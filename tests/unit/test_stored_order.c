@@ -48,7 +48,7 @@ static void add_line(struct order *order, const char *number, int product, int64
     v[ITEM_QUANTITY] = value_integer(3);
     v[ITEM_PROFIT] = value_null();
     v[ITEM_LINE] = number ? text(number) : value_null();
-    order_add_item(order, v, 0, true, &cleaning, &first);
+    order_add_item(order, v, &(struct order_word){0, true, 0}, &cleaning, &first);
 }
 
 static void make_order(struct order *order, enum value_type time)
@@ -67,27 +67,31 @@ static void make_order(struct order *order, enum value_type time)
     order->values[ORDER_WAREHOUSE] = value_integer(0);
     order->values[ORDER_ORDERED] = (struct value){.type = time, .integer = 86400000LL * 19000};
     order->values[ORDER_DELIVERED] = (struct value){.type = VALUE_TIME, .integer = 86400000LL * 19001 + 77};
+    order->values[ORDER_ESTIMATED] = (struct value){.type = VALUE_DAY, .integer = 86400000LL * 19002};
     order->values[ORDER_STATUS] = value_integer(5);
     order->values[ORDER_SHIP_MODE] = text("by \"air\"");
     add_line(order, "1", 0, 1050);
     add_line(order, "2", 0, 999);
     add_line(order, NULL, 0, 1);
     add_line(order, NULL, 1, 20);
-    order_add_payment(order, payment, 0, true, &first);
+    order_add_payment(order, payment, &(struct order_word){0, true, 0}, &first);
     payment[PAYMENT_SEQUENCE] = value_null();
-    order_add_payment(order, payment, 0, true, &first);
-    order_add_payment(order, payment, 0, true, &first);
-    order_add_review(order, review, 0, true, &first);
+    order_add_payment(order, payment, &(struct order_word){0, true, 0}, &first);
+    order_add_payment(order, payment, &(struct order_word){0, true, 0}, &first);
+    order_add_review(order, review, &(struct order_word){0, true, 0}, &first);
     ck_assert(order_add_up(order, &cleaning));
 }
 
 START_TEST(order_read_back_makes_the_same_document)
 {
-    struct order order, again = {.dimensions = dimensions};
+    static const char *const zones[] = {"America/Sao_Paulo", "Asia/Kathmandu"};
     bson_t doc = BSON_INITIALIZER, second = BSON_INITIALIZER;
     struct cleaning cleaning = {0};
     struct error err;
-    make_order(&order, _i ? VALUE_TIME : VALUE_DAY);
+    struct zone *zone = zone_open(zones[_i / 2], &err);
+    struct order order, again = {.dimensions = dimensions, .zone = zone};
+    make_order(&order, _i % 2 ? VALUE_TIME : VALUE_DAY);
+    order.zone = zone;
     document_order(&doc, dimensions, &order);
     ck_assert(stored_order_read(&stored, &doc, &again, &err));
     ck_assert_uint_eq(again.line_count, 4);
@@ -99,6 +103,7 @@ START_TEST(order_read_back_makes_the_same_document)
     bson_destroy(&second);
     order_release(&order);
     order_release(&again);
+    zone_free(zone);
 }
 END_TEST
 
@@ -130,7 +135,7 @@ int main(void)
 {
     TCase *tests = tcase_create("stored_order");
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, order_read_back_makes_the_same_document, 0, 2);
+    tcase_add_loop_test(tests, order_read_back_makes_the_same_document, 0, 4);
     tcase_add_test(tests, document_of_somebody_else_is_refused);
     return run_case(tests, "stored_order");
 }

@@ -228,6 +228,31 @@ START_TEST(without_data_no_period_is_whole)
 }
 END_TEST
 
+/* The pairs of a product are found by the definition: its source sees all products. */
+START_TEST(own_filter_is_left_to_the_definition)
+{
+    ck_assert(definition_values("line", "product-pairs", "product=P2&product=$a&category=Books"));
+    assert_value("product", "{'$literal': ['$a', 'P2']}");
+    source_values("line", "product-pairs", "product=P2&category=Books");
+    assert_value("filter", "{'counted': true, 'items.category': 'Books'}");
+    ck_assert(definition_values("line", "product-pairs", "category=Books"));
+    assert_value("product", "{'$literal': []}");
+}
+END_TEST
+
+START_TEST(as_of_is_the_newest_day_unless_another_is_asked_for)
+{
+    ck_assert(definition_values("order", "sales-over-time", "to=2016"));
+    assert_day_value("as_of", "2017-12-30");
+    ck_assert(definition_values("order", "sales-over-time", "as_of=2018-02-03"));
+    assert_day_value("as_of", "2018-02-03");
+    assert_day_value("last_day", "2017-12-30");
+    dataset = (struct dataset){0};
+    ck_assert(definition_values("order", "sales-over-time", ""));
+    assert_day_value("as_of", "1900-01-01");
+}
+END_TEST
+
 START_TEST(first_day_of_a_period_is_an_expression_on_day)
 {
     static const char *const expected[GRANULARITY_COUNT] = {
@@ -291,6 +316,8 @@ int main(void)
     tcase_add_test(tests, kpi_that_names_no_periods_gets_none);
     tcase_add_loop_test(tests, period_is_whole_when_neither_range_nor_data_cut_it, 0, COUNT(wholes));
     tcase_add_test(tests, without_data_no_period_is_whole);
+    tcase_add_test(tests, own_filter_is_left_to_the_definition);
+    tcase_add_test(tests, as_of_is_the_newest_day_unless_another_is_asked_for);
     tcase_add_loop_test(tests, first_day_of_a_period_is_an_expression_on_day, 0, GRANULARITY_COUNT);
     tcase_add_test(tests, lines_are_grouped_by_order_and_the_item_dimensions_in_use);
     tcase_add_test(tests, order_itself_needs_no_field_of_its_own);

@@ -1,5 +1,4 @@
-#include "loader/zone_check.h"
-#include "core/dataset.h"
+#include "loader/dataset_check.h"
 #include "core/db.h"
 
 #include <string.h>
@@ -40,12 +39,18 @@ static bool check_unfinished(mongoc_client_t *client, const char *database, cons
     return ok;
 }
 
-bool zone_check(mongoc_client_t *client, const char *database, const char *name, struct error *err)
+bool dataset_check(mongoc_client_t *client, const char *database, const struct dataset *dataset, const char *zone,
+                   const char *currency, struct error *err)
 {
-    struct dataset dataset;
-    if (!dataset_read(client, database, &dataset, err))
-        return false;
-    if (!dataset.loaded)
-        return check_unfinished(client, database, name, err);
-    return strcmp(dataset.timezone, name) == 0 || refuse(database, dataset.timezone, name, err);
+    if (!dataset->loaded)
+        return check_unfinished(client, database, zone, err);
+    if (strcmp(dataset->timezone, zone) != 0)
+        return refuse(database, dataset->timezone, zone, err);
+    if (strcmp(dataset->currency, currency) == 0)
+        return true;
+    error_set(err, ERROR_INVALID,
+              "the database %s holds amounts in %s, and these files are in %s: load them into another database, or "
+              "start over with --replace",
+              database, dataset->currency, currency);
+    return false;
 }

@@ -1,0 +1,110 @@
+"""Why an answer has less than one might expect: what the files do not tell, a range beyond the data, orders that do not count."""
+
+import datetime
+import json
+
+import pytest
+
+import harness
+from layouts import northwind, pme
+
+DEFINITIONS = {path.stem: json.loads(path.read_text()) for path in (harness.PIPELINES / "kpi").glob("*.json")}
+SAYS = {
+    "cost": "no costs", "discount": "no discounts", "hour": "no time of day", "payments": "no payments", "reviews": "no reviews",
+    "sellers": "no sellers", "delivery": "no delivery dates", "estimates": "promised", "distances": "no coordinates",
+    "customers": "who bought",
+}
+# What a shop's files do not tell.
+LACKS = {
+    "pme": set(SAYS) - {"discount"},
+    "northwind": {"cost", "hour", "payments", "reviews", "sellers", "delivery", "distances"},
+}
+# KPIs that have nothing to say, and what of.
+EMPTY = {
+    "pme": "peak-hours payment-mix review-score seller-performance delivery-time".split(),
+    "northwind": "peak-hours payment-mix review-score seller-performance delivery-time".split(),
+}
+NULL = {"on-time-rate": ["on_time_rate"], "retention-rate": ["retention_rate"], "total-profit": ["profit", "margin"]}
+
+
+@pytest.fixture(scope="module")
+def shops(engine_uri, new_database, tmp_path_factory):
+    def make(layout, write, options=()):
+        folder, database = tmp_path_factory.mktemp(layout), new_database(f"notes_{layout}")
+        write(folder)
+        harness.load(engine_uri, database, folder, options=options)
+        return harness.Server(engine_uri, database)
+
+    by_name = ["--profile", str(harness.ROOT / "tests" / "layouts" / "northwind.json")]
+    with (
+        make("pme", lambda folder: pme.write(folder, orders=80)) as one,
+        make("northwind", lambda folder: northwind.write(folder, orders=80, suppliers=False), by_name) as two,
+    ):
+        yield {"pme": one, "northwind": two}
+
+
+def answer_of(server, kpi, **request):
+    answer = server.get(f"/v1/kpis/{kpi}", params={name.rstrip("_"): value for name, value in request.items()})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize("layout", LACKS)
+@pytest.mark.parametrize("kpi", sorted(DEFINITIONS))
+def test_what_a_kpi_needs_and_the_files_do_not_tell_is_said(shops, layout, kpi):
+    notes = answer_of(shops[layout], kpi).get("notes", [])
+    lacking = [feature for feature in SAYS if feature in DEFINITIONS[kpi].get("needs", []) and feature in LACKS[layout]]
+    assert len(notes) == len(lacking)
+    assert all(any(SAYS[feature] in note for note in notes) for feature in lacking), notes
+
+
+@pytest.mark.parametrize("layout, kpi", [(layout, kpi) for layout in EMPTY for kpi in EMPTY[layout]])
+def test_a_list_of_what_the_files_do_not_tell_is_empty(shops, layout, kpi):
+    answer = answer_of(shops[layout], kpi)
+    assert answer["data"] == [] and answer["notes"]
+
+
+@pytest.mark.parametrize("kpi", NULL)
+def test_a_number_of_what_the_files_do_not_tell_is_null(shops, kpi):
+    (row,) = answer_of(shops["pme"], kpi)["data"]
+    assert [row[column] for column in NULL[kpi]] == [None] * len(NULL[kpi])
+
+
+def test_an_answer_that_lacks_nothing_has_no_notes(server):
+    assert [kpi for kpi in DEFINITIONS if "notes" in answer_of(server, kpi)] == []
+
+
+def test_orders_that_do_not_count_are_left_out_and_that_is_said(server):
+    for status in ("cancelled", "unavailable", "unpaid"):
+        answer = answer_of(server, "order-count", status=["delivered", status])
+        assert len(answer["notes"]) == 1 and "do not count as sales" in answer["notes"][0]
+    assert "notes" not in answer_of(server, "order-count", status="returned")
+
+
+@pytest.mark.parametrize("kpi", ["order-status", "seller-performance"])
+def test_a_kpi_of_all_orders_leaves_out_none(server, kpi):
+    assert "notes" not in answer_of(server, kpi, status="cancelled")
+
+
+@pytest.mark.parametrize(
+    "request_, says",
+    [
+        ({"from_": "2150"}, "begins after the newest day"),
+        ({"to": "1999"}, "ends before the first day"),
+        ({"period": "last-7-days", "as_of": "2150-01-01"}, "begins after the newest day"),
+        ({"period": "last-7-days", "as_of": "1999-01-01"}, "ends before the first day"),
+    ],
+)
+def test_a_range_beyond_the_data_is_said(server, request_, says):
+    answer = answer_of(server, "order-count", **request_)
+    assert len(answer["notes"]) == 1 and says in answer["notes"][0]
+
+
+def test_a_period_that_only_ends_after_the_data_is_said(server):
+    last = answer_of(server, "order-count")["last_day"]
+    later = datetime.date.fromisoformat(last) + datetime.timedelta(10)
+    answer = answer_of(server, "order-count", period="last-90-days", as_of=later)
+    assert len(answer["notes"]) == 1 and "as_of is after the newest day" in answer["notes"][0]
+    assert "notes" not in answer_of(server, "order-count", as_of=later)  # without a period it means nothing
+    assert "notes" not in answer_of(server, "order-count", period="last-90-days", as_of=last)
+    assert "notes" not in answer_of(server, "order-count", period="last-90-days")
