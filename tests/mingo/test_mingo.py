@@ -67,8 +67,6 @@ def run(mongo, shop):
 @pytest.fixture(scope="module")
 def asked(server, run):
     """For each request: the KPI, the answer of the server, and what mingo has."""
-    if "explain" not in json.dumps(server.get("/openapi.json").json()["paths"]["/v1/kpis/total-sales"]):
-        pytest.skip("the server tells no bound pipelines (explain)")
     answers = []
     for kpi in server.get("/v1/kpis").json()["data"]:
         kpi["defaults"] = json.loads((harness.PIPELINES / "kpi" / f"{kpi['name']}.json").read_text()).get("defaults", {})
