@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const feature_names[FEATURE_COUNT] = {"cost",     "discount",  "hour",      "payments",  "reviews", "sellers",
-                                                  "delivery", "estimates", "distances", "customers", "points"};
+const char *const feature_names[FEATURE_COUNT] = {"cost",      "discount",  "hour",     "payments",
+                                                  "reviews",   "sellers",   "delivery", "estimates",
+                                                  "distances", "customers", "points"};
 
 const char *const feature_notes[FEATURE_COUNT] = {
     "The loaded data has no costs, so profit and margin are null.",

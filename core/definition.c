@@ -20,11 +20,11 @@ enum { DEFAULT_LIMIT = 100 };
 
 static const struct json_key definition_keys[] = {
     {"$schema", JSON_STRING, false}, /* for editors */
-    {"title", JSON_STRING, true},     {"group", JSON_STRING, true},     {"summary", JSON_STRING, true},
-    {"formula", JSON_STRING, true},   {"source", JSON_STRING, false},   {"dimensions", JSON_ARRAY, false},
-    {"measures", JSON_ARRAY, false},  {"parameters", JSON_ARRAY, true}, {"defaults", JSON_OBJECT, false},
-    {"single_row", JSON_TRUE, false}, {"keep", JSON_TRUE, false},       {"needs", JSON_ARRAY, false},
-    {"all_orders", JSON_TRUE, false}, {"pipeline", JSON_ARRAY, true},   {"columns", JSON_ARRAY, true},
+    {"title", JSON_STRING, true},     {"group", JSON_STRING, true},       {"summary", JSON_STRING, true},
+    {"formula", JSON_STRING, true},   {"source", JSON_STRING, false},     {"dimensions", JSON_ARRAY, false},
+    {"measures", JSON_ARRAY, false},  {"parameters", JSON_ARRAY, true},   {"defaults", JSON_OBJECT, false},
+    {"single_row", JSON_TRUE, false}, {"keep", JSON_TRUE, false},         {"needs", JSON_ARRAY, false},
+    {"all_orders", JSON_TRUE, false}, {"pipeline", JSON_ARRAY, true},     {"columns", JSON_ARRAY, true},
     {"chart", JSON_OBJECT, true},     {"own_filters", JSON_ARRAY, false}, {NULL, JSON_NULL, false},
 };
 static const struct json_key column_keys[] = {
