@@ -106,7 +106,7 @@ enum dimension_result dimension_add(struct dimension *d, const struct value *val
     }
     set_row(d, row, packed, file);
     row->counted = counted ? file : DIMENSION_STORED;
-    row->said_before = false;
+    row->said_before = row->filled = false;
     if (number == DIMENSION_NONE) {
         if ((d->count + 1) * 3 > d->slot_count * 2)
             grow_slots(d);

@@ -17,6 +17,7 @@ struct dimension_row {
     uint16_t file;    /* that said it last; DIMENSION_STORED: it is what the database holds, and not to be written */
     uint16_t counted; /* the file whose row is counted with the document, or DIMENSION_STORED */
     bool said_before; /* the file had said the same before it changed: what the database holds is newer */
+    bool filled;      /* but a row that is news has filled what that left empty */
 };
 
 struct dimension {

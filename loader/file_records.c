@@ -120,9 +120,9 @@ static bson_t *match_file(const char *origin, const char *import_id)
     return BCON_NEW("_id", "{", "$gte", BCON_UTF8(from), "$lt", BCON_UTF8(to), "}", "file", BCON_UTF8(origin));
 }
 
-static bool fetch_once(const struct file_records *r, struct file *file, const bson_t *filter, struct error *err)
+static bool fetch_once(const struct store *store, struct file *file, const bson_t *filter, struct error *err)
 {
-    mongoc_collection_t *collection = mongoc_client_get_collection(r->store->client, db_name(r->store->db), COLLECTION);
+    mongoc_collection_t *collection = mongoc_client_get_collection(store->client, db_name(store->db), COLLECTION);
     mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(collection, filter, NULL, NULL);
     const bson_t *doc;
     bson_error_t why;
@@ -138,40 +138,42 @@ static bool fetch_once(const struct file_records *r, struct file *file, const bs
 }
 
 /* Fetches what an import has written of a file. */
-static bool fetch_import(const struct file_records *r, struct file *file, const char *origin, const char *import_id,
+static bool fetch_import(const struct store *store, struct file *file, const char *origin, const char *import_id,
                          struct error *err)
 {
-    struct retry retry = retry_for(r->store->retry_seconds);
+    struct retry retry = retry_for(store->retry_seconds);
     bson_t *filter = match_file(origin, import_id);
     bool ok;
     do
-        ok = fetch_once(r, file, filter, err);
+        ok = fetch_once(store, file, filter, err);
     while (!ok && retry_again(&retry, err));
+    bson_destroy(filter);
+    return ok;
+}
+
+/* Fetches what a file says, as it was loaded last. */
+static bool fetch(const struct store *store, struct file *file, const char *origin, struct error *err)
+{
+    struct retry retry = retry_for(store->retry_seconds);
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(origin)), *doc = NULL;
+    bson_iter_t it, import;
+    bool ok;
+    do
+        ok = db_first(store->client, db_name(store->db), "files", filter, NULL, &doc,
+                      "looking which files are loaded already", err);
+    while (!ok && retry_again(&retry, err));
+    if (ok && doc && bson_iter_init_find(&it, doc, "records") && bson_iter_recurse(&it, &import))
+        while (ok && bson_iter_next(&import))
+            ok =
+                !BSON_ITER_HOLDS_UTF8(&import) || fetch_import(store, file, origin, bson_iter_utf8(&import, NULL), err);
+    bson_destroy(doc);
     bson_destroy(filter);
     return ok;
 }
 
 bool file_records_fetch(struct file_records *r, uint16_t number, struct error *err)
 {
-    const struct input *input = &r->files->inputs[number];
-    struct retry retry = retry_for(r->store->retry_seconds);
-    bson_t *filter, *doc = NULL;
-    bson_iter_t it, import;
-    bool ok;
-    if (!input->changed)
-        return true;
-    filter = BCON_NEW("_id", BCON_UTF8(input->origin));
-    do
-        ok = db_first(r->store->client, db_name(r->store->db), "files", filter, NULL, &doc,
-                      "looking which files are loaded already", err);
-    while (!ok && retry_again(&retry, err));
-    if (ok && doc && bson_iter_init_find(&it, doc, "records") && bson_iter_recurse(&it, &import))
-        while (ok && bson_iter_next(&import))
-            ok = !BSON_ITER_HOLDS_UTF8(&import) ||
-                 fetch_import(r, &r->list[number], input->origin, bson_iter_utf8(&import, NULL), err);
-    bson_destroy(doc);
-    bson_destroy(filter);
-    return ok;
+    return fetch(r->store, &r->list[number], r->files->inputs[number].origin, err);
 }
 
 uint64_t file_records_digest(struct file_records *r, enum kind kind, const struct value *values)
@@ -185,28 +187,36 @@ uint64_t file_records_digest(struct file_records *r, enum kind kind, const struc
 }
 
 /* Writes what waits of a file, as its next document. */
-static bool write_part(struct file_records *r, uint16_t number, struct error *err)
+static bool write_part(const struct store *store, struct file *file, const char *origin, const char *import_id,
+                       struct error *err)
 {
-    struct file *file = &r->list[number];
-    const char *origin = r->files->inputs[number].origin;
-    struct retry retry = retry_for(r->store->retry_seconds);
+    struct retry retry = retry_for(store->retry_seconds);
     char prefix[PREFIX_DIGITS + 1], id[NAME_MAX_BYTES];
     bson_t *doc;
     bool ok = true;
     if (file->waiting.used == 0)
         return true;
     prefix_of(origin, prefix);
-    snprintf(id, sizeof id, "%s-%s-%06u", prefix, r->import_id, (unsigned)file->parts++);
-    doc = BCON_NEW("_id", BCON_UTF8(id), "file", BCON_UTF8(origin), "import_id", BCON_UTF8(r->import_id), "digests",
+    snprintf(id, sizeof id, "%s-%s-%06u", prefix, import_id, (unsigned)file->parts++);
+    doc = BCON_NEW("_id", BCON_UTF8(id), "file", BCON_UTF8(origin), "import_id", BCON_UTF8(import_id), "digests",
                    BCON_BIN(BSON_SUBTYPE_BINARY, (const uint8_t *)file->waiting.bytes, (uint32_t)file->waiting.used));
     do
-        ok = r->store->dry_run ||
-             (lock_held(r->store->lock, r->store->client, err) &&
-              db_put(r->store->client, db_name(r->store->db), COLLECTION, doc, "writing down what a file says", err));
+        ok = store->dry_run ||
+             (lock_held(store->lock, store->client, err) &&
+              db_put(store->client, db_name(store->db), COLLECTION, doc, "writing down what a file says", err));
     while (!ok && retry_again(&retry, err));
     bson_destroy(doc);
     file->waiting.used = 0;
     return ok;
+}
+
+/* Adds a digest to what waits; when that is a document's worth, writes it. */
+static bool add_waiting(const struct store *store, struct file *file, const char *origin, const char *import_id,
+                        uint64_t digest, struct error *err)
+{
+    uint64_t stored = htole64(digest);
+    buffer_put(&file->waiting, &stored, sizeof stored);
+    return file->waiting.used < FILE_RECORDS_DIGESTS * sizeof stored || write_part(store, file, origin, import_id, err);
 }
 
 bool file_records_said(const struct file_records *r, uint16_t number, uint64_t digest)
@@ -217,20 +227,31 @@ bool file_records_said(const struct file_records *r, uint16_t number, uint64_t d
 
 void file_records_note(struct file_records *r, uint16_t number, uint64_t digest)
 {
-    struct file *file = &r->list[number];
-    uint64_t stored = htole64(digest);
-    buffer_put(&file->waiting, &stored, sizeof stored);
-    if (file->waiting.used >= FILE_RECORDS_DIGESTS * sizeof stored && !r->failed)
-        r->failed = !write_part(r, number, &r->failure);
+    if (!r->failed)
+        r->failed = !add_waiting(r->store, &r->list[number], r->files->inputs[number].origin, r->import_id, digest,
+                                 &r->failure);
 }
 
 bool file_records_write(struct file_records *r, struct error *err)
 {
     for (size_t i = 0; i < r->count && !r->failed; i++)
-        r->failed = !write_part(r, (uint16_t)i, &r->failure);
+        r->failed = !write_part(r->store, &r->list[i], r->files->inputs[i].origin, r->import_id, &r->failure);
     if (r->failed)
         *err = r->failure;
     return !r->failed;
+}
+
+bool file_records_copy(const struct store *store, const char *from, const char *to, const char *import_id,
+                       struct error *err)
+{
+    struct file file = {0};
+    bool ok = fetch(store, &file, from, err);
+    for (size_t i = 0; i < file.slot_count && ok; i++)
+        ok = !file.said[i] || add_waiting(store, &file, to, import_id, file.said[i], err);
+    ok = ok && write_part(store, &file, to, import_id, err);
+    free(file.said);
+    buffer_release(&file.waiting);
+    return ok;
 }
 
 bool file_records_forget(const struct store *store, const char *origin, const bson_t *keep, const char *import_id,

@@ -23,8 +23,7 @@ struct file_records;
 struct file_records *file_records_new(const struct store *store, const struct fileset *files, const char *import_id);
 void file_records_free(struct file_records *records); /* NULL is fine */
 
-/* Fetches what a file said before it has changed; nothing when it is new, or its word counts anew. Before its first
- * record is noted. */
+/* Fetches what a file said before it has changed or grown. Before its first record is noted. */
 bool file_records_fetch(struct file_records *records, uint16_t file, struct error *err);
 
 /* A digest of a record's values, of which references are still texts. It is stored: it must stay the same from release
@@ -40,6 +39,10 @@ void file_records_note(struct file_records *records, uint16_t file, uint64_t dig
 
 /* Writes what is not written yet. */
 bool file_records_write(struct file_records *records, struct error *err);
+
+/* Writes what a file says that was loaded as the words of another one of the same content, too. */
+bool file_records_copy(const struct store *store, const char *from, const char *to, const char *import_id,
+                       struct error *err);
 
 /* Deletes what earlier loads have written for a file, but for the imports of the array `keep`, or with NULL for all
  * files but what this import has written. */

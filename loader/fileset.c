@@ -236,7 +236,7 @@ static int by_kind_then_path(const void *a, const void *b)
     const struct input *x = a, *y = b;
     if (main_kind(x) != main_kind(y))
         return main_kind(x) < main_kind(y) ? -1 : 1;
-    return strcmp(x->path, y->path);
+    return strverscmp(x->path, y->path); /* orders-9.csv before orders-10.csv */
 }
 
 /* Drops what no file of the profile fits, and puts the rest into reading order: what is referred to comes first. */

@@ -50,6 +50,7 @@ struct input {
     int mended_file, mended_line;  /* columns of a file of rejected rows (reject_file.h), or -1 */
     struct csv_source *source;     /* open from reading on, to show rejected rows */
     bool skipped;                  /* it is loaded already: nothing of it is read */
+    const char *copy_of;           /* skipped, since the same content was loaded from that origin; or NULL */
     bool changed;  /* other content was loaded from there: only what is new in it is its word of today */
     bool appended; /* only what stands behind from_offset is read, the rest being loaded already */
     uint64_t from_offset, from_line;

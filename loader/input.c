@@ -218,6 +218,7 @@ bool input_fetch(struct input *input, struct arena *arena, const struct fileset_
 void input_take_whole(struct input *input)
 {
     input->skipped = input->appended = input->changed = false;
+    input->copy_of = NULL;
 }
 
 void input_close(struct input *input)

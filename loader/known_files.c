@@ -17,12 +17,14 @@ struct known {
     char reading[65];
     int64_t size, lines;
     bool ends_line;
+    char origin[4096];
 };
 
 static void read_known(const bson_t *doc, struct known *known)
 {
     bson_iter_t it;
     *known = (struct known){.found = true};
+    db_text(doc, "_id", known->origin, sizeof known->origin);
     db_text(doc, "sha256", known->sha256, sizeof known->sha256);
     db_text(doc, "reading", known->reading, sizeof known->reading);
     db_text(doc, "reading", known->version.reading, sizeof known->version.reading);
@@ -63,14 +65,18 @@ static bool is_same(const struct known *known, const char *sha256, const char *r
     return known->found && strcmp(known->sha256, sha256) == 0 && strcmp(known->reading, reading) == 0;
 }
 
-/* Whether the same content was loaded from another place. */
-static bool known_elsewhere(const struct store *store, const char *sha256, const char *reading, bool *same,
+/* Whether the same content was loaded from another place, which is noted then. */
+static bool known_elsewhere(const struct store *store, const char *reading, struct input *input, struct arena *arena,
                             struct error *err)
 {
-    bson_t *filter = BCON_NEW("sha256", BCON_UTF8(sha256), "reading", BCON_UTF8(reading));
+    bson_t *filter = BCON_NEW("sha256", BCON_UTF8(input->sha256), "reading", BCON_UTF8(reading));
     struct known known;
     bool ok = find(store, filter, &known, err);
-    *same = ok && is_same(&known, sha256, reading);
+    if (ok && is_same(&known, input->sha256, reading)) {
+        input->skipped = true;
+        input->lines = (uint64_t)known.lines;
+        input->copy_of = arena_string(arena, known.origin);
+    }
     bson_destroy(filter);
     return ok;
 }
@@ -91,8 +97,8 @@ static void reading_of(const struct fileset *files, const struct input *input, c
     buffer_release(&all);
 }
 
-static bool look_up(const struct store *store, const struct fileset *files, struct input *input,
-                    const char *common_reading, bool parts, struct error *err)
+static bool look_up(const struct store *store, struct fileset *files, struct input *input, const char *common_reading,
+                    bool parts, struct error *err)
 {
     bson_t *filter = BCON_NEW("_id", BCON_UTF8(input->origin));
     char reading[HASH_TEXT_MAX];
@@ -114,8 +120,8 @@ static bool look_up(const struct store *store, const struct fileset *files, stru
         input->from_line = (uint64_t)known.lines + 1;
         return true;
     }
-    input->changed = known.found && strcmp(known.reading, reading) == 0 && strcmp(input->origin, "-") != 0;
-    return known_elsewhere(store, digest.whole, reading, &input->skipped, err);
+    input->changed = known.found && strcmp(input->origin, "-") != 0;
+    return input->changed || known_elsewhere(store, reading, input, &files->arena, err);
 }
 
 bool known_files_look_up(const struct store *store, struct fileset *files, const char *reading, bool parts,
@@ -222,7 +228,8 @@ static bool write_input(const struct store *store, const struct fileset *files, 
 {
     char own_reading[HASH_TEXT_MAX];
     bson_t imports = BSON_INITIALIZER, *doc;
-    bool ok = list_imports(store, input, import_id, &imports, err);
+    bool ok = (!input->copy_of || file_records_copy(store, input->copy_of, input->origin, import_id, err)) &&
+              list_imports(store, input, import_id, &imports, err);
     reading_of(files, input, reading, own_reading);
     doc = describe(files, input, own_reading, import_id, &imports);
     ok = ok && write_one(store, doc, err) && file_records_forget(store, input->origin, &imports, NULL, err);
@@ -236,6 +243,7 @@ bool known_files_write(const struct store *store, const struct fileset *files, c
 {
     bool ok = !store->replace || (forget_all(store, err) && file_records_forget(store, NULL, NULL, import_id, err));
     for (size_t i = 0; i < files->count && ok; i++)
-        ok = files->inputs[i].skipped || write_input(store, files, &files->inputs[i], reading, import_id, err);
+        ok = (files->inputs[i].skipped && !files->inputs[i].copy_of) ||
+             write_input(store, files, &files->inputs[i], reading, import_id, err);
     return ok;
 }

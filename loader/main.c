@@ -9,6 +9,7 @@
 #include "loader/zone.h"
 
 #include <curl/curl.h>
+#include <malloc.h>
 #include <mongoc/mongoc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,12 +89,23 @@ static int run_check(const struct options *options)
     return result;
 }
 
+/* Large blocks stay apart from the heap: they grow without being copied, and their memory goes back when they are
+ * freed. By itself glibc moves them into the heap once one has been freed, where what is left between them adds up to
+ * much of what --memory allows. */
+static void bound_heap(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     struct error err;
     struct reject_limit limit;
     int result;
+    bound_heap();
     if (!options_parse(&options, PROGRAM_LOADER, argc, argv, &err))
         return usage(err.message);
     if (options.number[OPTION_HELP]) {

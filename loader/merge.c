@@ -161,11 +161,16 @@ static bool add_parts(struct merge *m, const struct entry *entry, struct error *
     return check_own(m, err);
 }
 
-/* Where an order goes that does not say: to its customer. */
-static void default_location(const struct dimension *dimensions, struct value *values)
+/* Where an order goes that does not say: where it went when it was loaded, or to its customer. known: its values so
+ * far, or NULL. */
+static void default_location(const struct dimension *dimensions, const struct value *known, struct value *values)
 {
     struct value customer[CUSTOMER_FIELDS];
     if (values[ORDER_LOCATION].type != VALUE_NULL || values[ORDER_CUSTOMER].type == VALUE_NULL)
+        return;
+    if (known && value_equal(&known[ORDER_CUSTOMER], &values[ORDER_CUSTOMER]))
+        values[ORDER_LOCATION] = known[ORDER_LOCATION];
+    if (values[ORDER_LOCATION].type != VALUE_NULL)
         return;
     dimension_values(&dimensions[KIND_CUSTOMER], values[ORDER_CUSTOMER].integer, customer);
     values[ORDER_LOCATION] = customer[CUSTOMER_LOCATION];
@@ -177,9 +182,9 @@ static bool add_head(struct merge *m, const struct entry *entry, bool known, str
     struct value values[ORDER_FIELDS];
     bool same;
     values_unpack(entry->record.packed, values, ORDER_FIELDS);
-    default_location(m->assembly->dimensions, values);
+    default_location(m->assembly->dimensions, known ? m->order.values : NULL, values);
     same = known && values_equal(values, m->order.values, ORDER_FIELDS);
-    if (known && !same && is_appended(m->assembly, &entry->record, err))
+    if (known && !same && !entry->said_before && is_appended(m->assembly, &entry->record, err))
         return false;
     if (known && entry->said_before)
         same = true; /* it is no news: what is known since stays */

@@ -106,8 +106,14 @@ static bool said_before(const struct reading *r, size_t number)
     return file_records_said(r->reader->file_records, r->number, r->digests[number]);
 }
 
-/* The first row defines a record, but for what it leaves empty: that the first row defines that has it. */
-static void fill_gaps(struct reading *r, size_t number, int64_t at, struct value *first)
+static void note(const struct reading *r, size_t number)
+{
+    file_records_note(r->reader->file_records, r->number, r->digests[number]);
+}
+
+/* The first row defines a record, but for what it leaves empty: that the first row defines that has it. Whether it was
+ * this one. */
+static bool fill_gaps(struct reading *r, size_t number, int64_t at, struct value *first)
 {
     struct dimension *dimension = &r->reader->dimensions[r->input->file->records[number].kind];
     struct dimension_row *row = &dimension->rows[at];
@@ -121,11 +127,11 @@ static void fill_gaps(struct reading *r, size_t number, int64_t at, struct value
             filled = true;
         }
     }
-    if (!filled || row->file == DIMENSION_STORED)
-        return;
-    dimension_replace(dimension, first, row->file);
-    row->said_before &= said_before(r, number);
-    file_records_note(r->reader->file_records, r->number, r->digests[number]);
+    if (filled) {
+        dimension_replace(dimension, first, row->file == DIMENSION_STORED ? r->number : row->file);
+        row->filled |= !said_before(r, number);
+    }
+    return filled;
 }
 
 /* A row of a later file of the same sort, which counts instead of what is there: unless it is no news, and that is. */
@@ -133,7 +139,7 @@ static void supersede(struct reading *r, size_t number, struct dimension_row *ro
 {
     struct dimension *dimension = &r->reader->dimensions[r->input->file->records[number].kind];
     bool said = said_before(r, number);
-    file_records_note(r->reader->file_records, r->number, r->digests[number]);
+    note(r, number);
     if (said && !row->said_before) {
         if (counted)
             atomic_fetch_add(&r->input->tally.unchanged, 1);
@@ -154,7 +160,7 @@ static bool keep_other_values(struct reading *r, size_t number, bool counted, st
     struct value *values = r->row.records[number], first[FIELDS_MOST];
     int64_t at = dimension_find(dimension, values[0].text);
     uint16_t said_by = dimension->rows[at].file;
-    bool stored = said_by == DIMENSION_STORED;
+    bool stored = said_by == DIMENSION_STORED, filled;
     if (!stored && said_by != r->number && is_same_sort(r, said_by)) {
         supersede(r, number, &dimension->rows[at], counted);
         return true;
@@ -167,10 +173,11 @@ static bool keep_other_values(struct reading *r, size_t number, bool counted, st
         return false;
     }
     dimension_values(dimension, at, first);
-    fill_gaps(r, number, at, first);
+    filled = fill_gaps(r, number, at, first);
     cleaning_compare(r->reader->cleaning, record->kind, first, values);
+    note(r, number);
     if (counted)
-        atomic_fetch_add(&r->input->tally.unchanged, 1);
+        atomic_fetch_add(filled && stored ? &r->input->tally.updated : &r->input->tally.unchanged, 1);
     return true;
 }
 
@@ -182,20 +189,46 @@ static bool is_known(const struct dimension *dimension, int64_t at, const struct
     return values_equal(known, values, schema_kinds[dimension->kind].field_count);
 }
 
+/* The digest of a record as it is in memory. */
+static uint64_t digest_of_stored(const struct reading *r, const struct dimension *dimension, int64_t at)
+{
+    const struct schema_kind *schema = &schema_kinds[dimension->kind];
+    struct value known[FIELDS_MOST];
+    dimension_values(dimension, at, known);
+    for (size_t i = 0; i < schema->field_count; i++)
+        if (schema->fields[i].type == FIELD_REFERENCE && known[i].type == VALUE_INTEGER)
+            known[i] = value_text(dimension_key(&r->reader->dimensions[schema->fields[i].refers], known[i].integer));
+    return file_records_digest(r->reader->file_records, dimension->kind, known);
+}
+
+/* A row behind the old end of a file says otherwise than the database. Either the file has said that before, or what
+ * the database holds is its own word, which the row contradicts: else the whole file has to tell what it says. */
+static bool keep_appended(struct reading *r, size_t number, int64_t at, bool counted, struct fault *fault)
+{
+    const struct dimension *dimension = &r->reader->dimensions[r->input->file->records[number].kind];
+    if (said_before(r, number)) {
+        if (counted)
+            atomic_fetch_add(&r->input->tally.unchanged, 1);
+        return true;
+    }
+    r->reader->needs_whole |=
+        !file_records_said(r->reader->file_records, r->number, digest_of_stored(r, dimension, at));
+    return keep_other_values(r, number, counted, fault) && !r->reader->needs_whole;
+}
+
 /* Adds a dimension's row; says in *fault when its key was there with other content and that is an error. */
 static bool keep_dimension(struct reading *r, size_t number, bool counted, struct fault *fault)
 {
     struct dimension *dimension = &r->reader->dimensions[r->input->file->records[number].kind];
     struct value *values = r->row.records[number];
     int64_t at = r->input->appended ? dimension_find(dimension, values[0].text) : DIMENSION_NONE;
-    /* What stands before the appended part has been said by this file, and is in the database. */
     if (at != DIMENSION_NONE && dimension->rows[at].file == DIMENSION_STORED && !is_known(dimension, at, values))
-        return keep_other_values(r, number, counted, fault);
+        return keep_appended(r, number, at, counted, fault);
     switch (dimension_add(dimension, values, r->number, counted)) {
     case DIMENSION_ADDED:
         at = dimension_find(dimension, values[0].text);
         dimension->rows[at].said_before = said_before(r, number);
-        file_records_note(r->reader->file_records, r->number, r->digests[number]);
+        note(r, number);
         return true;
     case DIMENSION_DIFFERS:
         return keep_other_values(r, number, counted, fault);
@@ -209,7 +242,7 @@ static bool keep_dimension(struct reading *r, size_t number, bool counted, struc
     }
     if (dimension->rows[at].file != r->number) {
         dimension->rows[at].said_before &= said_before(r, number);
-        file_records_note(r->reader->file_records, r->number, r->digests[number]);
+        note(r, number);
     }
     /* It is this file's word from now on, against which its later rows are held. */
     if (is_same_sort(r, dimension->rows[at].file))
@@ -252,11 +285,33 @@ static void name_mended_line(struct reading *r, struct value *item)
     item[ITEM_LINE] = value_text((struct text){name, n});
 }
 
+/* Whether a record of the row is going to be rejected since its key is there with other content: looked at before any
+ * of the row is kept. */
+static bool contradicts(struct reading *r, size_t number, struct fault *fault)
+{
+    const struct profile_record *record = &r->input->file->records[number];
+    const struct dimension *dimension = &r->reader->dimensions[record->kind];
+    int64_t at = dimension_find(dimension, r->row.records[number][0].text);
+    struct value values[FIELDS_MOST];
+    if (at == DIMENSION_NONE || record->first_wins || dimension->rows[at].file == DIMENSION_STORED ||
+        (dimension->rows[at].file != r->number && is_same_sort(r, dimension->rows[at].file)))
+        return false;
+    memcpy(values, r->row.records[number], sizeof values);
+    resolve(r, number);
+    if (is_known(dimension, at, r->row.records[number])) {
+        memcpy(r->row.records[number], values, sizeof values);
+        return false;
+    }
+    return !keep_other_values(r, number, false, fault);
+}
+
 /* Keeps what the row says, now that all of it is known to be good. */
 static bool keep_row(struct reading *r, bool *rejected, struct fault *fault, struct error *err)
 {
     const struct profile_file *file = r->input->file;
-    for (size_t i = 0; i < file->record_count; i++) {
+    for (size_t i = 0; i + 1 < file->record_count && !*rejected; i++)
+        *rejected = row_has(&r->row, i + 1) && file->records[i + 1].kind < KIND_ORDER && contradicts(r, i + 1, fault);
+    for (size_t i = 0; i < file->record_count && !*rejected; i++) {
         bool counted = i + 1 == file->record_count;
         if (!row_has(&r->row, i))
             continue;
@@ -316,6 +371,14 @@ static bool read_rows(struct reading *r, const char *doing, uint64_t total, stru
             return false;
         progress_step(r->reader->progress, doing, r->reader->bytes_read + csv_source_position(r->input->source), total);
     }
+}
+
+static bool says_dimensions(const struct reading *r)
+{
+    for (size_t i = 0; i < r->input->file->record_count; i++)
+        if (r->input->file->records[i].kind < KIND_ORDER)
+            return true;
+    return false;
 }
 
 /* Whether the file's rows may refer to what an earlier load has left in the database. */
@@ -393,7 +456,9 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
     row_start(&r.row, input);
     input->mended_file = find_column(input, REJECT_COLUMN_FILE);
     input->mended_line = find_column(input, REJECT_COLUMN_LINE);
-    ok = file_records_fetch(reader->file_records, number, err) && (!may_refer(&r) || fetch_references(&r, err));
+    ok = (!(input->changed || (input->appended && says_dimensions(&r))) ||
+          file_records_fetch(reader->file_records, number, err)) &&
+         (!may_refer(&r) || fetch_references(&r, err));
     if (ok)
         input->source = open_rows(&r, err);
     ok = ok && input->source && read_rows(&r, doing, total, err);
@@ -401,7 +466,7 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
         fileset_blame(reader->files, input->path);
         ok = false;
     }
-    ok = ok && (!input->changed || stored_restore(reader->stored, reader->files, err));
+    ok = ok && (!input->changed || stored_restore(reader->stored, err));
     row_release(&r.row);
     if (input->source) {
         input->lines = csv_source_line(input->source) - 1;

@@ -221,29 +221,27 @@ bool stored_fetch(struct stored *s, struct error *err)
     return ok;
 }
 
-/* Puts documents in the place of the rows of their keys. */
-static void restore_rows(struct stored *s, enum kind kind, const struct documents *documents, struct fileset *files)
+/* Puts documents in the place of the rows of their keys, but for what they leave empty and a row has filled. */
+static void restore_rows(struct stored *s, enum kind kind, const struct documents *documents)
 {
     struct dimension *dimension = &s->dimensions[kind];
     for (size_t i = 0; i < documents->count; i++) {
         struct text key = text_field(documents->list[i], "_id");
         int64_t at = key.bytes ? dimension_find(dimension, key) : DIMENSION_NONE;
-        struct value values[FIELDS_MOST];
-        struct dimension_row *row;
+        struct value values[FIELDS_MOST], said[FIELDS_MOST];
         if (at == DIMENSION_NONE)
             continue;
         read_values(s, kind, documents->list[i], values);
-        dimension_replace(dimension, values, DIMENSION_STORED);
-        row = &dimension->rows[at];
-        if (row->counted != DIMENSION_STORED)
-            atomic_fetch_add(&files->inputs[row->counted].tally.unchanged, 1);
-        row->counted = DIMENSION_STORED;
+        dimension_values(dimension, at, said);
+        for (size_t k = 0; k < schema_kinds[kind].field_count && dimension->rows[at].filled; k++)
+            if (values[k].type == VALUE_NULL)
+                values[k] = said[k];
+        dimension_replace(dimension, values, dimension->rows[at].file);
     }
 }
 
 /* Restores those rows of `keys`, which are of one kind. */
-static bool restore(struct stored *s, enum kind kind, const struct text *keys, size_t count, struct fileset *files,
-                    struct error *err)
+static bool restore(struct stored *s, enum kind kind, const struct text *keys, size_t count, struct error *err)
 {
     struct documents documents = {0};
     bool ok = find(s, kind, keys, count, &documents, err);
@@ -252,12 +250,12 @@ static bool restore(struct stored *s, enum kind kind, const struct text *keys, s
         ok = stored_fetch(s, err);
     }
     if (ok)
-        restore_rows(s, kind, &documents, files);
+        restore_rows(s, kind, &documents);
     documents_release(&documents);
     return ok;
 }
 
-bool stored_restore(struct stored *s, struct fileset *files, struct error *err)
+bool stored_restore(struct stored *s, struct error *err)
 {
     /* In the order of the kinds: a row refers to earlier ones. */
     for (int kind = 0; kind < DIMENSION_COUNT; kind++) {
@@ -266,7 +264,7 @@ bool stored_restore(struct stored *s, struct fileset *files, struct error *err)
         size_t n = 0;
         for (size_t i = 0; i <= dimension->count; i++) {
             if (n == FETCH_MOST || (n && i == dimension->count)) {
-                if (!restore(s, (enum kind)kind, keys, n, files, err))
+                if (!restore(s, (enum kind)kind, keys, n, err))
                     return false;
                 n = 0;
             }

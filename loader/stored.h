@@ -6,7 +6,6 @@
 #define KPI_LOADER_STORED_H
 
 #include "loader/dimension.h"
-#include "loader/fileset.h"
 #include "loader/store.h"
 
 struct stored {
@@ -28,9 +27,9 @@ bool stored_is_full(const struct stored *stored);
 /* Fetches what is wanted. */
 bool stored_fetch(struct stored *stored, struct error *err);
 
-/* Puts what the database holds in the place of those rows that their files had said already before they changed, and
- * counts the files' rows. A row that the database does not hold stays as its file says. */
-bool stored_restore(struct stored *stored, struct fileset *files, struct error *err);
+/* Puts what the database holds in the place of those rows that their files had said already before they changed. A row
+ * that the database does not hold stays as its file says. */
+bool stored_restore(struct stored *stored, struct error *err);
 
 /* The documents of orders by key: docs[i] is a copy for keys[i], NULL where there is none. The caller destroys them. */
 bool stored_orders(struct stored *stored, const struct text *keys, size_t count, bson_t **docs, struct error *err);

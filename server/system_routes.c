@@ -185,11 +185,12 @@ void handle_metrics(struct request *request)
     struct server *server = request->server;
     struct buffer body = {0};
     struct dataset dataset;
-    unsigned waiting, running;
+    unsigned waiting, running, exports_waiting, exports_running;
     if (!request_takes_none(request))
         return;
     dataset = server_dataset(server);
     workers_counts(server->workers, &waiting, &running);
+    workers_counts(server->exports, &exports_waiting, &exports_running);
     metrics_print(&server->metrics, &body);
     buffer_printf(
         &body,
@@ -197,12 +198,19 @@ void handle_metrics(struct request *request)
         "kpi_jobs_waiting %u\n"
         "# HELP kpi_jobs_running Requests that a worker computes.\n# TYPE kpi_jobs_running gauge\n"
         "kpi_jobs_running %u\n"
+        "# HELP kpi_exports_waiting Requests for CSV or NDJSON that wait for a worker.\n"
+        "# TYPE kpi_exports_waiting gauge\n"
+        "kpi_exports_waiting %u\n"
+        "# HELP kpi_exports_running Answers in CSV or NDJSON that are being sent.\n"
+        "# TYPE kpi_exports_running gauge\n"
+        "kpi_exports_running %u\n"
         "# HELP kpi_data_version Version of the loaded data.\n# TYPE kpi_data_version gauge\n"
         "kpi_data_version %lld\n"
         "# HELP kpi_database_up Whether the database answered when last asked.\n# TYPE kpi_database_up gauge\n"
         "kpi_database_up %d\n"
         "# HELP kpi_build_info The program's version.\n# TYPE kpi_build_info gauge\n"
         "kpi_build_info{version=\"%s\"} 1\n",
-        waiting, running, (long long)dataset.version, server_reaches_database(server), KPI_VERSION);
+        waiting, running, exports_waiting, exports_running, (long long)dataset.version, server_reaches_database(server),
+        KPI_VERSION);
     response_take(&request->response, HTTP_OK, content_type_metrics, &body);
 }

@@ -12,12 +12,12 @@ DEFINITIONS = {path.stem: json.loads(path.read_text()) for path in (harness.PIPE
 SAYS = {
     "cost": "no costs", "discount": "no discounts", "hour": "no time of day", "payments": "no payments", "reviews": "no reviews",
     "sellers": "no sellers", "delivery": "no delivery dates", "estimates": "promised", "distances": "no coordinates",
-    "customers": "who bought",
+    "customers": "who bought", "points": "put on a map",
 }
 # What a shop's files do not tell.
 LACKS = {
     "pme": set(SAYS) - {"discount"},
-    "northwind": {"cost", "hour", "payments", "reviews", "sellers", "delivery", "distances"},
+    "northwind": {"cost", "hour", "payments", "reviews", "sellers", "delivery", "distances", "points"},
 }
 # KPIs that have nothing to say, and what of.
 EMPTY = {

@@ -21,7 +21,7 @@ def write(folder, *, seed=1, orders=1500):
     change(folder, dice, "olist_order_items_dataset", items)
     change(folder, dice, "olist_order_payments_dataset", payments)
     change(folder, dice, "olist_order_reviews_dataset", reviews)
-    change(folder, dice, "olist_orders_dataset", lambda dice, rows: rows)
+    change(folder, dice, "olist_orders_dataset", orders_delivered)
     change(folder, dice, "product_category_name_translation", lambda dice, rows: rows[1:], TRANSLATION)
     return folder
 
@@ -63,6 +63,16 @@ def products(dice, rows):
         row[1:5] = [""] * 4
     for row in dice.sample(rows, 2):
         row[5:9] = [""] * 4
+    return rows
+
+
+def orders_delivered(dice, rows):
+    """Delivered, but nobody knows when; delivered, and cancelled all the same."""
+    delivered = [row for row in rows if row[2] == "delivered" and row[6]]
+    for row in dice.sample(delivered, max(2, len(rows) // 200)):
+        row[6] = ""
+    for row in dice.sample([row for row in delivered if row[6]], max(2, len(rows) // 200)):
+        row[2] = "canceled"
     return rows
 
 

@@ -119,7 +119,8 @@ def test_the_cases_ask_for_something(shop, name):
 
 @main_shop
 def test_the_sample_has_what_oracles_could_get_wrong(shop):
-    """Orders over several categories, orders out of scope, unknown costs, returns, two orders of one customer on one day."""
+    """Orders over several categories or of several sellers, orders out of scope, unknown costs, returns, two orders of one customer on
+    one day, orders paid in several types, deliveries on the last day that is on time."""
     ask = lambda text: shop.oracle.sql(text)[0][0]
     shop.oracle.ask({})
     assert ask('SELECT count(*) FROM (SELECT "order" FROM lines GROUP BY 1 HAVING count(DISTINCT category) > 1)') > 10
@@ -129,6 +130,10 @@ def test_the_sample_has_what_oracles_could_get_wrong(shop):
     assert ask("SELECT count(*) FROM (SELECT customer FROM orders GROUP BY customer, day HAVING count(*) > 1)") > 0
     assert ask("SELECT count(*) FROM loaded_orders WHERE region IS NULL") >= 0
     assert ask("SELECT count(DISTINCT customer) - count(DISTINCT (customer, region)) FROM orders") < 0
+    assert ask('SELECT count(*) FROM (SELECT "order" FROM lines GROUP BY 1 HAVING count(DISTINCT seller) > 1)') > 10
+    assert ask('SELECT count(*) FROM (SELECT "order" FROM loaded_payments GROUP BY 1 HAVING count(DISTINCT type) > 1)') > 10
+    for delivery in "delivered_day > estimated_day", "delivered_day = estimated_day", "delivered_day IS NULL":
+        assert ask(f'SELECT count(*) FROM orders JOIN loaded_deliveries USING ("order") WHERE {delivery}') > 10
 
 
 @pytest.mark.parametrize("shop", ["olist"], indirect=True)
@@ -154,6 +159,12 @@ QUIRKS = {
         "products of no category": "lines WHERE category IS NULL",
         "categories that nobody translated": "loaded_products WHERE category LIKE 'artigos%'",
         "lines that repeat": '(SELECT "order", product FROM lines GROUP BY ALL HAVING count(*) > 1)',
+        "orders delivered on an unknown day": 'orders JOIN loaded_deliveries USING ("order") WHERE status = \'delivered\' AND delivered_day IS NULL',
+        "orders cancelled and delivered": 'loaded_orders JOIN loaded_deliveries USING ("order") WHERE status = \'cancelled\' AND delivered_day IS NOT NULL',
+        "orders of unknown distance": 'orders JOIN loaded_deliveries USING ("order") WHERE km IS NULL',
+        "reviews of orders not delivered": 'orders JOIN loaded_deliveries USING ("order") WHERE score IS NOT NULL AND delivered_day IS NULL',
+        "orders paid twice in one type": '(SELECT "order" FROM loaded_payments GROUP BY "order", type HAVING count(*) > 1)',
+        "payments of nothing": "loaded_payments WHERE value = 0 OR installments = 0",
         "cities of several points": "(SELECT city FROM orders JOIN loaded_points USING (\"order\") GROUP BY city, state HAVING count(DISTINCT location) > 1)",
         "orders without a point": 'orders WHERE "order" NOT IN (SELECT "order" FROM loaded_points)',
         "people who came back": "(SELECT customer FROM orders GROUP BY 1 HAVING count(*) > 1)",

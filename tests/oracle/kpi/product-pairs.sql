@@ -10,6 +10,7 @@ pairs AS (
     SELECT a.product AS a, b.product AS b, count(*) AS orders
     FROM bought a JOIN bought b ON b."order" = a."order" AND a.product < b.product
     GROUP BY ALL
+    HAVING count(*) > 1
 )
 SELECT a AS product_a,
        (SELECT name FROM loaded_products WHERE product = a) AS name_a,

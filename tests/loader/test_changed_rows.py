@@ -1,0 +1,222 @@
+"""Files that are renamed, edited, cut or grown by hand, in layouts whose rows say an order, its customer and its product at
+once: whatever is done to the files, only what is new in them is their word."""
+
+import json
+import shutil
+
+import pytest
+
+import harness
+
+HEADER = ("Row ID,Order ID,Order Date,Ship Date,Ship Mode,Customer ID,Customer Name,Segment,Country,City,State,Postal Code,"
+          "Region,Product ID,Category,Sub-Category,Product Name,Sales,Quantity,Discount,Profit")
+
+
+def row(number, order, *, customer="C1", name="Ann", segment="Consumer", city="Paris", product="P1", sales="10.00", region="West"):
+    return (f"{number},{order},1/2/2024,1/5/2024,First,{customer},{name},{segment},France,{city},IDF,75001,{region},"
+            f"{product},Furniture,Chairs,Chair {product},{sales},1,0,1.00")
+
+
+def write(path, *rows, header=HEADER):
+    path.write_text("\n".join([header, *rows]) + "\n")
+
+
+@pytest.fixture
+def target(mongo, new_database):
+    name = new_database("rows")
+    yield mongo[name]
+    mongo.drop_database(name)
+
+
+@pytest.fixture
+def load(engine_uri, target):
+    def run(*paths, options=(), status=0):
+        return harness.load(engine_uri, target.name, *paths, options=options, status=status)
+
+    return run
+
+
+def sales(target, order="O1"):
+    return str(target.orders.find_one({"_id": order})["sales"])
+
+
+def customer(target, key="C1"):
+    found = target.customers.find_one({"_id": key})
+    return found["name"], found["segment"]
+
+
+@pytest.mark.parametrize("how", ["renamed", "packed"])
+def test_a_file_that_was_renamed_is_the_same_file(load, target, tmp_path, how):
+    old, newer = tmp_path / "a.csv", tmp_path / "b.csv"
+    write(old, row(1, "O1", sales="10.00"))
+    load(old)
+    write(newer, row(1, "O1", sales="99.00", segment="Corporate"))
+    load(newer)
+    moved = tmp_path / ("c.csv" if how == "renamed" else "a.csv.gz")
+    if how == "renamed":
+        old.rename(moved)
+        grown = [row(1, "O1", sales="10.00"), row(2, "O2", customer="C2")]
+    else:
+        harness.subprocess.run(["gzip", old], check=True)
+        grown = None
+    assert "is loaded already" in load(moved).stderr
+    if grown:
+        write(moved, *reversed(grown))
+    else:
+        write(old, row(2, "O2", customer="C2"), row(1, "O1", sales="10.00"))
+        harness.subprocess.run(["gzip", "-f", old], check=True)
+    load(moved)
+    assert (sales(target), customer(target)) == ("99", ("Ann", "Corporate"))
+    assert sales(target, "O2") == "10"
+
+
+def test_a_file_that_changes_back_is_news_though_another_says_the_same(load, target, tmp_path):
+    file, backup = tmp_path / "orders.csv", tmp_path / "backup.csv"
+    write(file, row(1, "O1", sales="10.00"))
+    shutil.copy(file, backup)
+    load(file, backup)
+    write(file, row(1, "O1", sales="55.00"))
+    load(file)
+    assert sales(target) == "55"
+    shutil.copy(backup, file)
+    load(file)
+    assert sales(target) == "10"
+
+
+def test_a_profile_that_was_edited_makes_no_old_row_news(load, target, tmp_path):
+    profile = json.loads((harness.ROOT / "loader" / "profiles" / "superstore.json").read_text())
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({**profile, "name": "own"}))
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    write(first, row(1, "O1", sales="10.00"))
+    write(second, row(1, "O1", sales="99.00"))
+    load(first, options=["--profile", own])
+    load(second, options=["--profile", own])
+    own.write_text(json.dumps({**profile, "name": "own", "title": "Another title"}))
+    load(first, options=["--profile", own])
+    assert sales(target) == "99"
+
+
+def test_what_a_file_looks_up_may_change_without_making_its_rows_news(load, target, tmp_path):
+    """pme's lines take their price from the file of products."""
+    products, shops = tmp_path / "produits.csv", tmp_path / "magasins.csv"
+    products.write_text("id_produit,nom,prix\nP1,Stylo,2.00\n")
+    shops.write_text("id_magasin,ville\nM1,Lyon\n")
+    header = "id_vente,id_produit,id_magasin,date_vente,quantité"
+    one, two = tmp_path / "ventes-01.csv", tmp_path / "ventes-02.csv"
+    write(one, "V1,P1,M1,2024-01-02,1", header=header)
+    write(two, "V1,P1,M1,2024-01-02,3", header=header)
+    load(tmp_path)
+    assert sales(target, "V1") == "6"
+    products.write_text("id_produit,nom,prix\nP1,Stylo,2.00\nP2,Cahier,5.00\n")
+    load(tmp_path)
+    assert sales(target, "V1") == "6"
+    products.write_text("id_produit,nom,prix\nP1,Stylo,2.50\nP2,Cahier,5.00\n")
+    load(tmp_path)
+    assert sales(target, "V1") == "7.5", "both files say something else now, and the later one counts"
+
+
+def test_second_rows_are_no_news_when_the_first_is_gone(load, target, tmp_path):
+    file, newer = tmp_path / "a.csv", tmp_path / "b.csv"
+    write(file, row(1, "O1"), row(2, "O2", segment="Home Office"))
+    load(file)
+    write(newer, row(3, "O3", segment="Corporate"))
+    load(newer)
+    write(file, row(2, "O2", segment="Home Office"))
+    load(file)
+    assert customer(target) == ("Ann", "Corporate")
+
+
+def test_order_of_the_rows_is_no_news(load, target, tmp_path):
+    file = tmp_path / "a.csv"
+    rows = [row(1, "O1"), row(2, "O2", segment="Home Office"), row(3, "O1", product="P2"), row(4, "O4", name="Anna")]
+    write(file, *rows)
+    load(file)
+    before = list(target.orders.find(sort=[("_id", 1)])), target.meta.find_one({"_id": "data"})["version"]
+    write(file, *reversed(rows))
+    load(file)
+    assert (list(target.orders.find(sort=[("_id", 1)])), target.meta.find_one({"_id": "data"})["version"]) == before
+
+
+def test_an_appended_row_fills_what_its_file_left_empty(load, target, tmp_path):
+    file = tmp_path / "a.csv"
+    write(file, row(1, "O1", segment=""))
+    load(file)
+    write(file, row(1, "O1", segment=""), row(2, "O2", segment="Corporate"))
+    load(file)
+    assert customer(target) == ("Ann", "Corporate")
+    assert {order["segment"] for order in target.orders.find()} == {"Corporate"}
+
+
+def test_an_appended_row_is_its_files_first_word_on_a_key_of_others(load, target, tmp_path):
+    file, other = tmp_path / "b.csv", tmp_path / "a.csv"
+    write(other, row(1, "O1"))
+    write(file, row(2, "O2", customer="C2"))
+    load(tmp_path)
+    write(file, row(2, "O2", customer="C2"), row(3, "O3", segment="Corporate"))
+    load(file)
+    assert customer(target) == ("Ann", "Corporate")
+
+
+def test_an_appended_row_contradicts_what_its_file_has_said(load, target, tmp_path):
+    file = tmp_path / "b.csv"
+    write(file, row(2, "O2"))
+    load(file)
+    write(file, row(2, "O2"), row(3, "O3", segment="Corporate"))
+    done = load(file)
+    assert customer(target) == ("Ann", "Consumer"), "the first row of a file defines"
+    assert " 1 " in [line for line in done.stderr.splitlines() if line.lstrip().startswith("b.csv")][0], "only that row is read"
+
+
+def test_a_row_that_fills_a_gap_brings_no_old_value_back(load, target, tmp_path):
+    file, newer = tmp_path / "a.csv", tmp_path / "c.csv"
+    write(file, row(1, "O1", segment="", name="Old"), row(2, "O2", customer="C2"))
+    load(file)
+    write(newer, row(3, "O3", segment="", name="New"))
+    load(newer)
+    write(file, row(1, "O1", segment="", name="Old"), row(4, "O4", segment="Corporate", name=""), row(2, "O2", customer="C2"))
+    load(file)
+    assert customer(target) == ("New", "Corporate")
+
+
+def test_an_order_without_a_place_keeps_the_one_its_customer_had(load, target, tmp_path):
+    (tmp_path / "locations.csv").write_text(
+        "location_id,city,state,region,country,postal_code,latitude,longitude\nL1,Lyon,,South,France,,,\nL2,Lille,,North,France,,,\n")
+    (tmp_path / "products.csv").write_text("product_id,name,category,subcategory,cost,weight_g\nP1,Pen,Office,Pens,1,\n")
+    (tmp_path / "order_items.csv").write_text("order_id,product_id,quantity,unit_price,seller_id,discount,freight\nO1,P1,1,2,,,\n")
+    customers, orders = tmp_path / "customers.csv", tmp_path / "orders.csv"
+    header = "order_id,customer_id,location_id,ordered_at,shipped_at,delivered_at,estimated_at,ship_mode,status"
+    write(customers, "C1,Ann,Consumer,L1", header="customer_id,name,segment,location_id")
+    write(orders, "O1,C1,,2024-03-01,,,,,created", header=header)
+    load(tmp_path)
+    write(customers, "C1,Ann,Consumer,L2", header="customer_id,name,segment,location_id")
+    load(tmp_path)
+    write(orders, "O1,C1,,2024-03-01,,,,,shipped", header=header)
+    load(tmp_path)
+    found = target.orders.find_one()
+    assert (found["status"], found["region"], found["location_id"]) == ("shipped", "South", "L1")
+
+
+def test_files_are_read_in_the_order_of_their_numbers(load, target, tmp_path):
+    for number in (1, 9, 10):
+        write(tmp_path / f"sales-{number}.csv", row(1, "O1", sales=f"{number}.00"))
+    load(tmp_path)
+    assert sales(target) == "10"
+
+
+def test_nothing_is_kept_of_a_row_that_contradicts(load, target, tmp_path):
+    """A later record of the row is wrong: the customer that stands before it is not kept either."""
+    profile = tmp_path / "own.json"
+    profile.write_text(json.dumps({
+        "name": "own", "title": "Own", "currency": "EUR", "date_formats": ["YYYY-MM-DD"],
+        "files": [{"name": "sales", "records": [
+            {"kind": "customer", "repeats": "first", "fields": {"_id": "$c", "name": "$cname"}},
+            {"kind": "product", "repeats": "reject", "fields": {"_id": "$p", "name": "$pname"}},
+            {"kind": "order", "repeats": "first", "fields": {"_id": "$o", "customer_id": "$c", "ordered_at": "$day", "status": "delivered"}},
+            {"kind": "item", "fields": {"order_id": "$o", "product_id": "$p", "quantity": 1, "unit_price": "$price"}},
+        ]}]}))
+    file = tmp_path / "sales.csv"
+    write(file, "O1,2024-01-01,C1,Ann,P1,Pen,1", "O2,2024-01-01,C2,Ben,P1,Cup,1", header="o,day,c,cname,p,pname,price")
+    load(file, options=["--profile", profile, "--max-rejects", "100%"], status=3)
+    assert [found["_id"] for found in target.customers.find()] == ["C1"]
+    assert [found["_id"] for found in target.orders.find()] == ["O1"]
