@@ -295,10 +295,26 @@ static void check_object(struct walk *walk, const json_t *object, const char *st
     }
 }
 
+/* The variables that MongoDB itself gives are written in capitals. Of those some tell the time, or who asks: the same
+ * request would have another answer. */
+static void check_text(struct walk *walk, const char *text)
+{
+    static const char *const allowed[] = {"$$ROOT", "$$CURRENT", "$$REMOVE", NULL};
+    char name[64];
+    if (strncmp(text, "$$", 2) != 0 || text[2] < 'A' || text[2] > 'Z')
+        return;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "."), text);
+    if (!is_one_of(name, allowed))
+        mistakes_add(walk->mistakes, walk->path,
+                     "not an allowed variable: '%s'; there are $$ROOT, $$CURRENT and $$REMOVE", name);
+}
+
 static void check_value(struct walk *walk, const json_t *value, int depth)
 {
     if (is_too_deep(walk, depth))
         return;
+    if (json_is_string(value))
+        check_text(walk, json_string_value(value));
     if (json_is_object(value))
         check_object(walk, value, "", depth);
     for (size_t i = 0; i < json_array_size(value); i++) {

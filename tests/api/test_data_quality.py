@@ -510,7 +510,7 @@ def checks_of(engine_uri, mongo, new_database, sample, pipelines):
 def test_a_new_check_is_a_new_file(checks_of, pipelines, sample):
     for path in (pipelines / "quality").glob("*.json"):
         path.unlink()
-    put_check(pipelines, "cheap", pipeline=[{"$match": {"sales": {"$lt": 20}}}, {"$count": "count"}])
+    put_check(pipelines, "cheap", pipeline=[{"$match": {"sales": {"$lt": 20}}}, {"$group": {"_id": None, "count": {"$sum": 1}}}])
     checks, done = checks_of()
     shop = Shop(sample)
     cheap = sum(shop.sales(order) < 20 for order in shop.orders)

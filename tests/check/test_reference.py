@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import jsonschema
+import requests
 
 import harness
 
@@ -46,6 +47,10 @@ def test_every_member_of_the_other_files_is_documented():
             text = (harness.ROOT / "core" / path).read_text()
             for key in re.findall(r'\{"(\w+)", JSON_', text):
                 assert f"`{key}`" in section(name), f"{path}: {key}"
+
+
+def test_the_schema_is_served_for_editors(api):
+    assert requests.get(f"{api}/docs/kpi-definition.schema.json", timeout=10).json() == SCHEMA
 
 
 def test_every_shipped_kpi_has_a_group_that_is_named():

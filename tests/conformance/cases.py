@@ -539,6 +539,11 @@ case(
     [{"r": 1}, {"r": 2}, {"r": 2}],
 )
 
+# Variables that MongoDB gives
+
+case("$mergeObjects", "expression of the whole document", [{"_id": 1, "a": 2}], [{"$replaceWith": {"$mergeObjects": ["$$ROOT", {"b": "$$CURRENT.a", "c": "$$ROOT.a", "d": "$$REMOVE"}]}}], [{"_id": 1, "a": 2, "b": 2, "c": 2}])
+case("$cond", "expression that leaves a field out", [{"_id": 1, "a": 2}], [{"$set": {"a": {"$cond": [{"$gt": ["$a", 1]}, "$$REMOVE", "$a"]}}}], [{"_id": 1}])
+
 # What the embedded engine is known to do otherwise. None of it matters to what kpi-load stores, where no field is missing; a pipeline
 # that makes fields which may be missing gives them null with $ifNull.
 DEVIATES = {

@@ -27,6 +27,8 @@ static const char *const allowed[] = {
     "[{'$match': {'$and': [{'a': 1}, {'$var': 'filter'}]}}]",
     "[{'$match': {'$or': [{'a': {'$var': 'prefix'}}, {'b': {'$var': 'prefix'}}]}}]",
     "[{'$unionWith': {'coll': 'a', 'pipeline': [{'$match': {'$var': 'filter'}}]}}]",
+    "[{'$replaceWith': {'$mergeObjects': ['$$ROOT', '$$CURRENT.a', {'b': '$$REMOVE', 'c': '$$this', 'd': {'$literal': "
+    "'$$NOW'}}]}}]",
     "[{'$unwind': '$items'}, {'$sort': {'sales': -1}}]",
 };
 
@@ -75,6 +77,9 @@ static const struct {
     {"[{'$match': {'$expr': {'$eq': ['$a', {'$var': 'prefix'}]}}}]", "$.pipeline[0].$match.$expr.$eq[1]",
      "a condition on a text"},
     {"[{'$set': {'a': {'$var': 'prefix'}}}]", "$.pipeline[0].$set.a", "a condition on a text"},
+    {"[{'$set': {'a': '$$NOW'}}]", "$.pipeline[0].$set.a", "'$$NOW'"},
+    {"[{'$set': {'a': ['$$USER_ROLES.role']}}]", "$.pipeline[0].$set.a[0]", "'$$USER_ROLES'"},
+    {"[{'$replaceWith': '$$CLUSTER_TIME'}]", "$.pipeline[0].$replaceWith", "'$$CLUSTER_TIME'"},
     {"['$match']", "$.pipeline[0]", "a stage is an object with one key"},
     {"[{}]", "$.pipeline[0]", "a stage is an object with one key"},
     {"[{'$limit': 1, '$skip': 1}]", "$.pipeline[0]", "a stage is an object with one key"},

@@ -1,0 +1,125 @@
+#include "core/definition.h"
+#include "core/lint.h"
+#include "tests/unit/unit.h"
+
+/* What is right by every rule; the cases change a member of it. */
+static const char good[] =
+    "{'title': 'T', 'group': 'g', 'summary': 'S.', 'formula': 'F.', 'dimensions': ['region'], 'measures': ['sales'],"
+    " 'parameters': ['from', 'region', 'sort', 'limit', 'offset'], 'defaults': {'sort': '-sales'},"
+    " 'pipeline': [{'$match': {'$var': 'filter'}}, {'$sort': {'$var': 'sort'}}, {'$skip': {'$var': 'offset'}},"
+    "              {'$limit': {'$var': 'limit'}}],"
+    " 'columns': [{'name': 'region', 'type': 'string', 'text': 'R', 'key': true},"
+    "             {'name': 'sales', 'type': 'money', 'text': 'S', 'empty': 0}],"
+    " 'chart': {'type': 'bar', 'x': 'region', 'y': ['sales']}}";
+
+static struct mistakes found;
+
+static void forget(void)
+{
+    mistakes_release(&found);
+}
+
+static void lint_with(const char *changes)
+{
+    json_t *json = json_of(good), *other = json_of(changes);
+    struct definition *d;
+    json_object_update(json, other);
+    d = definition_parse(json, "kpi", &found);
+    ck_assert_msg(d != NULL, "%s: cannot be read", changes);
+    lint_definition(d, &found);
+    definition_free(d);
+    json_decref(other);
+}
+
+START_TEST(what_is_meant_is_left_alone)
+{
+    lint_with("{}");
+    ck_assert_msg(found.count == 0, "%s", found.count ? found.list[0].reason : "");
+}
+END_TEST
+
+#define MATCH "{'$match': {'$var': 'filter'}}"
+
+static const struct {
+    const char *changes, *place, *says;
+} bad[] = {
+    {"{'title': ''}", "$.title", "is empty"},
+    {"{'measures': ['sales', 'sales']}", "$.measures[1]", "is there twice"},
+    {"{'pipeline': []}", "$.pipeline", "has no stage"},
+    {"{'pipeline': [" MATCH "]}", "$.pipeline", "the parameter sort would change nothing"},
+    {"{'pipeline': [{'$sort': {'$var': 'sort'}}, {'$skip': {'$var': 'offset'}}, {'$limit': {'$var': 'limit'}}]}",
+     "$.pipeline", "the parameter from would change nothing"},
+    {"{'parameters': ['from', 'sort', 'limit']}", "$.parameters", "'$var'"},
+    {"{'parameters': ['from', 'sort', 'limit', 'offset', 'granularity']}", "$.pipeline", "granularity"},
+    {"{'parameters': ['from', 'sort', 'limit', 'offset', 'as_of']}", "$.parameters", "as_of"},
+    {"{'single_row': true}", "$.parameters", "takes no sort"},
+    {"{'single_row': true, 'parameters': [], 'pipeline': [{'$limit': 1}], 'defaults': {'limit': 1}}",
+     "$.defaults.limit", "not taken"},
+    {"{'columns': [{'name': 'sales', 'type': 'money', 'text': 'S'}], 'chart': {'type': 'number', 'y': ['sales']}}",
+     "$.columns", "pages overlap"},
+    {"{'chart': {'type': 'cake', 'y': ['sales']}}", "$.chart.type", "is none of"},
+    {"{'chart': {'type': 'bar', 'x': 'day', 'y': ['sales']}}", "$.chart.x", "there is no column"},
+    {"{'chart': {'type': 'bar', 'y': ['sales', 7]}}", "$.chart.y[1]", "the name of a column"},
+};
+
+START_TEST(what_is_never_meant_is_said_with_its_place)
+{
+    char *says = quoted(bad[_i].says);
+    bool said = false;
+    lint_with(bad[_i].changes);
+    for (size_t i = 0; i < found.count; i++)
+        said |= strcmp(found.list[i].place, bad[_i].place) == 0 && strstr(found.list[i].reason, says);
+    ck_assert_msg(said, "%s: %zu mistakes, none of them at %s", bad[_i].changes, found.count, bad[_i].place);
+    free(says);
+}
+END_TEST
+
+START_TEST(source_that_says_it_filters_must_do_so)
+{
+    json_t *json = json_of("{'title': 'T', 'collection': 'c', 'cost': 1, 'dimensions': {}, 'measures': {},"
+                           " 'filters': true, 'pipeline': [{'$limit': 1}]}");
+    struct source *source = source_parse(json, "s", &found);
+    ck_assert_ptr_nonnull(source);
+    lint_source(source, &found);
+    ck_assert_uint_eq(found.count, 1);
+    source_free(source);
+}
+END_TEST
+
+START_TEST(menu_must_page_and_be_a_filters)
+{
+    json_t *json = json_of("{'title': 'T', 'collection': 'c', 'pipeline': [{'$match': {'city': {'$var': 'prefix'}}}]}");
+    struct menu *menu = menu_parse(json, "planet", &found);
+    ck_assert_ptr_nonnull(menu);
+    lint_menu(menu, &found);
+    ck_assert_uint_eq(found.count, 3);
+    menu_free(menu);
+}
+END_TEST
+
+START_TEST(shipped_definitions_are_meant)
+{
+    struct catalog *catalog = catalog_reload("pipelines", NULL, &found);
+    ck_assert_ptr_nonnull(catalog);
+    for (size_t i = 0; i < catalog->definition_count; i++)
+        lint_definition(catalog->definitions[i], &found);
+    for (size_t i = 0; i < catalog->source_count; i++)
+        lint_source(catalog->sources[i], &found);
+    for (size_t i = 0; i < catalog->menu_count; i++)
+        lint_menu(catalog->menus[i], &found);
+    ck_assert_msg(found.count == 0, "%s", found.count ? found.list[0].reason : "");
+    catalog_release(catalog);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("lint");
+    tcase_add_checked_fixture(tests, NULL, forget);
+    tcase_add_test(tests, what_is_meant_is_left_alone);
+    tcase_add_loop_test(tests, what_is_never_meant_is_said_with_its_place, 0, COUNT(bad));
+    tcase_add_test(tests, source_that_says_it_filters_must_do_so);
+    tcase_add_test(tests, menu_must_page_and_be_a_filters);
+    tcase_add_test(tests, shipped_definitions_are_meant);
+    return run_case(tests, "lint");
+}
