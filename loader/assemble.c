@@ -298,20 +298,77 @@ static bool follow(struct work *w, const bson_t *filter, struct error *err)
     return ok;
 }
 
-static bool follow_changed(struct work *w, enum kind kind, const char *field, struct error *err)
+/* {field: {$in: […]}} of the next of the keys, which lie one NUL-ended text behind the other. */
+static void filter_some(bson_t *filter, const char *field, const struct buffer *keys, size_t *at)
 {
-    const struct buffer *keys = writer_changed(w->assembly->writer, kind);
+    struct text some[BLOCK];
+    size_t n = 0;
+    for (; n < BLOCK && *at < keys->used; *at += some[n++].n + 1)
+        some[n] = text_of(keys->bytes + *at);
+    store_filter(filter, field, some, n);
+}
+
+/* The orders of which the field is one of the keys. */
+static bool follow_keys(struct work *w, const struct buffer *keys, const char *field, struct error *err)
+{
     bool ok = true;
     for (size_t at = 0; at < keys->used && ok;) {
         bson_t filter = BSON_INITIALIZER;
-        struct text some[BLOCK];
-        size_t n = 0;
-        for (; n < BLOCK && at < keys->used; at += some[n++].n + 1)
-            some[n] = text_of(keys->bytes + at);
-        store_filter(&filter, field, some, n);
+        filter_some(&filter, field, keys, &at);
         ok = follow(w, &filter, err);
         bson_destroy(&filter);
     }
+    return ok;
+}
+
+/* Appends the keys of the sellers that match to *keys, which after a failure is as it was. */
+static bool find_sellers(const struct store *store, const bson_t *filter, struct buffer *keys, struct error *err)
+{
+    mongoc_collection_t *sellers = store_get(store, store->client, KIND_SELLER);
+    bson_t *options = BCON_NEW("projection", "{", "_id", BCON_INT32(1), "}");
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(sellers, filter, options, NULL);
+    size_t used = keys->used;
+    const bson_t *doc;
+    bson_iter_t it;
+    bson_error_t why;
+    bool ok;
+    while (mongoc_cursor_next(cursor, &doc)) {
+        if (!bson_iter_init_find(&it, doc, "_id") || !BSON_ITER_HOLDS_UTF8(&it))
+            continue;
+        buffer_text(keys, bson_iter_utf8(&it, NULL));
+        buffer_char(keys, '\0');
+    }
+    ok = !mongoc_cursor_error(cursor, &why) && !keys->failed;
+    if (keys->failed)
+        error_set(err, ERROR_INTERNAL, "there is no memory for the sellers of the places that have changed");
+    else if (!ok)
+        db_error(&why, "looking for the sellers of what has changed", err);
+    if (!ok)
+        keys->used = used;
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(options);
+    mongoc_collection_destroy(sellers);
+    return ok;
+}
+
+/* How far an order has come depends on the places of its sellers, which it does not name. */
+static bool follow_places_of_sellers(struct work *w, struct error *err)
+{
+    const struct store *store = w->assembly->store;
+    const struct buffer *places = writer_changed(w->assembly->writer, KIND_LOCATION);
+    struct buffer sellers = {0};
+    bool ok = true;
+    for (size_t at = 0; at < places->used && ok;) {
+        struct retry retry = retry_for(store->retry_seconds);
+        bson_t filter = BSON_INITIALIZER;
+        filter_some(&filter, "location_id", places, &at);
+        do
+            ok = find_sellers(store, &filter, &sellers, err);
+        while (!ok && retry_again(&retry, err));
+        bson_destroy(&filter);
+    }
+    ok = ok && follow_keys(w, &sellers, "items.seller_id", err);
+    buffer_release(&sellers);
     return ok;
 }
 
@@ -334,7 +391,8 @@ bool assemble_copies(struct assembly *a, struct error *err)
     if (a->recheck)
         ok = follow(&w, &all, err);
     for (size_t i = 0; i < sizeof references / sizeof references[0] && ok && !a->recheck; i++)
-        ok = follow_changed(&w, references[i].kind, references[i].field, err);
+        ok = follow_keys(&w, writer_changed(a->writer, references[i].kind), references[i].field, err);
+    ok = ok && (a->recheck || follow_places_of_sellers(&w, err));
     release(&w);
     return ok;
 }

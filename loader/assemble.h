@@ -47,8 +47,8 @@ struct assembly {
  * order, payment or review in one file as duplicate_key where their content differs. */
 bool assemble(struct assembly *assembly, struct error *err);
 
-/* Writes the orders that copy from rows of dimensions that the load has changed, or with `recheck` all that are not as
- * they would be written now. After assemble() and writer_flush(). */
+/* Writes the orders that copy from rows of dimensions that the load has changed (or whose distance follows from them),
+ * or with `recheck` all that are not as they would be written now. After assemble() and writer_flush(). */
 bool assemble_copies(struct assembly *assembly, struct error *err);
 
 #endif

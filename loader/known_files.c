@@ -205,7 +205,7 @@ static bool write_one(const struct store *store, const bson_t *doc, struct error
     return ok;
 }
 
-static bool forget_all(const struct store *store, struct error *err)
+bool known_files_forget(const struct store *store, struct error *err)
 {
     mongoc_collection_t *files = mongoc_client_get_collection(store->client, db_name(store->db), COLLECTION);
     bson_t all = BSON_INITIALIZER;
@@ -241,7 +241,7 @@ static bool write_input(const struct store *store, const struct fileset *files, 
 bool known_files_write(const struct store *store, const struct fileset *files, const char *reading,
                        const char *import_id, struct error *err)
 {
-    bool ok = !store->replace || (forget_all(store, err) && file_records_forget(store, NULL, NULL, import_id, err));
+    bool ok = !store->replace || file_records_forget(store, NULL, NULL, import_id, err);
     for (size_t i = 0; i < files->count && ok; i++)
         ok = (files->inputs[i].skipped && !files->inputs[i].copy_of) ||
              write_input(store, files, &files->inputs[i], reading, import_id, err);

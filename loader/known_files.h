@@ -26,8 +26,12 @@ bool known_files_version(const struct store *store, const char *origin, struct k
 bool known_files_look_up(const struct store *store, struct fileset *files, const char *reading, bool parts,
                          struct error *err);
 
-/* Writes down what was loaded; after everything else of the files is in place. With --replace nothing else is known
- * from then on. */
+/* Forgets which files are loaded: before what they say is replaced, so that a load that ends in the midst of it leaves
+ * no file "loaded already" of which nothing is there. */
+bool known_files_forget(const struct store *store, struct error *err);
+
+/* Writes down what was loaded; after everything else of the files is in place. With --replace what earlier loads have
+ * written of their files goes too. */
 bool known_files_write(const struct store *store, const struct fileset *files, const char *reading,
                        const char *import_id, struct error *err);
 

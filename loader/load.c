@@ -31,6 +31,7 @@ struct load {
     struct import import;
     bool import_written;
     struct unfinished unfinished;
+    bool swap_completed; /* of an earlier load, before this one began */
     struct rejects rejects;
     struct cleaning cleaning;
     struct progress progress;
@@ -175,13 +176,18 @@ static bool create_indexes(struct load *l, enum index_moment moment, struct erro
                                 indexes_create(&l->store, l->options->text[OPTION_PIPELINES], moment, err));
 }
 
+static bool complete_swap(struct load *l, struct error *err)
+{
+    return l->store.dry_run || unfinished_complete_swap(&l->store, &l->swap_completed, err);
+}
+
 /* Takes the lock, sees what is there, writes down that a load runs, and prepares the collections. */
 static bool begin(struct load *l, struct error *err)
 {
     if (!l->store.dry_run && !(l->lock = lock_take(l->db, l->options->number[OPTION_LOCK_WAIT], err)))
         return false;
     l->store.lock = l->lock;
-    if (!persist(l, open_store, err) || !persist(l, name_import, err))
+    if (!persist(l, complete_swap, err) || !persist(l, open_store, err) || !persist(l, name_import, err))
         return false;
     prepare_rejects(l);
     stored_init(&l->stored, &l->store, l->dimensions);
@@ -297,14 +303,30 @@ static bool write_meta(struct load *l, struct error *err)
                                  .zone = zone_name(l->choice.zone),
                                  .target_version = l->import.target_version,
                                  .unfinished = is_unfinished(l),
-                                 .recount = l->options->number[OPTION_RELOAD]};
+                                 .recount = l->options->number[OPTION_RELOAD],
+                                 .replaced = l->store.replace || l->unfinished.replaced};
     return meta_write(&l->store, &change, &l->import.data_version, err) &&
            (!change.unfinished || unfinished_settle(&l->store, err));
 }
 
 static bool write_done(struct load *l, struct error *err)
 {
+    l->import.swapping = false;
     return import_write(&l->import, l->store.client, db_name(l->db), "done", NULL, err);
+}
+
+static bool swap(struct load *l, struct error *err)
+{
+    return store_swap(&l->store, err);
+}
+
+/* Puts what was written in place of what was there. Whoever finds the import marked puts the rest of it there. */
+static bool replace(struct load *l, struct error *err)
+{
+    if (!known_files_forget(&l->store, err))
+        return false;
+    l->import.swapping = true;
+    return persist(l, write_running, err) && persist(l, swap, err);
 }
 
 /* Makes what was written the state of the data. */
@@ -312,7 +334,7 @@ static bool commit(struct load *l, struct error *err)
 {
     if (l->store.dry_run)
         return true;
-    if (!lock_held(l->lock, l->store.client, err) || (l->store.replace && !store_swap(&l->store, err)))
+    if (!lock_held(l->lock, l->store.client, err) || (l->store.replace && !replace(l, err)))
         return false;
     return persist(l, update_star, err) && persist(l, write_meta, err) && persist(l, keep_results, err) &&
            file_records_write(l->file_records, err) &&
@@ -394,6 +416,9 @@ static void report(struct load *l, bool ok, const struct error *err, int64_t sta
 {
     int64_t end_ms = l->after.data_ready_ms ? l->after.data_ready_ms : progress_now_ms();
     progress_clear(&l->progress);
+    if (l->swap_completed)
+        fprintf(stderr, "An earlier load with --replace did not come to its end; the rest of its data was put in place "
+                        "before this load\n");
     if (l->choice.up_to_date)
         fprintf(stderr, "all that these addresses give is loaded already\n");
     else if (l->rows_read || ok)

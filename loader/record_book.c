@@ -105,7 +105,10 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
     BSON_APPEND_INT32(doc, "attempts", import->attempts);
     BSON_APPEND_BOOL(doc, "started_empty", import->started_empty);
     BSON_APPEND_BOOL(doc, "wrote", import->wrote);
+    if (import->swapping)
+        BSON_APPEND_BOOL(doc, "swapping", true);
     BSON_APPEND_UTF8(doc, "timezone", import->timezone);
+    BSON_APPEND_UTF8(doc, "currency", import->files->profile->currency);
     put_files(doc, import->files);
     put_reasons(doc, import->rejects);
     BSON_APPEND_ARRAY_BEGIN(doc, "cleaned", &cleaned.list);
@@ -219,13 +222,13 @@ static bool put_counts(bson_t *set, const struct store *store, const struct meta
 }
 
 /* What earlier loads said stays said, unless all is replaced. */
-static void put_features(bson_t *set, const struct store *store, const struct dataset *before,
-                         const struct facts *facts)
+static void put_features(bson_t *set, const struct meta_change *change, const struct dataset *before)
 {
+    const struct facts *facts = change->facts;
     bson_t has;
     BSON_APPEND_DOCUMENT_BEGIN(set, "has", &has);
     for (int i = 0; i < FEATURE_COUNT; i++)
-        bson_append_bool(&has, feature_names[i], -1, facts->has[i] || (before->has[i] && !store->replace));
+        bson_append_bool(&has, feature_names[i], -1, facts->has[i] || (before->has[i] && !change->replaced));
     bson_append_document_end(set, &has);
 }
 
@@ -258,7 +261,7 @@ static bool put_state(bson_t *set, const struct store *store, const struct meta_
     BSON_APPEND_UTF8(set, "currency", change->currency);
     BSON_APPEND_UTF8(set, "timezone", change->zone);
     BSON_APPEND_DATE_TIME(set, "loaded_at", now_ms());
-    put_features(set, store, &before->dataset, change->facts);
+    put_features(set, change, &before->dataset);
     return true;
 }
 
@@ -270,7 +273,7 @@ bool meta_write(const struct store *store, const struct meta_change *change, int
     if (!dataset_read(store->client, db_name(store->db), &before.dataset, err))
         return false;
     *version = before.dataset.version;
-    if (before.dataset.loaded && !writer_any_change(change->writer) && !change->unfinished && !store->replace)
+    if (before.dataset.loaded && !writer_any_change(change->writer) && !change->unfinished && !change->replaced)
         return true;
     before.certain = !change->unfinished && before.dataset.version != change->target_version;
     set = bson_new();

@@ -15,6 +15,7 @@ struct import {
     int attempts;           /* how often it was begun, this time included */
     bool started_empty;     /* no order was there before it */
     bool wrote;             /* it has begun to write documents */
+    bool swapping;          /* of --replace: it has begun to put its collections in place of the old; not when done */
     int64_t started_ms;
     const char *timezone;
     const struct fileset *files;
@@ -38,6 +39,8 @@ struct meta_change {
     int64_t target_version;
     bool unfinished; /* it may have repeated a load that left something behind (unfinished.h) */
     bool recount;    /* the documents are counted, whatever `meta` says */
+    bool replaced;   /* what `meta` says of the data is of other data: this load, or one before that did not come to its
+                      * end, has replaced all. `facts` are of all orders */
 };
 
 /* Brings `meta` up to date after a load that changed something, or that repeats one that may have: the data then has

@@ -1,6 +1,5 @@
 #include "loader/store.h"
 #include "loader/arena.h"
-#include "loader/retry.h"
 
 static const char *const next_names[KIND_COUNT] = {[KIND_LOCATION] = "next_locations",
                                                    [KIND_CUSTOMER] = "next_customers",
@@ -115,7 +114,7 @@ bool store_create(const struct store *store, struct error *err)
 /* Renames a collection over the one that it replaces. */
 static bool rename_over(const struct store *store, enum kind kind, struct error *err)
 {
-    mongoc_collection_t *next = store_get(store, store->client, kind);
+    mongoc_collection_t *next = mongoc_client_get_collection(store->client, db_name(store->db), next_names[kind]);
     bson_error_t why;
     bool ok = mongoc_collection_rename(next, db_name(store->db), schema_kinds[kind].collection, true /* drop the old */,
                                        &why);
@@ -137,28 +136,16 @@ static bool exists(const struct store *store, const char *name, bool *found, str
     return *found || !why.code;
 }
 
-static bool swap_one(const struct store *store, enum kind kind, struct error *err)
-{
-    struct retry retry = retry_for(store->retry_seconds);
-    bool ok;
-    do {
-        bool found = false;
-        ok = exists(store, next_names[kind], &found, err);
-        /* A kind without a document has no collection: then the old one goes. */
-        if (ok && found)
-            ok = rename_over(store, kind, err);
-        else if (ok && !retry.until_ms) /* else it was renamed, and only the answer was lost */
-            ok = drop(store, schema_kinds[kind].collection, err);
-    } while (!ok && retry_again(&retry, err));
-    return ok;
-}
-
 bool store_swap(const struct store *store, struct error *err)
 {
-    /* Orders last: who sees new orders sees what they refer to. */
-    for (int kind = 0; kind <= KIND_ORDER; kind++)
-        if (!swap_one(store, (enum kind)kind, err))
+    /* Orders last: who sees new orders sees what they refer to. store_create() has made all of them: one that is not
+     * there is in its place already. */
+    for (int kind = 0; kind <= KIND_ORDER; kind++) {
+        bool found = false;
+        if (!lock_held(store->lock, store->client, err) || !exists(store, next_names[kind], &found, err) ||
+            (found && !rename_over(store, (enum kind)kind, err)))
             return false;
+    }
     return true;
 }
 

@@ -35,7 +35,8 @@ bool store_create(const struct store *store, struct error *err);
 const char *store_collection(const struct store *store, enum kind kind);
 mongoc_collection_t *store_get(const struct store *store, mongoc_client_t *client, enum kind kind);
 
-/* With --replace: puts the new collections into the places of the old ones. */
+/* Puts those new collections that are there into the places of the old ones: all of them, or what a load that ended in
+ * the midst of it has left to do. May be repeated. */
 bool store_swap(const struct store *store, struct error *err);
 
 /* Appends {field: {$in: […]}}. */

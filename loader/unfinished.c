@@ -9,17 +9,55 @@ static mongoc_collection_t *imports_of(const struct store *store)
     return mongoc_client_get_collection(store->client, db_name(store->db), "imports");
 }
 
-/* {$set: {key: value}} on all imports that match. */
-static bool update(const struct store *store, const bson_t *match, const bson_t *set, struct error *err)
+/* {$set: {key: value}} on all documents that match. */
+static bool update_in(const struct store *store, const char *collection, const bson_t *match, const bson_t *set,
+                      struct error *err)
 {
-    mongoc_collection_t *imports = imports_of(store);
+    mongoc_collection_t *documents = mongoc_client_get_collection(store->client, db_name(store->db), collection);
     bson_t *change = BCON_NEW("$set", BCON_DOCUMENT(set));
     bson_error_t why;
-    bool ok = mongoc_collection_update_many(imports, match, change, NULL, NULL, &why);
+    bool ok = mongoc_collection_update_many(documents, match, change, NULL, NULL, &why);
     if (!ok)
-        db_error(&why, "marking earlier imports", err);
+        db_error(&why, "marking what earlier imports left", err);
     bson_destroy(change);
-    mongoc_collection_destroy(imports);
+    mongoc_collection_destroy(documents);
+    return ok;
+}
+
+static bool update(const struct store *store, const bson_t *match, const bson_t *set, struct error *err)
+{
+    return update_in(store, "imports", match, set, err);
+}
+
+/* The data are those of that import now: the next load must not mix them with other hours or another money. Only a load
+ * that comes to its end makes a version of them. */
+static bool tell_meta(const struct store *store, const bson_t *import, struct error *err)
+{
+    bson_t *data = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), said = BSON_INITIALIZER;
+    static const char *const fields[] = {"timezone", "currency"};
+    bson_iter_t it;
+    bool ok;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (bson_iter_init_find(&it, import, fields[i]))
+            bson_append_iter(&said, fields[i], -1, &it);
+    ok = bson_empty(&said) || update_in(store, DATASET_COLLECTION, data, &said, err);
+    bson_destroy(data);
+    bson_destroy(&said);
+    return ok;
+}
+
+bool unfinished_complete_swap(const struct store *store, bool *completed, struct error *err)
+{
+    bson_t *swapping = BCON_NEW("swapping", BCON_BOOL(true)), *done = BCON_NEW("swapping", BCON_BOOL(false));
+    bson_t *import = NULL;
+    bool ok = db_first(store->client, db_name(store->db), "imports", swapping, NULL, &import, LOOKING, err);
+    if (import) {
+        *completed = true;
+        ok = ok && store_swap(store, err) && tell_meta(store, import, err) && update(store, swapping, done, err);
+    }
+    bson_destroy(import);
+    bson_destroy(swapping);
+    bson_destroy(done);
     return ok;
 }
 
@@ -37,6 +75,7 @@ static void take(const bson_t *doc, struct import *import, struct unfinished *fo
                 strcmp(bson_iter_utf8(&it, NULL), import->content) == 0;
     if (!same) {
         found->others = true;
+        found->replaced |= bson_iter_init_find(&it, doc, "swapping");
         return;
     }
     found->same = true;

@@ -12,7 +12,14 @@ struct unfinished {
     bool same;   /* an earlier attempt at this very import: its id and target version are the import's now */
     bool others; /* loads of something else */
     bool same_started_empty;
+    bool replaced; /* one of the others has put its collections in place of the old (--replace): `meta` says nothing of
+                    * them */
 };
+
+/* Before a load looks at anything: where one with --replace ended while it put its collections in place of the old, of
+ * which some refer to others, the rest of them are put there too, and `meta` says how they are to be read. *completed
+ * says that it was so. May be repeated. */
+bool unfinished_complete_swap(const struct store *store, bool *completed, struct error *err);
 
 /* Before a load writes its own import: its attempts are counted, those still marked running are marked interrupted, and
  * those that have written something which meta does not account for are looked for. */

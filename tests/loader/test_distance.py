@@ -124,3 +124,36 @@ def test_olist_goes_from_the_seller_s_postal_code_to_the_customer_s(engine_uri, 
         harness.load(engine_uri, database.name, folder)
         orders = assert_distances(database, expected(folder, OLIST))
         assert sum(order["distance_km"] is not None for order in orders) > len(orders) / 2
+
+
+def test_distances_follow_the_places_of_sellers(engine_uri, target, copy):
+    """A place that moves, one whose coordinates become known and one whose are no longer: the orders of the sellers there
+    are written again, wherever they went."""
+    harness.load(engine_uri, target.name, copy)
+    with open(copy / "sellers.csv", newline="") as file:
+        places = sorted({row["location_id"] for row in csv.DictReader(file)} - {""})
+    before = assert_distances(target, expected(copy, NATIVE))
+    assert len(places) > 2
+
+    def move(row):
+        if row["location_id"] in places and row["latitude"]:
+            lost = row["location_id"] == places[0]
+            row["latitude"], row["longitude"] = ("", "") if lost else ("-33.4489", "-70.6693")
+        elif row["location_id"] in places:
+            row["latitude"], row["longitude"] = "12.5", "-3.25"
+
+    rewrite(copy / "locations.csv", move)
+    harness.load(engine_uri, target.name, copy / "locations.csv")
+    after = assert_distances(target, expected(copy, NATIVE))
+    assert sum(one["distance_km"] != other["distance_km"] for one, other in zip(before, after)) > 100
+
+
+def test_olist_distances_follow_when_the_coordinates_come_later(engine_uri, target, tmp_path):
+    folder = harness.generate(tmp_path / "olist", orders=300, layout="olist")
+    late = (folder / "olist_geolocation_dataset.csv").rename(tmp_path / "olist_geolocation_dataset.csv")
+    harness.load(engine_uri, target.name, folder)
+    assert not target.orders.find_one({"distance_km": {"$ne": None}})
+    late.rename(folder / late.name)
+    harness.load(engine_uri, target.name, folder)
+    orders = assert_distances(target, expected(folder, OLIST))
+    assert sum(order["distance_km"] is not None for order in orders) > len(orders) / 2

@@ -86,12 +86,12 @@ def fits(value, text):
     return False
 
 
-def kill_within(uri, database, *paths):
-    """Starts a load and kills it as soon as it writes documents."""
-    command = [harness.BUILD / "kpi-load", "--uri", uri, "--db", database.name, "--star", "on", *paths]
+def kill_within(uri, database, *arguments, moment):
+    """Starts a load and kills it as soon as the document of its import has that flag."""
+    command = [harness.BUILD / "kpi-load", "--uri", uri, "--db", database.name, "--star", "on", *arguments]
     process = subprocess.Popen(command, cwd=harness.ROOT, env=harness.environment(), stderr=subprocess.DEVNULL)
     until = time.monotonic() + 30
-    while not database.imports.find_one({"wrote": True}) and time.monotonic() < until:
+    while not database.imports.find_one({"status": "running", moment: True}) and time.monotonic() < until:
         time.sleep(0.005)
     process.kill()
     process.wait()
@@ -125,9 +125,12 @@ def documents(engine_uri, mongo, new_database, sample, served, tmp_path_factory)
     names = {what: new_database(what) for what in ("killed", "fetched", "dirty", "olist", "shops")}
     load = lambda what, *paths, options=(), **more: harness.load(engine_uri, names[what], *paths, options=["--star", "on", *options], variables=harness.WHOLE, **more)
 
-    kill_within(engine_uri, mongo[names["killed"]], sample)
+    other = harness.generate(tmp_path_factory.mktemp("other"), orders=100, seed=2)
+    kill_within(engine_uri, mongo[names["killed"]], sample, moment="wrote")
     locks = list(mongo[names["killed"]].locks.find())
-    load("killed", harness.generate(tmp_path_factory.mktemp("other"), orders=100, seed=2))
+    load("killed", other)
+    kill_within(engine_uri, mongo[names["killed"]], "--replace", other, moment="swapping")
+    load("killed", other)
     load("fetched", *served)
     dirty = harness.generate(tmp_path_factory.mktemp("dirty"), orders=500, options=["--dirty"])
     load("dirty", dirty, options=["--max-rejects", "100%"], status=3)
