@@ -161,18 +161,13 @@ static bool add_parts(struct merge *m, const struct entry *entry, struct error *
     return check_own(m, err);
 }
 
-/* Where an order goes that does not say: where it went when it was loaded, or to its customer. known: its values so
- * far, or NULL. */
-static void default_location(const struct dimension *dimensions, const struct value *known, struct value *values)
+/* Where an order goes that does not say: where its customer was when it was loaded. */
+static void default_location(const struct assembly *a, struct value *values)
 {
     struct value customer[CUSTOMER_FIELDS];
     if (values[ORDER_LOCATION].type != VALUE_NULL || values[ORDER_CUSTOMER].type == VALUE_NULL)
         return;
-    if (known && value_equal(&known[ORDER_CUSTOMER], &values[ORDER_CUSTOMER]))
-        values[ORDER_LOCATION] = known[ORDER_LOCATION];
-    if (values[ORDER_LOCATION].type != VALUE_NULL)
-        return;
-    dimension_values(&dimensions[KIND_CUSTOMER], values[ORDER_CUSTOMER].integer, customer);
+    dimension_values(&a->dimensions[KIND_CUSTOMER], values[ORDER_CUSTOMER].integer, customer);
     values[ORDER_LOCATION] = customer[CUSTOMER_LOCATION];
 }
 
@@ -180,16 +175,22 @@ static void default_location(const struct dimension *dimensions, const struct va
 static bool add_head(struct merge *m, const struct entry *entry, bool known, struct error *err)
 {
     struct value values[ORDER_FIELDS];
-    bool same;
+    bool same, names_none;
     values_unpack(entry->record.packed, values, ORDER_FIELDS);
-    default_location(m->assembly->dimensions, known ? m->order.values : NULL, values);
+    names_none = values[ORDER_LOCATION].type == VALUE_NULL;
+    if (names_none && known && m->order.at_customer &&
+        value_equal(&values[ORDER_CUSTOMER], &m->order.values[ORDER_CUSTOMER]))
+        values[ORDER_LOCATION] = m->order.values[ORDER_LOCATION];
+    default_location(m->assembly, values);
     same = known && values_equal(values, m->order.values, ORDER_FIELDS);
     if (known && !same && !entry->said_before && is_appended(m->assembly, &entry->record, err))
         return false;
-    if (known && entry->said_before)
+    if (known && entry->said_before) {
         same = true; /* it is no news: what is known since stays */
-    else
+    } else {
         memcpy(m->order.values, values, sizeof values);
+        m->order.at_customer = names_none;
+    }
     if (entry->record.counted)
         count_rows(m->assembly, entry->record.file, !known ? FATE_INSERT : same ? FATE_UNCHANGED : FATE_UPDATE, 1);
     return true;
@@ -321,5 +322,6 @@ bool merge_order(struct merge *m, const struct entry *entry, const bson_t *store
     memcpy(before, m->order.values, sizeof before);
     if (entry->has_record && !add_head(m, entry, stored, err))
         return false;
+    default_location(m->assembly, m->order.values);
     return add_parts(m, entry, err) && write_order(m, stored, before, err);
 }

@@ -15,6 +15,7 @@ enum { SUMMED = sizeof summed / sizeof summed[0], STORED = sizeof stored / sizeo
 void order_clear(struct order *order)
 {
     order->line_count = order->item_count = order->payment_count = order->review_count = 0;
+    order->at_customer = false;
 }
 
 void order_release(struct order *order)

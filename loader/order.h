@@ -58,6 +58,7 @@ struct order {
     const struct zone *zone;            /* of the shop; not owned; set by the caller */
     const struct dimension *dimensions; /* what references are numbers of; not owned; set by the caller */
     struct value values[ORDER_FIELDS];
+    bool at_customer; /* its place is that of its customer, since it names none */
     struct order_line *lines;
     size_t line_count, line_room;
     struct order_item *items; /* made by order_add_up() */

@@ -29,8 +29,9 @@ static bool update(const struct store *store, const bson_t *match, const bson_t 
     return update_in(store, "imports", match, set, err);
 }
 
-/* The data are those of that import now: the next load must not mix them with other hours or another money. Only a load
- * that comes to its end makes a version of them. */
+/* The data are those of that import now, and have its version: readers must not take answers for current that were made
+ * before, nor the next load mix the data with other hours or another money. Days and counts are told by the next load
+ * that comes to its end. */
 static bool tell_meta(const struct store *store, const bson_t *import, struct error *err)
 {
     bson_t *data = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), said = BSON_INITIALIZER;
@@ -40,6 +41,8 @@ static bool tell_meta(const struct store *store, const bson_t *import, struct er
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (bson_iter_init_find(&it, import, fields[i]))
             bson_append_iter(&said, fields[i], -1, &it);
+    if (bson_iter_init_find(&it, import, "target_version"))
+        bson_append_iter(&said, "version", -1, &it);
     ok = bson_empty(&said) || update_in(store, DATASET_COLLECTION, data, &said, err);
     bson_destroy(data);
     bson_destroy(&said);

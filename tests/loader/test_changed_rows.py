@@ -179,22 +179,63 @@ def test_a_row_that_fills_a_gap_brings_no_old_value_back(load, target, tmp_path)
     assert customer(target) == ("New", "Corporate")
 
 
-def test_an_order_without_a_place_keeps_the_one_its_customer_had(load, target, tmp_path):
+ORDERS = "order_id,customer_id,location_id,ordered_at,shipped_at,delivered_at,estimated_at,ship_mode,status"
+CUSTOMERS = "customer_id,name,segment,location_id"
+
+
+@pytest.fixture
+def native(tmp_path):
+    """A folder with a shop of one customer and one order in the native layout, and how its files are written."""
     (tmp_path / "locations.csv").write_text(
         "location_id,city,state,region,country,postal_code,latitude,longitude\nL1,Lyon,,South,France,,,\nL2,Lille,,North,France,,,\n")
     (tmp_path / "products.csv").write_text("product_id,name,category,subcategory,cost,weight_g\nP1,Pen,Office,Pens,1,\n")
     (tmp_path / "order_items.csv").write_text("order_id,product_id,quantity,unit_price,seller_id,discount,freight\nO1,P1,1,2,,,\n")
-    customers, orders = tmp_path / "customers.csv", tmp_path / "orders.csv"
-    header = "order_id,customer_id,location_id,ordered_at,shipped_at,delivered_at,estimated_at,ship_mode,status"
-    write(customers, "C1,Ann,Consumer,L1", header="customer_id,name,segment,location_id")
-    write(orders, "O1,C1,,2024-03-01,,,,,created", header=header)
-    load(tmp_path)
-    write(customers, "C1,Ann,Consumer,L2", header="customer_id,name,segment,location_id")
-    load(tmp_path)
-    write(orders, "O1,C1,,2024-03-01,,,,,shipped", header=header)
-    load(tmp_path)
+
+    def change(customer, order, status="created", name="orders.csv"):
+        write(tmp_path / "customers.csv", f"C1,Ann,Consumer,{customer}", header=CUSTOMERS)
+        write(tmp_path / name, f"O1,C1,{order},2024-03-01,,,,,{status}", header=ORDERS)
+
+    return change
+
+
+def place(target):
     found = target.orders.find_one()
-    assert (found["status"], found["region"], found["location_id"]) == ("shipped", "South", "L1")
+    return found["status"], found["location_id"], found["region"]
+
+
+def test_an_order_without_a_place_keeps_the_one_its_customer_had(load, target, native, tmp_path):
+    native("L1", "")
+    load(tmp_path)
+    native("L2", "")
+    load(tmp_path)
+    native("L2", "", "shipped")
+    load(tmp_path)
+    assert place(target) == ("shipped", "L1", "South")
+    load(tmp_path, options=["--reload"])
+    assert place(target) == ("shipped", "L1", "South")
+
+
+def test_a_place_that_is_taken_back_is_the_customers(load, target, native, tmp_path):
+    native("L1", "L2")
+    load(tmp_path)
+    assert place(target) == ("created", "L2", "North")
+    native("L1", "")
+    load(tmp_path)
+    assert place(target) == ("created", "L1", "South")
+    native("L1", "L2", "paid", name="orders-2.csv")
+    load(tmp_path)
+    native("L1", "", "shipped", name="orders-3.csv")
+    load(tmp_path)
+    assert place(target) == ("shipped", "L1", "South")
+
+
+def test_an_order_without_any_place_takes_the_first_of_its_customer(load, target, native, tmp_path):
+    native("", "")
+    load(tmp_path)
+    assert place(target) == ("created", None, None)
+    native("L2", "")
+    load(tmp_path)
+    assert place(target) == ("created", "L2", "North")
 
 
 def test_files_are_read_in_the_order_of_their_numbers(load, target, tmp_path):
