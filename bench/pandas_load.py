@@ -27,6 +27,7 @@ from bson.int64 import Int64
 
 BATCH, THREADS = 5000, 2
 NOT_COUNTED = ["cancelled", "unavailable", "unpaid"]
+MOMENTS = ["shipped", "delivered", "estimated"]
 EARTH_RADIUS_KM = 6371.0088
 
 
@@ -90,6 +91,7 @@ class Shop:
     def orders(self, fields):
         heads = self.heads.sort_values("ordered_at", kind="stable", ignore_index=True)
         people = self.people.set_index("customer_id").reindex(heads.customer_id)
+        at_customer = heads.location_id.isna() & people.location_id.notna().array
         heads.location_id = heads.location_id.where(heads.location_id.notna(), people.location_id.array)
         places = self.places.set_index("location_id").reindex(heads.location_id)
         items = self.items(heads)
@@ -101,12 +103,14 @@ class Shop:
             "_id": texts(heads.order_id),
             "customer_id": texts(heads.customer_id),
             "location_id": texts(heads.location_id),
+            "at_customer": at_customer.tolist(),
             "ordered_at": times(heads.ordered_at),
             "day": times(at.normalize()),
             "month_of_year": at.month.tolist(),
             "weekday": (at.day_of_week + 1).tolist(),
             "hour": at.hour.tolist(),
-            **{name: times(heads[name]) for name in ["shipped_at", "delivered_at", "estimated_at"]},
+            **{f"{name}_at": times(heads[f"{name}_at"]) for name in MOMENTS},
+            **{f"{name}_day": times(heads[f"{name}_at"].dt.normalize()) for name in MOMENTS},
             "status": texts(heads.status),
             "counted": (~heads.status.isin(NOT_COUNTED)).tolist(),
             "ship_mode": texts(heads.ship_mode),

@@ -247,8 +247,7 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
     put_value(doc, KEY("_id"), &v[ORDER_ID]);
     put_reference(doc, KEY("customer_id"), &dimensions[KIND_CUSTOMER], &v[ORDER_CUSTOMER]);
     put_reference(doc, KEY("location_id"), &dimensions[KIND_LOCATION], &v[ORDER_LOCATION]);
-    if (order->at_customer && v[ORDER_LOCATION].type != VALUE_NULL)
-        bson_append_bool(doc, KEY("at_customer"), true);
+    bson_append_bool(doc, KEY("at_customer"), order->at_customer && v[ORDER_LOCATION].type != VALUE_NULL);
     put_reference(doc, KEY("warehouse_id"), &dimensions[KIND_LOCATION], &v[ORDER_WAREHOUSE]);
     put_calendar(doc, order);
     put_moment(doc, order, ORDER_SHIPPED, "shipped_at", "shipped_day");

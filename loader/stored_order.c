@@ -191,7 +191,8 @@ static bool read_head(struct reading *r, const bson_t *doc)
     if (!read_status(doc, &values[ORDER_STATUS]) || values[ORDER_ID].type != VALUE_TEXT ||
         values[ORDER_ORDERED].type != VALUE_TIME)
         return false;
-    r->order->at_customer = values[ORDER_LOCATION].type == VALUE_NULL || bson_iter_init_find(&it, doc, "at_customer");
+    r->order->at_customer = values[ORDER_LOCATION].type == VALUE_NULL ||
+                            (bson_iter_init_find(&it, doc, "at_customer") && bson_iter_as_bool(&it));
     if (bson_iter_init_find(&it, doc, "hour") && BSON_ITER_HOLDS_NULL(&it))
         values[ORDER_ORDERED].type = VALUE_DAY;
     read_day(doc, "shipped_day", &values[ORDER_SHIPPED]);

@@ -97,7 +97,8 @@ START_TEST(order_has_all_its_fields_and_what_it_copies)
     document_order(&doc, dimensions, &order);
     assert_json(
         &doc,
-        "{ \"_id\" : \"O1\", \"customer_id\" : \"C1\", \"location_id\" : \"L1\", \"warehouse_id\" : null, "
+        "{ \"_id\" : \"O1\", \"customer_id\" : \"C1\", \"location_id\" : \"L1\", \"at_customer\" : false, "
+        "\"warehouse_id\" : null, "
         "\"ordered_at\" : { \"$date\" : "
         "\"2022-06-21T14:00:00.059Z\" }, \"day\" : { \"$date\" : \"2022-06-21T00:00:00Z\" }, \"month_of_year\" : 6, "
         "\"weekday\" : 2, \"hour\" : 14, \"shipped_at\" : null, \"shipped_day\" : null, "
