@@ -1,8 +1,8 @@
 WITH until AS (SELECT least(as_of(), last) AS day FROM loaded_days),
 winners AS (
-    SELECT customer, date_trunc('month', day)::DATE AS cohort
+    SELECT customer, date_trunc('month', orders.day)::DATE AS cohort
     FROM orders JOIN first_orders USING (customer, "order")
-    WHERE day <= as_of()
+    WHERE orders.day <= as_of()
 ),
 -- whatever was asked for: all that counts as a purchase
 purchases AS (

@@ -2,7 +2,7 @@
 WITH bought AS (
     SELECT DISTINCT "order", product
     FROM orders_asked() JOIN loaded_lines USING ("order")
-    WHERE passes('category', category) AND passes('subcategory', subcategory) AND passes('seller', seller)
+    WHERE is_counted(status) AND passes('category', category) AND passes('subcategory', subcategory) AND passes('seller', seller)
 ),
 single AS (SELECT product, count(*) AS orders FROM bought GROUP BY product),
 whole AS (SELECT count(DISTINCT "order") AS orders FROM bought),
