@@ -13,7 +13,7 @@
 #include "loader/store.h"
 
 /* Finds what the server said of a URL's version when it was last loaded, with the name of the profile that read it and
- * the digest of how. False: it is not known, or some of it may yet find what it refers to. */
+ * the digest of how. False: it is not known. */
 struct known_version {
     struct source_version version;
     char profile[128];
