@@ -12,7 +12,7 @@
 
 enum {
     HTTP_THREADS = 2,
-    CONNECTION_MEMORY = 64 * 1024, /* so that URIs well beyond URI_BYTES_MOST get our answer, not MHD's */
+    CONNECTION_MEMORY = 44 * 1024, /* so that URIs well beyond URI_BYTES_MOST get our answer, not MHD's */
     IDLE_TIMEOUT_S = 60,
     CONNECTIONS_MOST = 8192,
     DRAIN_STEP_MS = 10,
