@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "server/gzip.h"
 #include "server/kpi_list.h"
+#include "server/minder.h"
 #include "server/openapi.h"
 
 #include <errno.h>
@@ -254,7 +255,6 @@ static void *watch(void *data)
         if (client)
             server_look(server, client, &dataset, &err);
         db_push(server->db, client);
-        events_beat(server->events, server_now_us());
         pthread_mutex_lock(&server->watch_lock);
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += WATCH_INTERVAL_MS % 1000 * 1000000L;
@@ -279,13 +279,17 @@ static bool start_workers(struct server *server, struct error *err)
         server->light = workers_new(server->db, SERVER_LIGHT_WORKERS, config->queue_most, err);
     if (server->light)
         server->exports = workers_new(server->db, SERVER_EXPORT_WORKERS, config->queue_most, err);
-    return server->exports != NULL;
+    if (server->exports)
+        server->minder = minder_start(server, err);
+    return server->minder != NULL;
 }
 
 /* Those that were started. False when one is still busy. */
 static bool stop_workers(struct server *server)
 {
     struct workers *all[] = {server->light, server->exports, server->workers};
+    minder_stop(server->minder);
+    server->minder = NULL;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i] && !workers_free(all[i], WORKERS_PATIENCE_MS))
             return false;

@@ -13,6 +13,8 @@
 #include "server/workers.h"
 #include <pthread.h>
 
+struct minder;
+
 enum { SERVER_LIGHT_WORKERS = 2, SERVER_EXPORT_WORKERS = 4 };
 
 struct server_config {
@@ -20,6 +22,7 @@ struct server_config {
     const char *pipelines;
     unsigned workers, queue_most;
     int query_timeout_s, stop_timeout_s;
+    struct stream_pace pace; /* of who takes an answer that is sent while it is read */
 };
 
 /* A body that stays the same, plain and compressed. */
@@ -44,6 +47,7 @@ struct server {
     struct workers *workers; /* for KPIs */
     struct workers *exports; /* for answers that are sent while they are read, as slowly as their clients take them */
     struct workers *light;   /* for what must not wait behind them: readiness, status, menus */
+    struct minder *minder;   /* of the connections of those that wait for them */
     struct metrics metrics;
     struct events *events;
     uint64_t started_us;
