@@ -17,18 +17,20 @@ struct listener {
 struct events {
     pthread_mutex_t lock;
     struct listener *first;
-    unsigned count;
+    unsigned count, most;
     char id[24];           /* of the newest event; "" before the first */
     char event[EVENT_MAX]; /* its text */
     uint64_t next_beat_us;
     bool closed;
 };
 
-struct events *events_new(void)
+struct events *events_new(unsigned listeners_most)
 {
     struct events *events = calloc(1, sizeof *events);
-    if (events)
+    if (events) {
         pthread_mutex_init(&events->lock, NULL);
+        events->most = listeners_most;
+    }
     return events;
 }
 
@@ -48,7 +50,7 @@ bool events_join(struct events *events, struct stream *stream, const char *seen)
     struct listener *listener = calloc(1, sizeof *listener);
     bool ok;
     pthread_mutex_lock(&events->lock);
-    ok = listener && !events->closed && events->count < EVENTS_LISTENERS_MOST;
+    ok = listener && !events->closed && events->count < events->most;
     if (ok) {
         listener->stream = stream;
         listener->next = events->first;

@@ -10,11 +10,11 @@
 #include "server/stream.h"
 #include <stdint.h>
 
-enum { EVENTS_LISTENERS_MOST = 4096, EVENTS_BEAT_S = 15 };
+enum { EVENTS_BEAT_S = 15 };
 
 struct events;
 
-struct events *events_new(void); /* NULL: out of memory */
+struct events *events_new(unsigned listeners_most); /* NULL: out of memory */
 void events_free(struct events *events);
 
 /* Adds a listener and takes over the writer's end of its stream. seen: the id of the last event that it has, or NULL.

@@ -14,7 +14,6 @@ enum {
     HTTP_THREADS = 2,
     CONNECTION_MEMORY = 44 * 1024, /* so that URIs well beyond URI_BYTES_MOST get our answer, not MHD's */
     IDLE_TIMEOUT_S = 60,
-    CONNECTIONS_MOST = 8192,
     DRAIN_STEP_MS = 10,
 };
 
@@ -63,6 +62,27 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
     *context = NULL;
 }
 
+/* Counts connections, and marks in *mark those beyond the capacity. That there are any is logged once, until they have
+ * become fewer again. */
+static void on_connection(void *data, struct MHD_Connection *connection, void **mark,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http *http = data;
+    struct server *server = http->server;
+    unsigned most = server->config.capacity.connections, open;
+    (void)connection;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        open = __atomic_sub_fetch(&server->connections, 1, __ATOMIC_RELAXED);
+        if (open < most - most / 8)
+            __atomic_store_n(&server->full, false, __ATOMIC_RELAXED);
+        return;
+    }
+    open = __atomic_add_fetch(&server->connections, 1, __ATOMIC_RELAXED);
+    *mark = open > most ? http : NULL;
+    if (*mark && !__atomic_exchange_n(&server->full, true, __ATOMIC_RELAXED))
+        log_event(LOG_WARN, "more connections than can be held; others are refused", LOG_INT("most", most));
+}
+
 static void add_header(struct MHD_Response *out, const char *name, const char *value)
 {
     if (value && *value)
@@ -94,7 +114,7 @@ static void add_headers(const struct request *request, struct MHD_Response *out)
         snprintf(seconds, sizeof seconds, "%d", response->retry_after_s);
         add_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
     }
-    if (__atomic_load_n(&request->server->stopping, __ATOMIC_RELAXED))
+    if (request->beyond || __atomic_load_n(&request->server->stopping, __ATOMIC_RELAXED))
         add_header(out, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
@@ -133,6 +153,23 @@ static enum MHD_Result send_response(struct request *request)
     return result;
 }
 
+/* A connection beyond the capacity is closed with its first answer. What asks how the server is gets it all the same.
+ */
+static void refuse_beyond(struct request *request)
+{
+    static const char *const exempt[] = {"/livez", "/readyz", "/metrics"};
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    request->beyond = info && info->socket_context;
+    if (!request->beyond || request->refused)
+        return;
+    for (size_t i = 0; i < sizeof exempt / sizeof exempt[0]; i++)
+        if (strcmp(request->path, exempt[i]) == 0)
+            return;
+    request->refused = HTTP_UNAVAILABLE;
+    request->refused_because = "Too many connections are open; try again.";
+}
+
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_size, void **context)
 {
@@ -149,6 +186,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         request->path = url;
         request->tail = "";
         request_check(request, method, version);
+        refuse_beyond(request);
         if (!request->refused && !request->has_body)
             return MHD_YES; /* answered in the next call, so that the connection stays open */
         if (request->refused)
@@ -167,6 +205,16 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     return send_response(request);
 }
 
+/* Whether MHD says that it cannot accept connections for want of files or memory, which only its words tell; once a
+ * minute, as it says so with every attempt. */
+static bool is_about_resources(const char *text)
+{
+    static uint64_t next_us; /* atomic */
+    uint64_t next = __atomic_load_n(&next_us, __ATOMIC_RELAXED), now = server_now_us();
+    return strstr(text, "resource limit") && now >= next &&
+           __atomic_compare_exchange_n(&next_us, &next, now + 60000000, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 /* MHD's own complaints, which concern single connections. */
 static void on_mhd_log(void *data, const char *format, va_list args)
 {
@@ -174,7 +222,7 @@ static void on_mhd_log(void *data, const char *format, va_list args)
     (void)data;
     vsnprintf(text, sizeof text, format, args);
     text[strcspn(text, "\r\n")] = '\0';
-    log_event(LOG_DEBUG, "libmicrohttpd", LOG_STR("says", text));
+    log_event(is_about_resources(text) ? LOG_WARN : LOG_DEBUG, "libmicrohttpd", LOG_STR("says", text));
 }
 
 struct http *http_start(struct server *server, struct error *err)
@@ -195,9 +243,10 @@ struct http *http_start(struct server *server, struct error *err)
     http->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL, MHD_OPTION_LISTEN_SOCKET,
         socket_fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_uri, http,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_END);
+        server->config.capacity.connections + CAPACITY_REFUSALS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, http, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
     if (!http->daemon) {
         error_set(err, ERROR_INTERNAL, "libmicrohttpd does not start; is the limit of open files too low?");
         close(socket_fd);

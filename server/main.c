@@ -109,9 +109,11 @@ static int run(const struct options *options, const sigset_t *signals)
     struct error err = {0};
     struct folder_watch watch;
     struct server server;
-    struct db *db = db_new(&db_config, &err);
+    struct db *db = NULL;
     int status;
     folder_watch_open(&watch, config.pipelines); /* first: no change is missed */
+    if (capacity_claim(db_config.pool_size, &config.capacity, &err))
+        db = db_new(&db_config, &err);
     if (!db || !server_init(&server, &config, db, &err)) {
         fprintf(stderr, "kpi-server: %s\n", err.message);
         folder_watch_close(&watch);

@@ -26,6 +26,7 @@ struct request {
     bool seen; /* headers have been looked at */
     bool is_head;
     bool has_body;
+    bool beyond;                 /* its connection is one more than the server holds */
     enum http_status refused;    /* the request cannot be served, whatever its path; 0 otherwise */
     const char *refused_because; /* a sentence; a constant */
     uint64_t started_us;

@@ -269,7 +269,7 @@ static void *watch(void *data)
 static bool start_workers(struct server *server, struct error *err)
 {
     const struct server_config *config = &server->config;
-    server->events = events_new();
+    server->events = events_new(config->capacity.listeners);
     if (!server->events) {
         error_set(err, ERROR_INTERNAL, "out of memory");
         return false;

@@ -1,0 +1,91 @@
+"""As many clients as the limit of open files permits, and what the others are told."""
+
+import contextlib
+import pathlib
+import re
+import subprocess
+
+import harness
+from gauges import gauge, wait_for_gauge
+from problems import check_problem
+from raw import Answer, Connection
+
+KPI = "/v1/kpis/total-sales"
+FEW = (256, 256)
+REFUSED = "more connections than can be held"
+
+
+def soft_limit(server):
+    limits = pathlib.Path(f"/proc/{server.process.pid}/limits").read_text()
+    return int(re.search(r"Max open files\s+(\d+)", limits)[1])
+
+
+def test_the_limit_of_open_files_is_raised_as_far_as_may_be(engine_uri, database):
+    with harness.Server(engine_uri, database, files=(128, 3000)) as server:
+        assert soft_limit(server) == 3000
+        assert 2000 < gauge(server, "kpi_connections_most") < 3000
+
+
+def test_the_limit_of_open_files_is_raised_no_further_than_is_of_use(engine_uri, database):
+    with harness.Server(engine_uri, database, files=(1024, 20000)) as server:
+        most = gauge(server, "kpi_connections_most")
+        assert most == 8192 and most < soft_limit(server) < 20000
+
+
+def test_a_limit_that_is_far_too_low_is_said_with_its_remedy(engine_uri, database):
+    command = [harness.BUILD / "kpi-server", "--uri", engine_uri, "--db", database, "--listen", "127.0.0.1:0"]
+    done = subprocess.run(
+        ["prlimit", "--nofile=100:100", *command], cwd=harness.ROOT, env=harness.environment(), capture_output=True, text=True, timeout=20
+    )
+    assert done.returncode == 1
+    (sentence,) = [line for line in done.stderr.splitlines() if line.startswith("kpi-server:")]
+    assert "permits 100 open files" in sentence and "ulimit -Hn" in sentence
+
+
+def listen(server):
+    """A connection that asks for events, and the head of the answer."""
+    connection = Connection(server.address, timeout=30)
+    connection.send("GET /v1/events HTTP/1.1\r\nHost: test\r\n\r\n")
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = connection.file.readline()
+        assert line, head
+        head += line
+    return connection, Answer(head.decode().strip(), "")
+
+
+def test_listeners_leave_room_for_requests(engine_uri, database):
+    with harness.Server(engine_uri, database, files=FEW) as server, contextlib.ExitStack() as stack:
+        most = int(gauge(server, "kpi_connections_most"))
+        statuses = []
+        for _ in range(most - 5):
+            connection, answer = listen(server)
+            stack.enter_context(connection)
+            statuses.append(answer.status_code)
+            assert answer.status_code == 200 or int(answer.headers["Retry-After"]) >= 1
+        taken = statuses.index(503)
+        assert most / 2 < taken < most - 10
+        assert statuses == [200] * taken + [503] * (len(statuses) - taken)
+        assert server.get("/livez").status_code == 200 and server.get(KPI).status_code == 200
+
+
+def test_connections_beyond_are_told_to_come_back(engine_uri, database):
+    with harness.Server(engine_uri, database, files=FEW) as server:
+        most = int(gauge(server, "kpi_connections_most"))
+        with contextlib.ExitStack() as stack:
+            held = [stack.enter_context(Connection(server.address)) for _ in range(most - 1)]  # and the one that has asked
+            assert [connection.ask("/livez").status_code for connection in held] == [200] * (most - 1)
+            for _ in range(100):  # more than are taken to be refused at once
+                with Connection(server.address) as beyond:
+                    refused = beyond.ask(KPI)
+                    check_problem(refused, 503)
+                    assert int(refused.headers["Retry-After"]) >= 1 and refused.headers["Connection"] == "close"
+                    assert beyond.read() is None
+            for path in ("/livez", "/readyz", "/metrics"):
+                with Connection(server.address) as beyond:
+                    answer = beyond.ask(path)
+                    assert answer.status_code == 200 and answer.headers["Connection"] == "close"
+            assert held[0].ask(KPI).status_code == 200, "who is there is served"
+            assert len([line for line in server.lines if REFUSED in line]) == 1
+        wait_for_gauge(server, "kpi_connections", 1)
+        assert server.get(KPI).status_code == 200
