@@ -218,11 +218,13 @@ static bool is_about_resources(const char *text)
 /* MHD's own complaints, which concern single connections. */
 static void on_mhd_log(void *data, const char *format, va_list args)
 {
+    enum log_level level;
     char text[512];
     (void)data;
     vsnprintf(text, sizeof text, format, args);
     text[strcspn(text, "\r\n")] = '\0';
-    log_event(is_about_resources(text) ? LOG_WARN : LOG_DEBUG, "libmicrohttpd", LOG_STR("says", text));
+    level = is_about_resources(text) ? LOG_WARN : LOG_DEBUG;
+    log_event(level, "libmicrohttpd", LOG_STR("says", text));
 }
 
 struct http *http_start(struct server *server, struct error *err)

@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 import re
+import resource
 import subprocess
 
 import harness
@@ -89,3 +90,22 @@ def test_connections_beyond_are_told_to_come_back(engine_uri, database):
             assert len([line for line in server.lines if REFUSED in line]) == 1
         wait_for_gauge(server, "kpi_connections", 1)
         assert server.get(KPI).status_code == 200
+
+
+def test_a_system_that_gives_no_more_files_is_said_once(engine_uri, database):
+    """As when the files of the whole machine are used up: connections cannot be accepted for a while."""
+    with harness.Server(engine_uri, database, files=FEW) as server:
+        assert server.get(KPI).status_code == 200
+        open_now = max(int(entry.name) for entry in pathlib.Path(f"/proc/{server.process.pid}/fd").iterdir()) + 1
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (open_now + 8, FEW[1]))
+        with contextlib.ExitStack() as stack:
+            waiting = [stack.enter_context(Connection(server.address, timeout=30)) for _ in range(30)]
+            for connection in waiting:
+                connection.send("GET /livez HTTP/1.1\r\nHost: test\r\n\r\n")
+            server.wait_for_line("resource limit")
+            assert waiting[0].read().status_code == 200, "who got in is served"
+            resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, FEW)
+            waiting[0].close()
+            assert [connection.read().status_code for connection in waiting[1:]] == [200] * 29
+        (line,) = [line for line in server.lines if "resource limit" in line]
+        assert "level=warn" in line
