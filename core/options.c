@@ -36,6 +36,8 @@ static const struct option_row rows[] = {
     {OPTION_QUERY_TIMEOUT, PROGRAM_SERVER, TYPE_INTEGER, "query-timeout", "KPI_QUERY_TIMEOUT", "SECONDS", "30", 1, 3600,
      NULL,
      "the most a pipeline may take (beyond it the answer is 504), and a request may wait for a worker before (503)"},
+    {OPTION_IDLE_TIMEOUT, PROGRAM_SERVER, TYPE_INTEGER, "idle-timeout", "KPI_IDLE_TIMEOUT", "SECONDS", "60", 1, 3600,
+     NULL, "how long a connection may be without a request, the time in which one arrives included"},
     {OPTION_STREAM_TIMEOUT, PROGRAM_SERVER, TYPE_INTEGER, "stream-timeout", "KPI_STREAM_TIMEOUT", "SECONDS", "30", 1,
      3600, NULL, "how long a client may take nothing of a CSV or NDJSON answer before it is cut off"},
     {OPTION_STREAM_RATE, PROGRAM_SERVER, TYPE_INTEGER, "stream-rate", "KPI_STREAM_RATE", "KIB", "16", 0, 1048576, NULL,

@@ -13,7 +13,6 @@
 enum {
     HTTP_THREADS = 2,
     CONNECTION_MEMORY = 44 * 1024, /* so that URIs well beyond URI_BYTES_MOST get our answer, not MHD's */
-    IDLE_TIMEOUT_S = 60,
     DRAIN_STEP_MS = 10,
 };
 
@@ -37,17 +36,24 @@ static void *on_uri(void *data, const char *uri, struct MHD_Connection *connecti
     return request;
 }
 
+static struct client *client_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
 static void on_completed(void *data, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode how)
 {
     struct http *http = data;
     struct request *request = *context;
-    uint64_t took;
+    uint64_t now, took;
     size_t route;
-    (void)connection;
     if (!request)
         return;
-    took = server_now_us() - request->started_us;
+    now = server_now_us();
+    took = now - request->started_us;
+    client_was_served(client_of(connection), now);
     route = request->route ? (size_t)(request->route - routes) : route_count;
     metrics_request(&http->server->metrics, route, request->response.status, took);
     /* That the database is away is said once, not with every request that meets it. */
@@ -62,25 +68,17 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
     *context = NULL;
 }
 
-/* Counts connections, and marks in *mark those beyond the capacity. That there are any is logged once, until they have
- * become fewer again. */
-static void on_connection(void *data, struct MHD_Connection *connection, void **mark,
+static void on_connection(void *data, struct MHD_Connection *connection, void **client,
                           enum MHD_ConnectionNotificationCode what)
 {
     struct http *http = data;
-    struct server *server = http->server;
-    unsigned most = server->config.capacity.connections, open;
-    (void)connection;
-    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        open = __atomic_sub_fetch(&server->connections, 1, __ATOMIC_RELAXED);
-        if (open < most - most / 8)
-            __atomic_store_n(&server->full, false, __ATOMIC_RELAXED);
-        return;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        *client = client_open(http->server->clients, info->connect_fd, server_now_us());
+    } else {
+        client_close(http->server->clients, *client);
+        *client = NULL;
     }
-    open = __atomic_add_fetch(&server->connections, 1, __ATOMIC_RELAXED);
-    *mark = open > most ? http : NULL;
-    if (*mark && !__atomic_exchange_n(&server->full, true, __ATOMIC_RELAXED))
-        log_event(LOG_WARN, "more connections than can be held; others are refused", LOG_INT("most", most));
 }
 
 static void add_header(struct MHD_Response *out, const char *name, const char *value)
@@ -158,9 +156,7 @@ static enum MHD_Result send_response(struct request *request)
 static void refuse_beyond(struct request *request)
 {
     static const char *const exempt[] = {"/livez", "/readyz", "/metrics"};
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    request->beyond = info && info->socket_context;
+    request->beyond = client_is_beyond(client_of(request->connection));
     if (!request->beyond || request->refused)
         return;
     for (size_t i = 0; i < sizeof exempt / sizeof exempt[0]; i++)
@@ -181,6 +177,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return MHD_NO;
     if (!request->seen) {
         request->seen = true;
+        client_is_served(client_of(connection));
         request->is_head = strcmp(method, "HEAD") == 0;
         __atomic_fetch_add(&request->server->metrics.in_flight, 1, __ATOMIC_RELAXED);
         request->path = url;
@@ -231,12 +228,17 @@ struct http *http_start(struct server *server, struct error *err)
 {
     struct http *http = calloc(1, sizeof *http);
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    /* Of silence: connections without a request are the business of clients.c, those that are read slowly of stream.c.
+     */
+    unsigned silence_s = server->config.idle_timeout_s;
     int socket_fd;
     if (!http) {
         error_set(err, ERROR_INTERNAL, "out of memory");
         return NULL;
     }
     http->server = server;
+    if (silence_s < server->config.pace.patience_s)
+        silence_s = server->config.pace.patience_s;
     socket_fd = listen_open(server->config.listen, http->address, sizeof http->address, err);
     if (socket_fd < 0) {
         free(http);
@@ -245,10 +247,10 @@ struct http *http_start(struct server *server, struct error *err)
     http->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL, MHD_OPTION_LISTEN_SOCKET,
         socket_fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS, MHD_OPTION_CONNECTION_LIMIT,
-        server->config.capacity.connections + CAPACITY_REFUSALS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, http, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
+        server->config.capacity.connections + CAPACITY_REFUSALS, MHD_OPTION_CONNECTION_TIMEOUT, silence_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_uri, http,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
+        MHD_OPTION_END);
     if (!http->daemon) {
         error_set(err, ERROR_INTERNAL, "libmicrohttpd does not start; is the limit of open files too low?");
         close(socket_fd);

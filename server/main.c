@@ -97,6 +97,7 @@ static int run(const struct options *options, const sigset_t *signals)
         .queue_most = (unsigned)options->number[OPTION_QUEUE],
         .query_timeout_s = (int)options->number[OPTION_QUERY_TIMEOUT],
         .pace = {(unsigned)options->number[OPTION_STREAM_TIMEOUT], (size_t)options->number[OPTION_STREAM_RATE] << 10},
+        .idle_timeout_s = (unsigned)options->number[OPTION_IDLE_TIMEOUT],
         .stop_timeout_s = (int)options->number[OPTION_STOP_TIMEOUT],
     };
     struct db_config db_config = {

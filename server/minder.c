@@ -23,6 +23,7 @@ static void look(struct server *server)
     workers_tend(server->exports, since_us);
     workers_tend(server->light, since_us);
     events_tend(server->events, now_us);
+    clients_tend(server->clients, now_us);
 }
 
 static void *mind(void *data)

@@ -270,7 +270,8 @@ static bool start_workers(struct server *server, struct error *err)
 {
     const struct server_config *config = &server->config;
     server->events = events_new(config->capacity.listeners);
-    if (!server->events) {
+    server->clients = clients_new(config->capacity.connections, config->idle_timeout_s * UINT64_C(1000000));
+    if (!server->events || !server->clients) {
         error_set(err, ERROR_INTERNAL, "out of memory");
         return false;
     }
@@ -354,6 +355,7 @@ bool server_release(struct server *server)
     library_release(server->library);
     mistakes_release(&server->mistakes);
     events_free(server->events);
+    clients_free(server->clients);
     metrics_release(&server->metrics);
     pthread_rwlock_destroy(&server->lock);
     pthread_mutex_destroy(&server->watch_lock);

@@ -9,6 +9,7 @@
 #include "core/db.h"
 #include "core/mistakes.h"
 #include "server/capacity.h"
+#include "server/clients.h"
 #include "server/events.h"
 #include "server/metrics.h"
 #include "server/workers.h"
@@ -23,6 +24,7 @@ struct server_config {
     const char *pipelines;
     unsigned workers, queue_most;
     int query_timeout_s, stop_timeout_s;
+    unsigned idle_timeout_s;
     struct capacity capacity;
     struct stream_pace pace; /* of who takes an answer that is sent while it is read */
 };
@@ -52,11 +54,10 @@ struct server {
     struct minder *minder;   /* of the connections of those that wait for them */
     struct metrics metrics;
     struct events *events;
+    struct clients *clients;
     uint64_t started_us;
-    unsigned connections; /* atomic: that are open */
-    bool full;            /* atomic: connections were refused, and it has not become better yet */
-    bool stopping;        /* atomic */
-    uint64_t looks;       /* atomic: how often the state of the data has been asked for */
+    bool stopping;  /* atomic */
+    uint64_t looks; /* atomic: how often the state of the data has been asked for */
 
     pthread_rwlock_t lock; /* of what follows */
     struct library *library;

@@ -217,7 +217,7 @@ void handle_metrics(struct request *request)
         "kpi_database_up %d\n"
         "# HELP kpi_build_info The program's version.\n# TYPE kpi_build_info gauge\n"
         "kpi_build_info{version=\"%s\"} 1\n",
-        waiting, running, exports_waiting, exports_running, __atomic_load_n(&server->connections, __ATOMIC_RELAXED),
+        waiting, running, exports_waiting, exports_running, clients_count(server->clients),
         server->config.capacity.connections, events_count(server->events), (long long)dataset.version,
         server_reaches_database(server), KPI_VERSION);
     response_take(&request->response, HTTP_OK, content_type_metrics, &body);

@@ -5,8 +5,13 @@ import pathlib
 import re
 import resource
 import subprocess
+import threading
+import time
+
+import pytest
 
 import harness
+from gate import Gate
 from gauges import gauge, wait_for_gauge
 from problems import check_problem
 from raw import Answer, Connection
@@ -109,3 +114,58 @@ def test_a_system_that_gives_no_more_files_is_said_once(engine_uri, database):
             assert [connection.read().status_code for connection in waiting[1:]] == [200] * 29
         (line,) = [line for line in server.lines if "resource limit" in line]
         assert "level=warn" in line
+
+
+IDLE = ["--idle-timeout", "1"]
+
+
+def is_ended(connection):
+    """Waits until the server ends the connection; false when it has something to say instead."""
+    try:
+        return connection.file.read(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_connections_without_a_request_are_ended(engine_uri, database):
+    with harness.Server(engine_uri, database, *IDLE) as server:
+        with Connection(server.address, timeout=30) as silent, Connection(server.address, timeout=30) as idle:
+            assert idle.ask("/livez").status_code == 200
+            assert is_ended(silent) and is_ended(idle)
+        wait_for_gauge(server, "kpi_connections", 1)
+
+
+@pytest.mark.parametrize("beginning", ["G", "GET /livez HTTP/1.1\r\nX-Slow: "])
+def test_a_request_that_never_becomes_whole_is_ended(engine_uri, database, beginning):
+    """A byte now and then is no silence, which is all that libmicrohttpd notices."""
+    ended = threading.Event()
+
+    def drip(connection):
+        while not ended.wait(0.1):
+            try:
+                connection.send("x")
+            except OSError:
+                return
+
+    with harness.Server(engine_uri, database, *IDLE) as server, Connection(server.address, timeout=30) as slow:
+        slow.send(beginning)
+        dripping = threading.Thread(target=drip, args=[slow])
+        dripping.start()
+        try:
+            assert is_ended(slow)
+        finally:
+            ended.set()
+            dripping.join()
+
+
+def test_who_waits_for_an_answer_or_for_events_is_not_idle(engine_uri, database):
+    with Gate(engine_uri).open() as gate, harness.Server(gate.uri, database, *IDLE) as server:
+        with Connection(server.address, timeout=30) as asks, Connection(server.address, timeout=30) as listens:
+            listens.send("GET /v1/events HTTP/1.1\r\nHost: test\r\n\r\n")
+            assert b"200 OK" in listens.file.readline()
+            gate.flowing.clear()
+            asks.send(f"GET {KPI} HTTP/1.1\r\nHost: test\r\n\r\n")
+            time.sleep(3)
+            gate.flowing.set()
+            assert asks.read().status_code == 200
+            assert gauge(server, "kpi_event_listeners") == 1
