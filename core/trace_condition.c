@@ -26,8 +26,14 @@ static void check_compared(struct trace *trace, const json_t *value)
     if (text && text[0] == '$' && known_at(&trace->rows, text + 1, NULL))
         mistakes_add(trace->mistakes, trace->place.text,
                      "'%s' is a text in a condition; fields are compared in {\"$expr\": …}", text);
-    json_object_foreach((json_t *)(uintptr_t)value, key, member) check_compared(trace, member);
-    json_array_foreach(value, i, member) check_compared(trace, member);
+    json_object_foreach((json_t *)(uintptr_t)value, key, member)
+    {
+        check_compared(trace, member);
+    }
+    json_array_foreach(value, i, member)
+    {
+        check_compared(trace, member);
+    }
 }
 
 static void read_list(struct trace *trace, const json_t *list)

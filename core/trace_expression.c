@@ -206,7 +206,10 @@ void trace_sort_keys(struct trace *trace, const json_t *sort)
     json_t *direction;
     if (json_object_get(sort, "$var"))
         return;
-    json_object_foreach((json_t *)(uintptr_t)sort, key, direction) trace_path(trace, key);
+    json_object_foreach((json_t *)(uintptr_t)sort, key, direction)
+    {
+        trace_path(trace, key);
+    }
 }
 
 static void read_object(struct trace *trace, const json_t *object, struct known *value)

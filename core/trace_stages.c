@@ -60,7 +60,11 @@ static bool leaves_out(const json_t *body)
 {
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)body, key, member) if (strcmp(key, "_id") != 0) return is_no(member);
+    json_object_foreach((json_t *)(uintptr_t)body, key, member)
+    {
+        if (strcmp(key, "_id") != 0)
+            return is_no(member);
+    }
     return is_no(json_object_get(body, "_id"));
 }
 
@@ -205,7 +209,10 @@ static void read_output(struct trace *trace, const json_t *body, struct known *r
     size_t where = json_place_enter(&trace->place, ".output");
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)output, key, member) read_member(trace, output, key, key, rows);
+    json_object_foreach((json_t *)(uintptr_t)output, key, member)
+    {
+        read_member(trace, output, key, key, rows);
+    }
     if (!output)
         known_add(rows, "count", false);
     json_place_leave(&trace->place, where);
@@ -272,8 +279,11 @@ static void stage_window(struct trace *trace, const json_t *body)
     {
         size_t where = json_place_enter(&trace->place, ".output.%.80s", field);
         struct known value = {0};
-        json_object_foreach(spec, key, member) if (strcmp(key, "window") != 0)
-            trace_operator(trace, key, member, &value);
+        json_object_foreach(spec, key, member)
+        {
+            if (strcmp(key, "window") != 0)
+                trace_operator(trace, key, member, &value);
+        }
         known_put(&added, field, &value);
         known_release(&value);
         json_place_leave(&trace->place, where);
