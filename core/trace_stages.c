@@ -238,11 +238,19 @@ static void stage_sort_by_count(struct trace *trace, const json_t *body)
     known_release(&value);
 }
 
-static void stage_replace(struct trace *trace, const json_t *body)
+static void stage_replace_with(struct trace *trace, const json_t *body)
 {
-    const json_t *root = json_object_get(body, "newRoot");
     struct known rows = {0};
-    trace_expression(trace, root ? root : body, &rows);
+    trace_expression(trace, body, &rows);
+    trace_remake(trace, &rows);
+}
+
+static void stage_replace_root(struct trace *trace, const json_t *body)
+{
+    struct known rows = {0};
+    size_t where = json_place_enter(&trace->place, ".newRoot");
+    trace_expression(trace, json_object_get(body, "newRoot"), &rows);
+    json_place_leave(&trace->place, where);
     trace_remake(trace, &rows);
 }
 
@@ -312,8 +320,8 @@ static const struct {
     {"$lookup", trace_lookup},
     {"$match", stage_match},
     {"$project", stage_project},
-    {"$replaceRoot", stage_replace},
-    {"$replaceWith", stage_replace},
+    {"$replaceRoot", stage_replace_root},
+    {"$replaceWith", stage_replace_with},
     {"$set", stage_set},
     {"$setWindowFields", stage_window},
     {"$skip", stage_cut},

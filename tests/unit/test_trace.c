@@ -62,6 +62,16 @@ static const char *const meant[] = {
     "[" GROUP ", {'$group': {'_id': null, 'all': {'$push': '$$ROOT'}, 't': {'$top': {'sortBy': {'s': -1}, 'output':"
     " {'who': '$_id.r'}}}}}, {'$set': {'a': '$all._id.r', 'b': '$t.who'}}]",
     "[" GROUP ", {'$replaceWith': {'$mergeObjects': ['$_id', {'s': '$s'}]}}, {'$set': {'a': ['$r', '$p', '$s']}}]",
+    "[" GROUP ", {'$replaceRoot': {'newRoot': '$_id'}}, {'$set': {'a': ['$r', '$p']}}]",
+    "[" GROUP ", {'$replaceWith': {'newRoot': '$_id'}}, {'$set': {'a': '$newRoot.r'}}]",
+    "[" GROUP ", {'$project': {'s': 0}}, {'$addFields': {'l': {'$literal': {'k': 1}}}}, {'$set': {'a': '$l.k'}}]",
+    "[{'$group': {'_id': '$region', 'l': {'$push': {'d': '$day', 's': '$sales'}}}}, {'$unwind': '$l'},"
+    " {'$replaceWith': '$l'}, {'$sort': {'d': 1}}, {'$group': {'_id': '$d', 's': {'$last': '$s'}}}]",
+    "[{'$match': {'payments': {'$elemMatch': {'type': 'card', 'value': {'$gte': 5}}}, 'payments.0': {'$exists': "
+    "true}}}]",
+    "[{'$lookup': {'from': 'orders', 'let': {'r': '$region', 'all': '$payments'}, 'pipeline': [{'$lookup': {'from':"
+    " 'customers', 'pipeline': [{'$match': {'$expr': {'$in': ['$segment', '$$all.type']}}}], 'as': 'c'}}, {'$match':"
+    " {'$expr': {'$eq': ['$$r', {'$first': '$c.name'}]}}}], 'as': 'l'}}, {'$set': {'a': '$l.c.name'}}]",
     /* Of what is not known nothing is said. */
     "[" GROUP ", {'$replaceWith': {'$arrayToObject': [[['a', 1]]]}}, {'$set': {'x': '$a', 'y': '$b.c'}}]",
     "[" GROUP ", {'$set': {'o': {'$reduce': {'input': [1], 'initialValue': {}, 'in': {'z': '$$value.z'}}}}},"
