@@ -253,6 +253,28 @@ void trace_definition(const struct catalog *catalog, const struct definition *d,
     trace_release(&trace);
 }
 
+static void read_fields(struct trace *trace, const struct source *source, const char *member,
+                        const struct field *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t where = json_place_enter(&trace->place, "$.%s.%.80s", member, fields[i].name);
+        if (fields[i].sums)
+            trace_expression(trace, json_object_get(json_object_get(source->json, member), fields[i].name), NULL);
+        else
+            trace_path(trace, fields[i].path);
+        json_place_leave(&trace->place, where);
+    }
+}
+
+void trace_source(const struct source *source, struct mistakes *mistakes, struct mistakes *warnings)
+{
+    struct trace trace = {.mistakes = mistakes, .warnings = warnings};
+    known_of_collection(&trace.rows, collection_find(source->collection));
+    read_fields(&trace, source, "dimensions", source->dimensions, source->dimension_count);
+    read_fields(&trace, source, "measures", source->measures, source->measure_count);
+    trace_release(&trace);
+}
+
 /* Of a pipeline that reads a collection itself. */
 static void trace_collection(struct trace *trace, const json_t *json)
 {

@@ -13,6 +13,9 @@
 void trace_definition(const struct catalog *catalog, const struct definition *definition, struct mistakes *mistakes,
                       struct mistakes *warnings);
 
+/* Of a source: the paths of its dimensions and measures, in the documents of its collection. */
+void trace_source(const struct source *source, struct mistakes *mistakes, struct mistakes *warnings);
+
 /* Of a file of pipelines/quality or pipelines/star, which has been checked. */
 void trace_file(const json_t *json, struct mistakes *mistakes, struct mistakes *warnings);
 

@@ -78,8 +78,10 @@ static void check_kpi(struct check *check, json_t *json, const char *name)
 static void check_source(struct check *check, json_t *json, const char *name)
 {
     struct source *source = source_parse(json, name, &check->mistakes);
-    if (source)
+    if (source) {
         lint_source(source, &check->mistakes);
+        trace_source(source, &check->mistakes, &check->warnings);
+    }
     source_free(source);
 }
 
