@@ -167,7 +167,7 @@ QUIRKS = {
         "payments of nothing": "loaded_payments WHERE value = 0 OR installments = 0",
         "cities of several points": "(SELECT city FROM orders JOIN loaded_points USING (\"order\") GROUP BY city, state HAVING count(DISTINCT location) > 1)",
         "orders without a point": 'orders WHERE "order" NOT IN (SELECT "order" FROM loaded_points)',
-        "orders reviewed twice at one moment": '(FROM loaded_reviews GROUP BY "order", moment HAVING count(DISTINCT score) > 1)',
+        "orders reviewed twice at one moment": '(SELECT "order" FROM loaded_reviews GROUP BY "order", moment HAVING count(DISTINCT score) > 1)',
         "people who came back": "(SELECT customer FROM orders GROUP BY 1 HAVING count(*) > 1)",
     },
     "pme-excel": {
