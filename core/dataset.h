@@ -38,6 +38,10 @@ extern const char *const feature_names[FEATURE_COUNT];
 /* A sentence for `notes`: what an answer lacks when the data has no such feature. */
 extern const char *const feature_notes[FEATURE_COUNT];
 
+/* Whoever keeps answers may take the document that he has read for the newest for so long after he began to read it.
+ * Whoever writes it waits as long before he says that he is done: then nobody answers with what was before. */
+enum { DATASET_LEASE_MS = 250 };
+
 struct dataset {
     bool loaded;     /* false: nothing has been loaded yet, and the rest says nothing */
     int64_t version; /* grows with every load that changed something */
@@ -46,6 +50,7 @@ struct dataset {
     char currency[8];
     char timezone[64];
     bool has[FEATURE_COUNT]; /* also of what the loader that wrote the document did not look for */
+    uint64_t print; /* a hash of the whole document: another one means that something is different */
 };
 
 /* Reads the document. A database without one is no error: then loaded is false. */

@@ -1,4 +1,5 @@
 #include "loader/load.h"
+#include "core/stopwatch.h"
 #include "loader/after_load.h"
 #include "loader/assemble.h"
 #include "loader/choice.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct load {
     const struct options *options;
@@ -46,6 +48,7 @@ struct load {
     bool has[FEATURE_COUNT]; /* of what only the rows tell */
     bool whole_files;        /* parts of files do not suffice: an attempt has shown it */
     bool needs_whole;
+    int64_t published_us; /* when the new version had been written; 0: there is none */
     struct after_load after;
 };
 
@@ -308,8 +311,20 @@ static bool write_meta(struct load *l, struct error *err)
                                  .unfinished = is_unfinished(l),
                                  .recount = l->options->number[OPTION_RELOAD],
                                  .replaced = l->store.replace || l->unfinished.replaced};
-    return meta_write(&l->store, &change, &l->import.data_version, err) &&
-           (!change.unfinished || unfinished_settle(&l->store, err));
+    if (!meta_write(&l->store, &change, &l->import.data_version, err))
+        return false;
+    if (l->import.data_version == l->import.target_version)
+        l->published_us = stopwatch_us();
+    return !change.unfinished || unfinished_settle(&l->store, err);
+}
+
+/* Servers may answer from what they keep for so long after the new version was written: whoever asks behind the end of
+ * the load sees the new numbers. What followed the version has mostly taken longer already. */
+static void outwait_servers(const struct load *l)
+{
+    int64_t left_us = l->published_us + DATASET_LEASE_MS * 1000 - stopwatch_us();
+    if (l->published_us && left_us > 0)
+        nanosleep(&(struct timespec){0, left_us * 1000}, NULL);
 }
 
 static bool write_done(struct load *l, struct error *err)
@@ -464,6 +479,7 @@ enum load_result load_run(const struct options *options, struct fileset_scope *s
         start_over(l);
         ok = run(l, &err);
     }
+    outwait_servers(l);
     report(l, ok, &err, start_ms);
     if (!ok && scope)
         blame_rejects(l);
