@@ -1,5 +1,7 @@
 #include "server/http.h"
 #include "core/log.h"
+#include "server/flight.h"
+#include "server/kpi_kept.h"
 #include "server/listen.h"
 #include "server/request_check.h"
 #include "server/routes.h"
@@ -33,6 +35,7 @@ static void *on_uri(void *data, const char *uri, struct MHD_Connection *connecti
     request->connection = connection;
     request->started_us = server_now_us();
     request_check_uri(request, uri);
+    kpi_kept_id(request, uri);
     return request;
 }
 
@@ -81,47 +84,14 @@ static void on_connection(void *data, struct MHD_Connection *connection, void **
     }
 }
 
-static void add_header(struct MHD_Response *out, const char *name, const char *value)
-{
-    if (value && *value)
-        MHD_add_response_header(out, name, value);
-}
-
-static void add_headers(const struct request *request, struct MHD_Response *out)
-{
-    const struct response *response = &request->response;
-    char seconds[16], disposition[sizeof response->file_name + 32];
-    add_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type);
-    add_header(out, MHD_HTTP_HEADER_CONTENT_ENCODING, response->encoding);
-    add_header(out, MHD_HTTP_HEADER_ETAG, response->etag);
-    add_header(out, MHD_HTTP_HEADER_ALLOW, response->allow);
-    add_header(out, MHD_HTTP_HEADER_LOCATION, response->location);
-    add_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, response->status >= 400 ? "no-store" : "no-cache");
-    add_header(out, "X-Content-Type-Options", "nosniff");
-    if (response->content_type == content_type_events)
-        add_header(out, "X-Accel-Buffering", "no"); /* or nginx would keep events back */
-    add_header(out, "Referrer-Policy", "no-referrer");
-    add_header(out, "Content-Security-Policy",
-               response->csp ? response->csp : "default-src 'none'; frame-ancestors 'none'");
-    add_header(out, MHD_HTTP_HEADER_VARY, response->vary);
-    if (*response->file_name) {
-        snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", response->file_name);
-        add_header(out, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
-    }
-    if (response->retry_after_s) {
-        snprintf(seconds, sizeof seconds, "%d", response->retry_after_s);
-        add_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-    }
-    if (request->beyond || __atomic_load_n(&request->server->stopping, __ATOMIC_RELAXED))
-        add_header(out, MHD_HTTP_HEADER_CONNECTION, "close");
-}
-
 /* The response with its body, which it takes over; NULL without memory. */
 static struct MHD_Response *make_response(struct request *request)
 {
     struct response *response = &request->response;
     struct MHD_Response *out;
-    if (response->stream) {
+    if (response->kept) {
+        out = kept_own(response);
+    } else if (response->stream) {
         out = stream_response(response->stream, request->connection);
         response->stream = NULL;
         /* To a HEAD libmicrohttpd sends the end of chunks as if there were any. */
@@ -141,11 +111,17 @@ static struct MHD_Response *make_response(struct request *request)
 static enum MHD_Result send_response(struct request *request)
 {
     struct response *response = &request->response;
-    struct MHD_Response *out = make_response(request);
+    bool closes = request->beyond || __atomic_load_n(&request->server->stopping, __ATOMIC_RELAXED);
+    struct MHD_Response *out;
     enum MHD_Result result;
+    if (response->kept && !response->cache_status && !closes)
+        return MHD_queue_response(request->connection, (unsigned)response->status, kept_shared(response));
+    out = make_response(request);
     if (!out)
         return MHD_NO;
-    add_headers(request, out);
+    response_add_headers(response, out);
+    if (closes)
+        MHD_add_response_header(out, MHD_HTTP_HEADER_CONNECTION, "close");
     result = MHD_queue_response(request->connection, (unsigned)response->status, out);
     MHD_destroy_response(out);
     return result;
@@ -184,6 +160,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         request->tail = "";
         request_check(request, method, version);
         refuse_beyond(request);
+        if (!kpi_kept_find(request, method))
+            request_check_parameters(request);
         if (!request->refused && !request->has_body)
             return MHD_YES; /* answered in the next call, so that the connection stays open */
         if (request->refused)
@@ -193,10 +171,14 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return send_response(request);
     }
     *upload_size = 0;
-    if (request->waiting)
-        request->waiting = false; /* resumed: the answer is there */
-    else
-        route_request(request, method);
+    if (!request->waiting) {
+        if (!request->response.kept)
+            route_request(request, method);
+    } else {
+        request->waiting = false;
+        if (request->again) /* else the answer is there */
+            route_request(request, method);
+    }
     if (request->waiting)
         return MHD_YES; /* suspended; called again when the job is done. A worker may be writing the answer now. */
     return send_response(request);
@@ -285,6 +267,7 @@ void http_stop(struct http *http, int timeout_s)
     events_close(http->server->events);
     wait_for_requests(http->server, end_us - reserve_us);
     /* Connections must not be suspended when MHD stops: what is left is answered now. */
+    flights_close(http->server->flights);
     workers_abandon(http->server->workers);
     workers_abandon(http->server->light);
     workers_abandon(http->server->exports);

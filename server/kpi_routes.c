@@ -1,17 +1,14 @@
-#include "core/hash.h"
 #include "core/log.h"
 #include "core/utf8.h"
+#include "server/flight.h"
 #include "server/form.h"
 #include "server/kpi_job.h"
+#include "server/kpi_kept.h"
 #include "server/routes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ANSWER_BYTES_MOST = 64 << 20 };
-
-static const char kpi_vary[] = "Accept, Accept-Encoding";
 
 /* The body of /v1/kpis, and of nothing else: the same for all until the definitions change. */
 void handle_kpi_list(struct request *request)
@@ -24,34 +21,10 @@ void handle_kpi_list(struct request *request)
     library_release(library);
 }
 
-/* The tag of an answer: what it is made of, so that it can be compared without computing it. Weak, since an answer that
- * is computed again differs in its computed_at. */
-static void make_etag(const struct catalog *catalog, const struct query *query, const struct dataset *dataset,
-                      char etag[48])
-{
-    struct buffer key = {0};
-    char hash[HASH_TEXT_MAX] = "";
-    etag[0] = '\0';
-    if (query->explain) /* how long it took is never the same again */
-        return;
-    buffer_printf(&key, "%s %s %lld %lld %d ", catalog->sources_hash, query->definition->hash,
-                  (long long)dataset->version, (long long)dataset->last_day, dataset->loaded);
-    buffer_printf(&key, "%s ", format_names[query->format]);
-    query_json(query, &key);
-    if (!key.failed)
-        hash_text(key.bytes, key.used, hash);
-    snprintf(etag, 48, "W/\"%s\"", hash);
-    buffer_release(&key);
-}
-
 static void release_kpi_job(struct job *job)
 {
     struct kpi_job *kpi = (struct kpi_job *)job;
-    for (size_t i = 0; i < kpi->parameter_count; i++) {
-        free((char *)(uintptr_t)kpi->parameters[i].name);
-        free((char *)(uintptr_t)kpi->parameters[i].value);
-    }
-    free(kpi->parameters);
+    question_release(kpi->question);
     if (kpi->stream)
         stream_end(kpi->stream, kpi->whole);
     library_release(kpi->library);
@@ -69,20 +42,24 @@ static bool prepare(struct kpi_job *kpi, mongoc_client_t *client, struct respons
         response_error(response, &err);
         return false;
     }
-    if (!query_parse_as(kpi->accepted, &kpi->query, definition, &kpi->dataset, kpi->parameters, kpi->parameter_count,
-                        &why)) {
+    if (!query_parse_as(kpi->accepted, &kpi->query, definition, &kpi->dataset, kpi->question->parameters,
+                        kpi->question->count, &why)) {
         response_parameter_problem(response, &why);
         return false;
     }
-    make_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, response->etag);
+    kpi_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, response->etag);
     return true;
+}
+
+void kpi_log_failure(const char *kpi, const struct error *err)
+{
+    log_event(err->kind == ERROR_INVALID || err->kind == ERROR_UNAVAILABLE ? LOG_DEBUG : LOG_WARN,
+              "a KPI could not be computed", LOG_STR("kpi", kpi), LOG_STR("reason", err->message));
 }
 
 void kpi_fail(struct kpi_job *kpi, const struct error *err)
 {
-    log_event(err->kind == ERROR_INVALID || err->kind == ERROR_UNAVAILABLE ? LOG_DEBUG : LOG_WARN,
-              "a KPI could not be computed", LOG_STR("kpi", kpi->query.definition->name),
-              LOG_STR("reason", err->message));
+    kpi_log_failure(kpi->query.definition->name, err);
     response_error(&kpi->job.response, err);
 }
 
@@ -114,56 +91,89 @@ static void run_kpi_job(struct job *job, mongoc_client_t *client)
     kpi_fail(kpi, &err);
 }
 
-/* Copies the parameters: names and values live in the connection, which the job may outlive. */
-static bool copy_parameters(struct kpi_job *kpi, const struct request *request)
-{
-    kpi->parameters = calloc(request->parameter_count + 1, sizeof kpi->parameters[0]);
-    if (!kpi->parameters)
-        return false;
-    for (size_t i = 0; i < request->parameter_count; i++) {
-        const struct raw_parameter *from = &request->parameters[i];
-        struct raw_parameter *to = &kpi->parameters[kpi->parameter_count++];
-        to->name = strdup(from->name);
-        to->value = from->value ? strdup(from->value) : NULL;
-        if (!to->name || (from->value && !to->value))
-            return false;
-    }
-    return true;
-}
-
 /* Settles which form the request wants, by its parameter or by its headers. */
-static bool choose_form(struct request *request, struct kpi_job *kpi)
+static bool choose_form(struct request *request, enum format *accepted)
 {
     bool named = false;
     for (size_t i = 0; i < request->parameter_count; i++)
         named = named || strcmp(request->parameters[i].name, "format") == 0;
-    kpi->accepted = named ? FORMAT_JSON : form_negotiate(request);
-    if (kpi->accepted < FORMAT_COUNT)
+    *accepted = named ? FORMAT_JSON : form_negotiate(request);
+    if (*accepted < FORMAT_COUNT)
         return true;
     response_problem(&request->response, HTTP_NOT_ACCEPTABLE, "A KPI is answered with %s, %s or %s.",
                      forms[FORMAT_JSON].type, forms[FORMAT_CSV].type, forms[FORMAT_NDJSON].type);
     return false;
 }
 
-/* Refuses what is wrong whatever the data, answers 304 where it can; otherwise there is something to compute. */
-static bool has_to_be_computed(struct request *request, struct kpi_job *kpi, const struct definition *definition)
+/* Reads the request as what it means whatever the data. */
+static bool read_query(struct request *request, const struct definition *definition, struct query *query,
+                       enum format *accepted)
 {
+    static const struct dataset nothing;
     struct parameter_error why;
-    char etag[48];
     request->response.vary = kpi_vary;
-    if (!choose_form(request, kpi))
+    if (!choose_form(request, accepted))
         return false;
-    if (!query_parse_as(kpi->accepted, &kpi->query, definition, &kpi->dataset, kpi->parameters, kpi->parameter_count,
-                        &why)) {
+    if (query_parse_as(*accepted, query, definition, &nothing, request->parameters, request->parameter_count, &why))
+        return true;
+    response_parameter_problem(&request->response, &why);
+    return false;
+}
+
+/* Whether the client has the answer that would be made now. */
+static bool client_has_it(struct request *request, const struct library *library, const struct query *query,
+                          const struct dataset *dataset)
+{
+    char etag[48];
+    kpi_etag(library->catalog, query, dataset, etag);
+    if (!*etag || !request_matches(request, etag))
+        return false;
+    memcpy(request->response.etag, etag, sizeof etag);
+    response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
+    return true;
+}
+
+/* Answers what is not kept: rows that are sent while they are read, and explanations. Takes the library over. */
+static void answer_once(struct request *request, struct library *library, const struct definition *definition,
+                        enum format accepted)
+{
+    struct data_view view = server_view(request->server);
+    struct kpi_job *kpi = calloc(1, sizeof *kpi);
+    struct parameter_error why;
+    if (kpi)
+        kpi->question = question_new(request->tail, accepted, request->parameters, request->parameter_count);
+    if (!kpi || !kpi->question) {
+        free(kpi);
+        library_release(library);
+        response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
+        return;
+    }
+    kpi->job.run = run_kpi_job;
+    kpi->job.release = release_kpi_job;
+    kpi->job.abandon = kpi_stream_abandon;
+    kpi->server = request->server;
+    kpi->library = library;
+    kpi->dataset = view.dataset;
+    kpi->accepted = accepted;
+    if (!query_parse_as(accepted, &kpi->query, definition, &view.dataset, kpi->question->parameters,
+                        kpi->question->count, &why))
         response_parameter_problem(&request->response, &why);
-        return false;
+    else if (!view.state || !client_has_it(request, library, &kpi->query, &view.dataset)) {
+        workers_submit(kpi->query.format == FORMAT_JSON ? request->server->workers : request->server->exports,
+                       &kpi->job, request);
+        return;
     }
-    make_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, etag);
-    if (*etag && server_knows_data(request->server) && request_matches(request, etag)) {
-        memcpy(request->response.etag, etag, sizeof etag);
-        response_constant(&request->response, HTTP_NOT_MODIFIED, NULL, "", 0);
+    release_kpi_job(&kpi->job);
+}
+
+/* A tag must not be compared with what may not be the newest. */
+static bool must_look_first(struct request *request)
+{
+    struct data_view view = server_view(request->server);
+    if (!request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH) || view.away ||
+        look_covers(view.confirmed_us, request->started_us))
         return false;
-    }
+    flights_await_look(request->server->flights, request, 0);
     return true;
 }
 
@@ -182,30 +192,16 @@ void handle_kpi(struct request *request)
 {
     struct library *library = server_library(request->server);
     const struct definition *definition = catalog_find(library->catalog, request->tail);
-    struct kpi_job *kpi;
+    enum format accepted;
+    struct query query;
     if (!definition) {
         answer_unknown_kpi(request, library->catalog);
-        library_release(library);
-        return;
+    } else if (!read_query(request, definition, &query, &accepted)) {
+        ; /* it was told what is wrong */
+    } else if (query.format == FORMAT_JSON && !query.explain) {
+        kpi_kept_answer(request, library, &query, accepted);
+    } else if (!must_look_first(request)) {
+        answer_once(request, library_hold(library), definition, accepted);
     }
-    kpi = calloc(1, sizeof *kpi);
-    if (!kpi) {
-        response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
-        library_release(library);
-        return;
-    }
-    kpi->job.run = run_kpi_job;
-    kpi->job.release = release_kpi_job;
-    kpi->job.abandon = kpi_stream_abandon;
-    kpi->server = request->server;
-    kpi->library = library;
-    kpi->dataset = server_dataset(request->server);
-    if (!copy_parameters(kpi, request))
-        response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
-    else if (has_to_be_computed(request, kpi, definition)) {
-        workers_submit(kpi->query.format == FORMAT_JSON ? request->server->workers : request->server->exports,
-                       &kpi->job, request);
-        return;
-    }
-    release_kpi_job(&kpi->job);
+    library_release(library);
 }

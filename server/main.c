@@ -98,6 +98,9 @@ static int run(const struct options *options, const sigset_t *signals)
         .query_timeout_s = (int)options->number[OPTION_QUERY_TIMEOUT],
         .pace = {(unsigned)options->number[OPTION_STREAM_TIMEOUT], (size_t)options->number[OPTION_STREAM_RATE] << 10},
         .idle_timeout_s = (unsigned)options->number[OPTION_IDLE_TIMEOUT],
+        .cache_bytes = (size_t)options->number[OPTION_CACHE_MB] << 20,
+        .fresh_wait_s = (int)options->number[OPTION_FRESH_WAIT],
+        .max_stale_s = (int)options->number[OPTION_MAX_STALE],
         .stop_timeout_s = (int)options->number[OPTION_STOP_TIMEOUT],
     };
     struct db_config db_config = {

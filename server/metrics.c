@@ -66,6 +66,11 @@ void metrics_pipeline(struct metrics *metrics, const char *kpi, bool ok, uint64_
     pthread_mutex_unlock(&metrics->lock);
 }
 
+void metrics_stale(struct metrics *metrics)
+{
+    add(&metrics->stale, 1);
+}
+
 static double seconds(uint64_t microseconds)
 {
     return (double)microseconds / 1e6;

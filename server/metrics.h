@@ -13,6 +13,7 @@ struct metrics {
     uint64_t buckets[METRIC_ROUTES][METRIC_BUCKETS + 1]; /* the last has no bound */
     uint64_t microseconds[METRIC_ROUTES];
     int64_t in_flight;
+    uint64_t stale;
 
     pthread_mutex_t lock; /* of the pipelines */
     struct {
@@ -27,6 +28,9 @@ void metrics_release(struct metrics *metrics);
 
 void metrics_request(struct metrics *metrics, size_t route, enum http_status status, uint64_t microseconds);
 void metrics_pipeline(struct metrics *metrics, const char *kpi, bool ok, uint64_t microseconds);
+
+/* An answer was given that may be right no more. */
+void metrics_stale(struct metrics *metrics);
 
 /* Appends the counters in Prometheus' text format. */
 void metrics_print(struct metrics *metrics, struct buffer *out);

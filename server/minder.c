@@ -1,4 +1,5 @@
 #include "server/minder.h"
+#include "server/flight.h"
 #include "server/server.h"
 
 #include <pthread.h>
@@ -22,6 +23,7 @@ static void look(struct server *server)
     workers_tend(server->workers, since_us);
     workers_tend(server->exports, since_us);
     workers_tend(server->light, since_us);
+    flights_tend(server->flights);
     events_tend(server->events, now_us);
     clients_tend(server->clients, now_us);
 }

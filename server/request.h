@@ -3,6 +3,7 @@
 #ifndef KPI_SERVER_REQUEST_H
 #define KPI_SERVER_REQUEST_H
 
+#include "server/cache.h"
 #include "server/response.h"
 #include <microhttpd.h>
 
@@ -20,7 +21,18 @@ struct request {
     struct raw_parameter *parameters; /* decoded; point into the connection's memory */
     size_t parameter_count;
     struct response response;
-    bool waiting; /* a worker has it; only the HTTP thread looks at this */
+    bool waiting; /* suspended until somebody else has an answer; only the HTTP thread looks at this */
+    bool again;   /* there is none: it is to be routed anew */
+
+    /* Of flight.c, while it waits there. */
+    struct request *next_waiter;
+    uint64_t deadline_us; /* 0: none */
+    bool gzip;            /* it admits a compressed answer */
+    bool collapsed;       /* another had asked for the same */
+
+    /* Of kpi_kept.c. */
+    struct cache_id uri_id; /* of the URI as it came */
+    bool late;              /* it has waited for a fresh answer long enough */
 
     /* of http.c */
     bool seen; /* headers have been looked at */

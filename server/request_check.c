@@ -104,12 +104,16 @@ static void read_parameters(struct request *request)
         refuse(request, HTTP_INTERNAL_ERROR, "Out of memory.");
 }
 
+void request_check_parameters(struct request *request)
+{
+    if (!request->refused)
+        read_parameters(request);
+}
+
 void request_check(struct request *request, const char *method, const char *version)
 {
     bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "OPTIONS") == 0;
     check_headers(request, reads, version);
     if (!bson_utf8_validate(request->path, strlen(request->path), false))
         refuse(request, HTTP_BAD_REQUEST, "The path is not UTF-8.");
-    if (!request->refused)
-        read_parameters(request);
 }

@@ -7,7 +7,10 @@
 /* Looks at the request's target, as it came: too long, or with a NUL in it. */
 void request_check_uri(struct request *request, const char *uri);
 
-/* Looks at headers, body and parameters, and reads the parameters. What is wrong is marked in request->refused. */
+/* Looks at headers, body and path. What is wrong is marked in request->refused. */
 void request_check(struct request *request, const char *method, const char *version);
+
+/* Looks at the parameters and reads them; an answer that is kept already needs none. */
+void request_check_parameters(struct request *request);
 
 #endif

@@ -1,5 +1,6 @@
 #include "server/response.h"
 #include "server/gzip.h"
+#include "server/kept.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,13 +13,11 @@ const char content_type_events[] = "text/event-stream";
 
 enum { RETRY_LEAST_S = 1, RETRY_SPREAD_S = 4 };
 
-/* Below this a body fits into the packet that its headers need anyway. */
-enum { COMPRESSED_LEAST = 1024 };
-
 void response_release(struct response *response)
 {
     free(response->bytes);
     stream_close(response->stream);
+    kept_release(response->kept);
     *response = (struct response){0};
 }
 
@@ -67,6 +66,39 @@ void response_compress(struct response *response)
     if (*response->etag == '"' && n + 2 < sizeof response->etag) {
         memmove(response->etag + 2, response->etag, n + 1);
         memcpy(response->etag, "W/", 2);
+    }
+}
+
+static void add_header(struct MHD_Response *out, const char *name, const char *value)
+{
+    if (value && *value)
+        MHD_add_response_header(out, name, value);
+}
+
+void response_add_headers(const struct response *response, struct MHD_Response *out)
+{
+    char seconds[16], disposition[sizeof response->file_name + 32];
+    add_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type);
+    add_header(out, MHD_HTTP_HEADER_CONTENT_ENCODING, response->encoding);
+    add_header(out, MHD_HTTP_HEADER_ETAG, response->etag);
+    add_header(out, MHD_HTTP_HEADER_ALLOW, response->allow);
+    add_header(out, MHD_HTTP_HEADER_LOCATION, response->location);
+    add_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, response->status >= 400 ? "no-store" : "no-cache");
+    add_header(out, "X-Content-Type-Options", "nosniff");
+    if (response->content_type == content_type_events)
+        add_header(out, "X-Accel-Buffering", "no"); /* or nginx would keep events back */
+    add_header(out, "Referrer-Policy", "no-referrer");
+    add_header(out, "Content-Security-Policy",
+               response->csp ? response->csp : "default-src 'none'; frame-ancestors 'none'");
+    add_header(out, MHD_HTTP_HEADER_VARY, response->vary);
+    add_header(out, "Cache-Status", response->cache_status);
+    if (*response->file_name) {
+        snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", response->file_name);
+        add_header(out, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
+    }
+    if (response->retry_after_s) {
+        snprintf(seconds, sizeof seconds, "%d", response->retry_after_s);
+        add_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
     }
 }
 

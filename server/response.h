@@ -7,21 +7,29 @@
 #include "server/http_status.h"
 #include "server/stream.h"
 
+struct kept;
+struct MHD_Response;
+
+/* Below this a body fits into the packet that its headers need anyway. */
+enum { COMPRESSED_LEAST = 1024 };
+
 struct response {
     enum http_status status;  /* 0: not answered yet */
     const char *content_type; /* a constant */
     char *bytes;              /* owned, or NULL */
     const void *constant;     /* instead of bytes: lives as long as the program */
     size_t size;
-    char etag[48];         /* with its quotes; "" for none */
-    const char *allow;     /* for 405 and OPTIONS; a constant */
-    const char *location;  /* for redirects; a constant */
-    const char *encoding;  /* Content-Encoding; a constant, or NULL */
-    const char *csp;       /* Content-Security-Policy of a page; a constant, or NULL */
-    int retry_after_s;     /* 0: no Retry-After */
-    const char *vary;      /* the headers of requests that the answer depends on; a constant, or NULL */
-    char file_name[192];   /* what a browser saves it as; "" shows it */
-    struct stream *stream; /* the body, made while it is sent, instead of bytes: the reader's end; or NULL */
+    char etag[48];            /* with its quotes; "" for none */
+    const char *allow;        /* for 405 and OPTIONS; a constant */
+    const char *location;     /* for redirects; a constant */
+    const char *encoding;     /* Content-Encoding; a constant, or NULL */
+    const char *csp;          /* Content-Security-Policy of a page; a constant, or NULL */
+    int retry_after_s;        /* 0: no Retry-After */
+    const char *vary;         /* the headers of requests that the answer depends on; a constant, or NULL */
+    char file_name[192];      /* what a browser saves it as; "" shows it */
+    const char *cache_status; /* RFC 9211; a constant, or NULL */
+    struct kept *kept;        /* a reference to a kept answer, which is the body instead of bytes; or NULL */
+    struct stream *stream;    /* the body, made while it is sent, instead of bytes: the reader's end; or NULL */
 };
 
 void response_release(struct response *response);
@@ -35,6 +43,9 @@ void response_constant(struct response *response, enum http_status status, const
 
 /* Compresses the body where that is worth while. A tag becomes weak: it is then that of other bytes too. */
 void response_compress(struct response *response);
+
+/* Adds all headers that an answer of ours has. */
+void response_add_headers(const struct response *response, struct MHD_Response *out);
 
 /* Turns the answer into a problem (RFC 9457): detail is a sentence, printf format. */
 void response_problem(struct response *response, enum http_status status, const char *detail, ...)

@@ -2,6 +2,7 @@
 #include "core/buffer.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "server/flight.h"
 #include "server/gzip.h"
 #include "server/kpi_list.h"
 #include "server/minder.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WATCH_INTERVAL_MS = 1000, WORKERS_PATIENCE_MS = 100 };
+enum { WORKERS_PATIENCE_MS = 100 };
 
 uint64_t server_now_us(void)
 {
@@ -90,9 +91,14 @@ struct library *server_library(struct server *server)
 {
     struct library *library;
     pthread_rwlock_rdlock(&server->lock);
-    library = server->library;
-    __atomic_add_fetch(&library->references, 1, __ATOMIC_RELAXED);
+    library = library_hold(server->library);
     pthread_rwlock_unlock(&server->lock);
+    return library;
+}
+
+struct library *library_hold(struct library *library)
+{
+    __atomic_add_fetch(&library->references, 1, __ATOMIC_RELAXED);
     return library;
 }
 
@@ -136,7 +142,9 @@ void server_reload(struct server *server, bool asked)
     pthread_rwlock_wrlock(&server->lock);
     if (library) {
         old = server->library;
+        library->number = old->number + 1;
         server->library = library;
+        __atomic_store_n(&server->library_number, library->number, __ATOMIC_RELEASE);
     }
     before = server->mistakes;
     server->mistakes = mistakes;
@@ -181,89 +189,6 @@ void server_put_mistakes(struct server *server, struct buffer *out)
     }
     buffer_char(out, ']');
     pthread_rwlock_unlock(&server->lock);
-}
-
-struct dataset server_dataset(struct server *server)
-{
-    struct dataset dataset;
-    pthread_rwlock_rdlock(&server->lock);
-    dataset = server->dataset;
-    pthread_rwlock_unlock(&server->lock);
-    return dataset;
-}
-
-bool server_knows_data(struct server *server)
-{
-    bool known;
-    pthread_rwlock_rdlock(&server->lock);
-    known = server->data_known;
-    pthread_rwlock_unlock(&server->lock);
-    return known;
-}
-
-bool server_reaches_database(struct server *server)
-{
-    bool answers;
-    pthread_rwlock_rdlock(&server->lock);
-    answers = server->database_answers;
-    pthread_rwlock_unlock(&server->lock);
-    return answers;
-}
-
-bool server_look(struct server *server, mongoc_client_t *client, struct dataset *dataset, struct error *err)
-{
-    uint64_t ticket = __atomic_add_fetch(&server->looks, 1, __ATOMIC_RELAXED);
-    bool ok = dataset_read(client, db_name(server->db), dataset, err), was;
-    int64_t old_version;
-    pthread_rwlock_wrlock(&server->lock);
-    if (ticket < server->last_look) { /* one that began later has ended already */
-        pthread_rwlock_unlock(&server->lock);
-        return ok;
-    }
-    server->last_look = ticket;
-    was = server->database_answers;
-    old_version = server->data_known ? server->dataset.version : -1;
-    server->database_answers = ok;
-    if (ok) {
-        server->data_known = true;
-        server->dataset = *dataset;
-    }
-    if (ok && dataset->version != old_version) /* under the lock, so that versions are told in their order */
-        events_publish(server->events, dataset);
-    pthread_rwlock_unlock(&server->lock);
-    if (ok && dataset->version != old_version)
-        log_event(LOG_INFO, "data version", LOG_INT("version", dataset->version));
-    else if (ok && !was)
-        log_event(LOG_INFO, "the database is back");
-    else if (!ok && was)
-        log_event(LOG_WARN, "the database is away", LOG_STR("reason", err->message));
-    return ok;
-}
-
-/* Looks again every second, so that what needs no database still knows the version. */
-static void *watch(void *data)
-{
-    struct server *server = data;
-    pthread_mutex_lock(&server->watch_lock);
-    while (!server->watch_stop) {
-        struct timespec until;
-        struct dataset dataset;
-        struct error err = {0};
-        mongoc_client_t *client;
-        pthread_mutex_unlock(&server->watch_lock);
-        client = db_pop(server->db, &err);
-        if (client)
-            server_look(server, client, &dataset, &err);
-        db_push(server->db, client);
-        pthread_mutex_lock(&server->watch_lock);
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += WATCH_INTERVAL_MS % 1000 * 1000000L;
-        until.tv_sec += WATCH_INTERVAL_MS / 1000;
-        if (!server->watch_stop)
-            pthread_cond_timedwait(&server->watch_wake, &server->watch_lock, &until);
-    }
-    pthread_mutex_unlock(&server->watch_lock);
-    return NULL;
 }
 
 static bool start_workers(struct server *server, struct error *err)
@@ -312,9 +237,18 @@ static struct library *library_first(const char *dir, struct error *err)
     return library;
 }
 
+static bool start_keeping(struct server *server, struct error *err)
+{
+    server->cache = cache_new(server->config.cache_bytes);
+    if (server->cache)
+        server->flights = flights_new(server, err);
+    else
+        error_set(err, ERROR_INTERNAL, "out of memory");
+    return server->flights != NULL;
+}
+
 bool server_init(struct server *server, const struct server_config *config, struct db *db, struct error *err)
 {
-    int why;
     memset(server, 0, sizeof *server);
     server->config = *config;
     server->db = db;
@@ -322,19 +256,12 @@ bool server_init(struct server *server, const struct server_config *config, stru
     server->library = library_first(config->pipelines, err);
     if (!server->library)
         return false;
-    if (!start_workers(server, err)) {
-        stop_workers(server);
-        library_release(server->library);
-        return false;
-    }
     metrics_init(&server->metrics);
     pthread_rwlock_init(&server->lock, NULL);
-    pthread_mutex_init(&server->watch_lock, NULL);
-    pthread_cond_init(&server->watch_wake, NULL);
-    why = pthread_create(&server->watcher, NULL, watch, server);
-    if (why) {
-        error_set(err, ERROR_INTERNAL, "a thread cannot be started: %s", strerror(why));
+    if (!start_keeping(server, err) || !start_workers(server, err) || !look_start(server, err)) {
         stop_workers(server);
+        flights_free(server->flights);
+        cache_free(server->cache);
         library_release(server->library);
         return false;
     }
@@ -345,20 +272,18 @@ bool server_init(struct server *server, const struct server_config *config, stru
 
 bool server_release(struct server *server)
 {
-    pthread_mutex_lock(&server->watch_lock);
-    server->watch_stop = true;
-    pthread_cond_signal(&server->watch_wake);
-    pthread_mutex_unlock(&server->watch_lock);
+    look_tell_end(server);
     if (!stop_workers(server))
         return false;
-    pthread_join(server->watcher, NULL);
+    if (!look_end(server, WORKERS_PATIENCE_MS))
+        return false;
+    flights_free(server->flights);
+    cache_free(server->cache);
     library_release(server->library);
     mistakes_release(&server->mistakes);
     events_free(server->events);
     clients_free(server->clients);
     metrics_release(&server->metrics);
     pthread_rwlock_destroy(&server->lock);
-    pthread_mutex_destroy(&server->watch_lock);
-    pthread_cond_destroy(&server->watch_wake);
     return true;
 }

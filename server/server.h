@@ -8,6 +8,7 @@
 #include "core/answer.h"
 #include "core/db.h"
 #include "core/mistakes.h"
+#include "server/cache.h"
 #include "server/capacity.h"
 #include "server/clients.h"
 #include "server/events.h"
@@ -27,6 +28,9 @@ struct server_config {
     unsigned idle_timeout_s;
     struct capacity capacity;
     struct stream_pace pace; /* of who takes an answer that is sent while it is read */
+    size_t cache_bytes;
+    int fresh_wait_s; /* how long a request waits for a fresh answer where an old one is kept */
+    int max_stale_s;  /* how long an old answer may still be given */
 };
 
 /* A body that stays the same, plain and compressed. */
@@ -42,6 +46,7 @@ struct library {
     struct catalog *catalog;
     struct document openapi; /* the OpenAPI document */
     struct document list;    /* the body of /v1/kpis */
+    uint64_t number;         /* grows with each that takes the place of another */
     int references;
 };
 
@@ -58,19 +63,27 @@ struct server {
     uint64_t started_us;
     bool stopping;  /* atomic */
     uint64_t looks; /* atomic: how often the state of the data has been asked for */
+    struct cache *cache;
+    struct flights *flights;
+    uint64_t library_number; /* atomic */
+    /* Atomic: what hits need to know of the data. confirmed_us is set behind state, and read before it. */
+    uint64_t state;        /* grows with every change of the data that was seen; 0 before they are known */
+    uint64_t confirmed_us; /* when the last look began that found this state */
+    bool wanted;           /* somebody has used that since the last look */
 
     pthread_rwlock_t lock; /* of what follows */
     struct library *library;
     struct dataset dataset;
+    uint64_t state_since_us;  /* when the look began that first saw this state */
+    uint64_t failed_us;       /* when the last look failed; 0: it did not */
     uint64_t last_look;       /* the number of the look that dataset is from */
-    bool data_known;          /* the database answered at least once */
     bool database_answers;    /* at the last look */
     struct mistakes mistakes; /* in the files, as they were read last; what they concern is as it was before */
 
     pthread_t watcher;
     pthread_mutex_t watch_lock;
     pthread_cond_t watch_wake;
-    bool watch_stop;
+    bool watch_now, watch_stop, watch_ended;
 };
 
 /* Loads the definitions and connects; the database need not answer yet. False with err; then server is empty. */
@@ -86,22 +99,39 @@ void server_put_mistakes(struct server *server, struct buffer *out);
 
 /* The definitions in use; give back with library_release(). */
 struct library *server_library(struct server *server);
+struct library *library_hold(struct library *library); /* another reference */
 void library_release(struct library *library);
 
 /* Answers a request that takes no parameters with the document: plain, compressed, or 304. */
 void document_answer(const struct document *document, struct request *request);
 
+/* What is known of the data, all of one moment. */
+struct data_view {
+    struct dataset dataset;
+    uint64_t state, state_since_us, confirmed_us;
+    bool away; /* the database did not answer when last asked */
+};
+
+struct data_view server_view(struct server *server);
+
+/* Whether what the last look found may be taken for the newest by a request that came at the time: see dataset.h. */
+bool look_covers(uint64_t confirmed_us, uint64_t asked_us);
+
 /* A copy of the state of the data, as it was when the database answered last. */
 struct dataset server_dataset(struct server *server);
-
-/* Whether the database has ever answered: before that nothing is known of the data, not even that there are none. */
-bool server_knows_data(struct server *server);
 
 /* Whether the database answered when last asked. */
 bool server_reaches_database(struct server *server);
 
 /* Reads the state of the data and keeps it for all. */
 bool server_look(struct server *server, mongoc_client_t *client, struct dataset *dataset, struct error *err);
+
+/* The thread that looks: every second, while answers are given many times a second, and at once when told to. To end
+ * it, tell it first, so that it does so while others end. */
+bool look_start(struct server *server, struct error *err);
+void look_now(struct server *server);
+void look_tell_end(struct server *server);
+bool look_end(struct server *server, int timeout_ms); /* false: it waits for the database still */
 
 /* Microseconds of a clock that never goes back. */
 uint64_t server_now_us(void);

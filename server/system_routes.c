@@ -1,5 +1,6 @@
 #include "core/render.h"
 #include "core/version.h"
+#include "server/flight.h"
 #include "server/routes.h"
 #include "server/server.h"
 
@@ -180,6 +181,44 @@ void handle_status(struct request *request)
         submit(request, run_status);
 }
 
+static void put_cache(struct server *server, struct buffer *out)
+{
+    struct cache_counts cache = cache_counts(server->cache);
+    struct flight_counts flights = flights_counts(server->flights);
+    buffer_printf(
+        out,
+        "# HELP kpi_cache_hits_total Requests for KPIs that were answered from the cache.\n"
+        "# TYPE kpi_cache_hits_total counter\n"
+        "kpi_cache_hits_total %llu\n"
+        "# HELP kpi_cache_misses_total Requests for KPIs whose answer was not in the cache.\n"
+        "# TYPE kpi_cache_misses_total counter\n"
+        "kpi_cache_misses_total %llu\n"
+        "# HELP kpi_cache_collapsed_total Requests that waited for an answer that was being computed already.\n"
+        "# TYPE kpi_cache_collapsed_total counter\n"
+        "kpi_cache_collapsed_total %llu\n"
+        "# HELP kpi_cache_stale_total Requests that got an old answer, marked stale.\n"
+        "# TYPE kpi_cache_stale_total counter\n"
+        "kpi_cache_stale_total %llu\n"
+        "# HELP kpi_cache_evictions_total Answers that had to make room for others.\n"
+        "# TYPE kpi_cache_evictions_total counter\n"
+        "kpi_cache_evictions_total %llu\n",
+        (unsigned long long)cache.hits, (unsigned long long)cache.misses, (unsigned long long)flights.collapsed,
+        (unsigned long long)__atomic_load_n(&server->metrics.stale, __ATOMIC_RELAXED),
+        (unsigned long long)cache.evictions);
+    buffer_printf(out,
+                  "# HELP kpi_cache_bytes Memory that the answers in the cache take.\n"
+                  "# TYPE kpi_cache_bytes gauge\n"
+                  "kpi_cache_bytes %zu\n"
+                  "# HELP kpi_cache_max_bytes The most that they may take.\n# TYPE kpi_cache_max_bytes gauge\n"
+                  "kpi_cache_max_bytes %zu\n"
+                  "# HELP kpi_cache_entries Answers in the cache.\n# TYPE kpi_cache_entries gauge\n"
+                  "kpi_cache_entries %zu\n"
+                  "# HELP kpi_requests_waiting Requests that wait for an answer that is being computed.\n"
+                  "# TYPE kpi_requests_waiting gauge\n"
+                  "kpi_requests_waiting %u\n",
+                  cache.bytes, cache.max_bytes, cache.entries, flights.waiting);
+}
+
 void handle_metrics(struct request *request)
 {
     struct server *server = request->server;
@@ -220,5 +259,6 @@ void handle_metrics(struct request *request)
         waiting, running, exports_waiting, exports_running, clients_count(server->clients),
         server->config.capacity.connections, events_count(server->events), (long long)dataset.version,
         server_reaches_database(server), KPI_VERSION);
+    put_cache(server, &body);
     response_take(&request->response, HTTP_OK, content_type_metrics, &body);
 }

@@ -114,24 +114,41 @@ struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most
     return workers;
 }
 
+/* With the lock held. False: there is no room. */
+static bool enqueue(struct workers *workers, struct job *job)
+{
+    if (workers->stopping || workers->waiting >= workers->queue_most)
+        return false;
+    job->workers = workers;
+    job->queued_us = server_now_us();
+    job->next = NULL;
+    *workers->last = job;
+    workers->last = &job->next;
+    workers->waiting++;
+    pthread_cond_signal(&workers->work);
+    return true;
+}
+
+bool workers_queue(struct workers *workers, struct job *job)
+{
+    bool ok;
+    pthread_mutex_lock(&workers->lock);
+    ok = enqueue(workers, job);
+    pthread_mutex_unlock(&workers->lock);
+    return ok;
+}
+
 void workers_submit(struct workers *workers, struct job *job, struct request *request)
 {
     bool ok;
     job->gzip = request_accepts_gzip(request);
     pthread_mutex_lock(&workers->lock);
-    ok = !workers->stopping && workers->waiting < workers->queue_most;
-    if (ok) {
+    ok = enqueue(workers, job);
+    if (ok) { /* no worker has it before the lock is given back: it can only resume what is suspended */
         request->waiting = true;
-        /* Suspended first: a worker can only resume what is suspended. */
+        request->again = false;
         MHD_suspend_connection(request->connection);
         job->request = request;
-        job->workers = workers;
-        job->queued_us = server_now_us();
-        job->next = NULL;
-        *workers->last = job;
-        workers->last = &job->next;
-        workers->waiting++;
-        pthread_cond_signal(&workers->work);
     }
     pthread_mutex_unlock(&workers->lock);
     if (ok)
@@ -160,7 +177,7 @@ static void tend_queue(struct workers *workers, uint64_t since_us)
 {
     struct job **at = &workers->first, *job;
     while ((job = *at)) {
-        bool left = request_has_left(job->request);
+        bool left = job->request ? request_has_left(job->request) : job->unwanted(job);
         if (!left && job->queued_us >= since_us) {
             at = &job->next;
             continue;

@@ -20,6 +20,7 @@ struct job {
     void (*release)(struct job *job); /* frees the job and what it holds */
     void (*abandon)(struct job *job); /* the server stops while a job runs that has answered; from another thread, and
                                          must not block; NULL where no job goes on after its answer */
+    bool (*unwanted)(struct job *job); /* of a job that belongs to no request: whether nobody waits for it any more */
     struct response response;
     bool gzip; /* the request admits it */
     /* of workers.c */
@@ -36,6 +37,10 @@ struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most
 /* Takes the job, suspends the request's connection and queues it. When the queue is full the request is answered with
  * 503 at once and the job released. */
 void workers_submit(struct workers *workers, struct job *job, struct request *request);
+
+/* Queues a job that belongs to no request. False: the queue is full, or the end has come; the job is the caller's
+ * still. */
+bool workers_queue(struct workers *workers, struct job *job);
 
 /* For a job that goes on after its answer, such as one that makes a stream: hands job->response over now. False when
  * nobody waits for it. */

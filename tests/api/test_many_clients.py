@@ -102,7 +102,7 @@ def test_the_light_is_not_kept_waiting_by_the_heavy(server):
 
 def test_more_than_may_wait_are_told_to_come_back(engine_uri, database):
     with harness.Server(engine_uri, database, "--workers", "1", "--queue", "2") as server:
-        answers = run(server, 64, lambda number: ["/v1/kpis/sales-by-product"])
+        answers = run(server, 64, lambda number: [f"/v1/kpis/sales-by-product?limit={number + 1}"])
         statuses = [status for ((status, _),) in answers]
         assert set(statuses) == {200, 503}
         refused = next(text for ((status, text),) in answers if status == 503)
@@ -115,14 +115,14 @@ def test_a_refusal_says_when_to_come_back(engine_uri, database):
     with harness.Server(engine_uri, database, "--workers", "1", "--queue", "1") as server:
 
         async def heads():
-            async def one():
+            async def one(number):
                 reader, writer = await asyncio.open_connection(server.host, server.port)
-                writer.write(b"GET /v1/kpis/sales-by-product HTTP/1.1\r\nHost: test\r\n\r\n")
+                writer.write(f"GET /v1/kpis/sales-by-product?limit={number + 1} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 writer.close()
                 return head
 
-            return await asyncio.gather(*(one() for _ in range(100)))
+            return await asyncio.gather(*(one(number) for number in range(100)))
 
         waits = set()
         for head in asyncio.run(asyncio.wait_for(heads(), BOUND_S)):

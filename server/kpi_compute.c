@@ -1,0 +1,136 @@
+#include "core/log.h"
+#include "server/flight.h"
+#include "server/kpi_job.h"
+#include "server/kpi_kept.h"
+
+enum { REFRESHED_MOST = 16 }; /* computed anew at once when there are new data */
+
+/* The state of the data that the answer will be of. What is known may be old by now, when the flight has waited for a
+ * worker. */
+static bool know_data(struct server *server, mongoc_client_t *client, struct data_view *view, struct error *err)
+{
+    struct dataset dataset;
+    *view = server_view(server);
+    if (look_covers(view->confirmed_us, server_now_us()))
+        return true;
+    if (!server_look(server, client, &dataset, err))
+        return false;
+    *view = server_view(server);
+    return true;
+}
+
+/* Computes the answer. NULL: err says why there is none. */
+static struct kept *make(const struct flight *flight, mongoc_client_t *client, const struct query *query,
+                         const struct data_view *view, struct error *err)
+{
+    struct server *server = flight->server;
+    const struct catalog *catalog = flight->library->catalog;
+    const struct answer_limits limits = {server->config.query_timeout_s * 1000LL, ANSWER_BYTES_MOST};
+    struct response head = {.vary = kpi_vary};
+    struct buffer body = {0};
+    struct kept *kept;
+    uint64_t started = server_now_us();
+    bool ok = answer_json(client, db_name(server->db), catalog, query, &view->dataset, &limits, &body, err);
+    metrics_pipeline(&server->metrics, query->definition->name, ok, server_now_us() - started);
+    if (!ok) {
+        buffer_release(&body);
+        return NULL;
+    }
+    response_take(&head, HTTP_OK, content_type_json, &body);
+    kpi_etag(catalog, query, &view->dataset, head.etag);
+    kept = kept_new(flight->id, view->state, &head, cache_status_hit);
+    if (!kept) {
+        error_set(err, ERROR_INTERNAL, "out of memory");
+        return NULL;
+    }
+    kept->library = flight->library->number;
+    kept->question = question_hold(flight->question);
+    kept->entry.size += flight->question->size;
+    return kept;
+}
+
+/* Those who want plain bytes need not wait until they are compressed. */
+static void land(struct flight *flight, struct kept *kept, const struct data_view *view)
+{
+    flight_land(flight, kept, view->confirmed_us, false);
+    kept_compress(kept, cache_status_hit);
+    cache_keep(flight->server->cache, &kept->entry);
+    flight_land(flight, kept, view->confirmed_us, true);
+}
+
+/* What is kept already for the flight, if it is right; else NULL. */
+static struct kept *find_right(const struct flight *flight, const struct data_view *view)
+{
+    struct kept *kept = (struct kept *)cache_find(flight->server->cache, flight->id);
+    if (kept && kept->state == view->state)
+        return kept;
+    kept_release(kept);
+    return NULL;
+}
+
+/* Parses and computes. NULL: err says why there is no answer. */
+static struct kept *make_from_question(const struct flight *flight, mongoc_client_t *client,
+                                       const struct data_view *view, struct error *err)
+{
+    const struct question *question = flight->question;
+    const struct definition *definition = catalog_find(flight->library->catalog, question->kpi);
+    struct parameter_error why;
+    struct query query;
+    if (query_parse_as(question->accepted, &query, definition, &view->dataset, question->parameters, question->count,
+                       &why))
+        return make(flight, client, &query, view, err);
+    error_set(err, ERROR_INVALID, "%s", why.detail);
+    return NULL;
+}
+
+void kpi_compute(struct job *job, mongoc_client_t *client)
+{
+    struct flight *flight = (struct flight *)job;
+    struct error err = {0};
+    struct data_view view;
+    struct kept *kept = NULL;
+    bool known = know_data(flight->server, client, &view, &err);
+    if (known)
+        kept = find_right(flight, &view); /* another may have landed while this one waited */
+    if (kept) {
+        flight_land(flight, kept, view.confirmed_us, true);
+    } else if (known && (kept = make_from_question(flight, client, &view, &err))) {
+        land(flight, kept, &view);
+    } else {
+        kpi_log_failure(flight->question->kpi, &err);
+        flight_fail(flight, &err);
+    }
+    kept_release(kept);
+}
+
+/* Starts to compute what the entry answers, as the definitions are now. */
+static void refresh(struct server *server, struct library *library, const struct kept *kept)
+{
+    static const struct dataset nothing;
+    const struct question *question = kept->question;
+    const struct definition *definition = question ? catalog_find(library->catalog, question->kpi) : NULL;
+    struct parameter_error why;
+    struct flight *flight;
+    struct query query;
+    struct cache_id id;
+    if (!definition ||
+        !query_parse_as(question->accepted, &query, definition, &nothing, question->parameters, question->count,
+                        &why) ||
+        !kpi_id(server, library->catalog, &query, &id))
+        return;
+    flight = flight_new(server, library_hold(library), question_hold(kept->question), id, kpi_compute);
+    if (flight)
+        flights_start(server->flights, flight, NULL, 0);
+}
+
+void kpi_refresh(struct server *server)
+{
+    struct cache_entry *hottest[REFRESHED_MOST];
+    size_t count = cache_hottest(server->cache, hottest, REFRESHED_MOST);
+    struct library *library = server_library(server);
+    for (size_t i = 0; i < count; i++) {
+        refresh(server, library, (const struct kept *)hottest[i]);
+        cache_release(hottest[i]);
+    }
+    library_release(library);
+}

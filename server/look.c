@@ -1,0 +1,194 @@
+/* What the server knows of the data, and how that stays up to date. */
+#include "core/log.h"
+#include "server/flight.h"
+#include "server/kpi_kept.h"
+#include "server/server.h"
+
+#include <string.h>
+#include <time.h>
+
+enum {
+    IDLE_INTERVAL_MS = 1000,
+    BUSY_INTERVAL_MS = DATASET_LEASE_MS * 2 / 5, /* leaves a look as long again to come back */
+};
+
+struct dataset server_dataset(struct server *server)
+{
+    struct dataset dataset;
+    pthread_rwlock_rdlock(&server->lock);
+    dataset = server->dataset;
+    pthread_rwlock_unlock(&server->lock);
+    return dataset;
+}
+
+struct data_view server_view(struct server *server)
+{
+    struct data_view view;
+    pthread_rwlock_rdlock(&server->lock);
+    view = (struct data_view){.dataset = server->dataset,
+                              .state = server->state,
+                              .state_since_us = server->state_since_us,
+                              .confirmed_us = server->confirmed_us,
+                              .away = server->failed_us > 0};
+    pthread_rwlock_unlock(&server->lock);
+    return view;
+}
+
+bool look_covers(uint64_t confirmed_us, uint64_t asked_us)
+{
+    return confirmed_us && confirmed_us + DATASET_LEASE_MS * 1000 >= asked_us;
+}
+
+bool server_reaches_database(struct server *server)
+{
+    bool answers;
+    pthread_rwlock_rdlock(&server->lock);
+    answers = server->database_answers;
+    pthread_rwlock_unlock(&server->lock);
+    return answers;
+}
+
+/* With the lock held: takes in what a look that began at that time has found. Whether that is another state. */
+static bool take_in(struct server *server, const struct dataset *dataset, uint64_t begun_us)
+{
+    bool other = !server->state || server->dataset.print != dataset->print;
+    server->dataset = *dataset;
+    server->failed_us = 0;
+    if (other) {
+        server->state_since_us = begun_us;
+        __atomic_store_n(&server->state, server->state + 1, __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(&server->confirmed_us, begun_us, __ATOMIC_RELEASE);
+    return other;
+}
+
+static void log_look(const struct dataset *dataset, bool other_version, bool ok, bool was, const struct error *err)
+{
+    if (other_version)
+        log_event(LOG_INFO, "data version", LOG_INT("version", dataset->version));
+    else if (ok && !was)
+        log_event(LOG_INFO, "the database is back");
+    else if (!ok && was)
+        log_event(LOG_WARN, "the database is away", LOG_STR("reason", err->message));
+}
+
+bool server_look(struct server *server, mongoc_client_t *client, struct dataset *dataset, struct error *err)
+{
+    uint64_t ticket = __atomic_add_fetch(&server->looks, 1, __ATOMIC_RELAXED), begun_us = server_now_us();
+    bool ok = dataset_read(client, db_name(server->db), dataset, err), was, other = false, other_version;
+    int64_t old_version;
+    pthread_rwlock_wrlock(&server->lock);
+    if (ticket < server->last_look) { /* one that began later has ended already */
+        pthread_rwlock_unlock(&server->lock);
+        return ok;
+    }
+    server->last_look = ticket;
+    was = server->database_answers;
+    old_version = server->state ? server->dataset.version : -1;
+    server->database_answers = ok;
+    if (ok)
+        other = take_in(server, dataset, begun_us);
+    else
+        server->failed_us = server_now_us();
+    other_version = ok && dataset->version != old_version;
+    if (other_version) /* under the lock, so that versions are told in their order */
+        events_publish(server->events, dataset);
+    pthread_rwlock_unlock(&server->lock);
+    log_look(dataset, other_version, ok, was, err);
+    if (other)
+        kpi_refresh(server);
+    return ok;
+}
+
+/* How long the watcher may rest: while answers are given from the cache, their lease has to be renewed. */
+static int interval_ms(struct server *server)
+{
+    return __atomic_exchange_n(&server->wanted, false, __ATOMIC_RELAXED) ? BUSY_INTERVAL_MS : IDLE_INTERVAL_MS;
+}
+
+static struct timespec from_now(int ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_REALTIME, &at);
+    at.tv_nsec += ms * 1000000L;
+    at.tv_sec += at.tv_nsec / 1000000000L;
+    at.tv_nsec %= 1000000000L;
+    return at;
+}
+
+/* With the lock held: rests until it is time, or until somebody cannot wait. */
+static void rest(struct server *server)
+{
+    struct timespec until = from_now(interval_ms(server));
+    while (!server->watch_stop && !server->watch_now &&
+           pthread_cond_timedwait(&server->watch_wake, &server->watch_lock, &until) == 0)
+        ;
+    server->watch_now = false;
+}
+
+static void *watch(void *data)
+{
+    struct server *server = data;
+    pthread_mutex_lock(&server->watch_lock);
+    while (!server->watch_stop) {
+        struct dataset dataset;
+        struct error err = {0};
+        mongoc_client_t *client;
+        pthread_mutex_unlock(&server->watch_lock);
+        client = db_pop(server->db, &err);
+        if (client)
+            server_look(server, client, &dataset, &err);
+        db_push(server->db, client);
+        flights_looked(server->flights);
+        pthread_mutex_lock(&server->watch_lock);
+        rest(server);
+    }
+    server->watch_ended = true;
+    pthread_cond_broadcast(&server->watch_wake);
+    pthread_mutex_unlock(&server->watch_lock);
+    return NULL;
+}
+
+bool look_start(struct server *server, struct error *err)
+{
+    int why;
+    pthread_mutex_init(&server->watch_lock, NULL);
+    pthread_cond_init(&server->watch_wake, NULL);
+    why = pthread_create(&server->watcher, NULL, watch, server);
+    if (why)
+        error_set(err, ERROR_INTERNAL, "a thread cannot be started: %s", strerror(why));
+    return why == 0;
+}
+
+void look_now(struct server *server)
+{
+    pthread_mutex_lock(&server->watch_lock);
+    server->watch_now = true;
+    pthread_cond_signal(&server->watch_wake);
+    pthread_mutex_unlock(&server->watch_lock);
+}
+
+void look_tell_end(struct server *server)
+{
+    pthread_mutex_lock(&server->watch_lock);
+    server->watch_stop = true;
+    pthread_cond_signal(&server->watch_wake);
+    pthread_mutex_unlock(&server->watch_lock);
+}
+
+bool look_end(struct server *server, int timeout_ms)
+{
+    struct timespec until = from_now(timeout_ms);
+    bool ended;
+    pthread_mutex_lock(&server->watch_lock);
+    while (!server->watch_ended && pthread_cond_timedwait(&server->watch_wake, &server->watch_lock, &until) == 0)
+        ;
+    ended = server->watch_ended;
+    pthread_mutex_unlock(&server->watch_lock);
+    if (!ended)
+        return false;
+    pthread_join(server->watcher, NULL);
+    pthread_mutex_destroy(&server->watch_lock);
+    pthread_cond_destroy(&server->watch_wake);
+    return true;
+}
