@@ -59,11 +59,15 @@ $(BUILD)/kpi-sample: $(SAMPLE)
 
 # What is measured against.
 .PHONY: bench-programs
-bench-programs: $(BUILD)/bench/bare_insert
+bench-programs: $(BUILD)/bench/bare_insert $(BUILD)/bench/bare_http
 	@:
 
 $(BUILD)/bench/bare_insert: $(BUILD)/bench/bare_insert.o
 	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(shell pkg-config --libs $(MONGOC))
+
+# With the server's own epoll_wait(), or 128 requests at once would stall it.
+$(BUILD)/bench/bare_http: $(BUILD)/bench/bare_http.o $(BUILD)/server/epoll_wait.o
+	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(shell pkg-config --libs libmicrohttpd)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -37,6 +37,7 @@ static struct MHD_Response *share(const struct kept *kept, char *bytes, size_t s
     head.encoding = encoding;
     head.cache_status = status;
     memcpy(head.etag, kept->etag, sizeof head.etag);
+    memcpy(head.file_name, kept->file_name, sizeof head.file_name);
     response_add_headers(&head, out);
     return out;
 }
@@ -61,6 +62,7 @@ struct kept *kept_new(struct cache_id id, uint64_t state, struct response *head,
     kept->content_type = head->content_type;
     kept->vary = head->vary;
     memcpy(kept->etag, head->etag, sizeof kept->etag);
+    memcpy(kept->file_name, head->file_name, sizeof kept->file_name);
     kept->bytes = head->bytes;
     kept->size = head->size;
     kept->plain = share(kept, head->bytes, head->size, NULL, status);
@@ -141,6 +143,7 @@ void kept_answer(struct kept *kept, struct response *response, bool gzip, bool n
     response->content_type = not_modified ? NULL : kept->content_type;
     response->vary = kept->vary;
     memcpy(response->etag, kept->etag, sizeof response->etag);
+    memcpy(response->file_name, kept->file_name, sizeof response->file_name);
 }
 
 struct MHD_Response *kept_shared(const struct response *response)

@@ -18,6 +18,7 @@ struct kept {
     struct question *question;       /* what it answers; NULL of what is not computed again */
     const char *content_type, *vary; /* constants */
     char etag[48];                   /* "" for none */
+    char file_name[192];             /* as in struct response */
     const char *bytes, *gzip_bytes;  /* of the responses; gzip_bytes may be NULL */
     size_t size, gzip_size;
     struct MHD_Response *plain, *gzip, *not_modified;

@@ -1,7 +1,10 @@
 #include "core/log.h"
 #include "server/flight.h"
+#include "server/form.h"
 #include "server/kpi_job.h"
 #include "server/kpi_kept.h"
+
+#include <string.h>
 
 enum { REFRESHED_MOST = 16 }; /* computed anew at once when there are new data */
 
@@ -100,6 +103,24 @@ void kpi_compute(struct job *job, mongoc_client_t *client)
         kpi_log_failure(flight->question->kpi, &err);
         flight_fail(flight, &err);
     }
+    kept_release(kept);
+}
+
+void kpi_keep_stream(const struct kpi_job *kpi, struct buffer *body)
+{
+    struct response head = {.vary = kpi_vary};
+    struct kept *kept;
+    response_take(&head, HTTP_OK, forms[kpi->query.format].content_type, body);
+    if (head.status != HTTP_OK)
+        return;
+    memcpy(head.etag, kpi->etag, sizeof head.etag);
+    kpi_name_file(kpi, head.file_name, sizeof head.file_name);
+    kept = kept_new(kpi->id, kpi->state, &head, cache_status_hit);
+    if (!kept)
+        return;
+    kept->library = kpi->library->number;
+    kept_compress(kept, cache_status_hit);
+    cache_keep(kpi->server->cache, &kept->entry);
     kept_release(kept);
 }
 

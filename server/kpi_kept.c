@@ -221,7 +221,8 @@ static void answer_anew(const struct asking *a)
     }
 }
 
-static void answer(const struct asking *a)
+/* False: it is for the caller. */
+static bool answer(const struct asking *a)
 {
     struct request *request = a->request;
     struct server *server = request->server;
@@ -231,6 +232,14 @@ static void answer(const struct asking *a)
         __atomic_store_n(&a->kept->library, a->library->number, __ATOMIC_RELAXED);
         cache_alias(server->cache, &a->kept->entry, request->uri_id);
         hit(request, a->kept);
+    } else if (a->query->format != FORMAT_JSON) {
+        /* An old one cannot be marked, and rows begin to be sent before there are all of them. But a tag must not be
+         * compared with what may not be the newest. */
+        if (covered || a->view.away || (!a->kept && !request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH))) {
+            cache_count(server->cache, false);
+            return false;
+        }
+        flights_await_look(server->flights, request, 0);
     } else if (covered) {
         answer_anew(a);
     } else if (a->view.away || (request->late && may_be_given(server, a->kept, &a->view))) {
@@ -239,19 +248,22 @@ static void answer(const struct asking *a)
         bool old = may_be_given(server, a->kept, &a->view);
         flights_await_look(server->flights, request, old && !request->late ? deadline(request) : 0);
     }
+    return true;
 }
 
-void kpi_kept_answer(struct request *request, struct library *library, const struct query *query, enum format accepted)
+bool kpi_kept_answer(struct request *request, struct library *library, const struct query *query, enum format accepted)
 {
     struct asking a = {.request = request, .library = library, .query = query, .accepted = accepted};
+    bool answered;
     request->response.vary = kpi_vary;
     __atomic_store_n(&request->server->wanted, true, __ATOMIC_RELAXED);
     if (!kpi_id(request->server, library->catalog, query, &a.id)) {
         respond_out_of_memory(request);
-        return;
+        return true;
     }
     a.kept = (struct kept *)cache_find(request->server->cache, a.id);
     a.view = server_view(request->server); /* behind it: no answer is of a state that is not known here */
-    answer(&a);
+    answered = answer(&a);
     kept_release(a.kept);
+    return answered;
 }

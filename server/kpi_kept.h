@@ -18,8 +18,9 @@ bool kpi_kept_find(struct request *request, const char *method);
 /* Whether the answer is right for a request that came at the time. */
 bool kpi_is_right(const struct server *server, const struct kept *kept, uint64_t asked_us);
 
-/* Answers the query, read without a state of the data, now or later. */
-void kpi_kept_answer(struct request *request, struct library *library, const struct query *query, enum format accepted);
+/* Answers the query, read without a state of the data, now or later. False: it asks for rows that are not kept, and the
+ * request is to be answered with a stream of its own. */
+bool kpi_kept_answer(struct request *request, struct library *library, const struct query *query, enum format accepted);
 
 /* The data are in another state: what is asked for most is computed at once. */
 void kpi_refresh(struct server *server);

@@ -38,16 +38,21 @@ static bool prepare(struct kpi_job *kpi, mongoc_client_t *client, struct respons
     const struct definition *definition = kpi->query.definition;
     struct parameter_error why;
     struct error err = {0};
+    struct data_view view;
     if (!server_look(kpi->server, client, &kpi->dataset, &err)) {
         response_error(response, &err);
         return false;
     }
+    view = server_view(kpi->server);
+    kpi->dataset = view.dataset;
+    kpi->state = view.state;
     if (!query_parse_as(kpi->accepted, &kpi->query, definition, &kpi->dataset, kpi->question->parameters,
                         kpi->question->count, &why)) {
         response_parameter_problem(response, &why);
         return false;
     }
     kpi_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, response->etag);
+    memcpy(kpi->etag, response->etag, sizeof kpi->etag);
     return true;
 }
 
@@ -134,9 +139,10 @@ static bool client_has_it(struct request *request, const struct library *library
 }
 
 /* Answers what is not kept: rows that are sent while they are read, and explanations. Takes the library over. */
-static void answer_once(struct request *request, struct library *library, const struct definition *definition,
+static void answer_once(struct request *request, struct library *library, const struct query *query,
                         enum format accepted)
 {
+    const struct definition *definition = query->definition;
     struct data_view view = server_view(request->server);
     struct kpi_job *kpi = calloc(1, sizeof *kpi);
     struct parameter_error why;
@@ -155,6 +161,11 @@ static void answer_once(struct request *request, struct library *library, const 
     kpi->library = library;
     kpi->dataset = view.dataset;
     kpi->accepted = accepted;
+    if (!kpi_id(request->server, library->catalog, query, &kpi->id)) {
+        response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
+        release_kpi_job(&kpi->job);
+        return;
+    }
     if (!query_parse_as(accepted, &kpi->query, definition, &view.dataset, kpi->question->parameters,
                         kpi->question->count, &why))
         response_parameter_problem(&request->response, &why);
@@ -164,17 +175,6 @@ static void answer_once(struct request *request, struct library *library, const 
         return;
     }
     release_kpi_job(&kpi->job);
-}
-
-/* A tag must not be compared with what may not be the newest. */
-static bool must_look_first(struct request *request)
-{
-    struct data_view view = server_view(request->server);
-    if (!request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH) || view.away ||
-        look_covers(view.confirmed_us, request->started_us))
-        return false;
-    flights_await_look(request->server->flights, request, 0);
-    return true;
 }
 
 static void answer_unknown_kpi(struct request *request, const struct catalog *catalog)
@@ -198,10 +198,8 @@ void handle_kpi(struct request *request)
         answer_unknown_kpi(request, library->catalog);
     } else if (!read_query(request, definition, &query, &accepted)) {
         ; /* it was told what is wrong */
-    } else if (query.format == FORMAT_JSON && !query.explain) {
-        kpi_kept_answer(request, library, &query, accepted);
-    } else if (!must_look_first(request)) {
-        answer_once(request, library_hold(library), definition, accepted);
+    } else if (query.explain || !kpi_kept_answer(request, library, &query, accepted)) {
+        answer_once(request, library_hold(library), &query, accepted);
     }
     library_release(library);
 }

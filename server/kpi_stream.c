@@ -4,6 +4,7 @@
 #include "server/form.h"
 #include "server/gzip.h"
 #include "server/kpi_job.h"
+#include "server/kpi_kept.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -18,14 +19,27 @@ struct writer {
     struct stream *stream;
     struct gzip *gzip; /* NULL: bytes go as they are */
     struct buffer text, compressed;
+    struct buffer copy; /* of all text, to be kept; empty when it has become too long for that */
+    bool too_long;
     bool gone; /* nobody reads any more */
 };
+
+static void copy(struct writer *writer)
+{
+    if (writer->too_long)
+        return;
+    buffer_put(&writer->copy, writer->text.bytes, writer->text.used);
+    writer->too_long = writer->copy.used > KEPT_STREAM_MOST || writer->copy.failed;
+    if (writer->too_long)
+        buffer_release(&writer->copy);
+}
 
 /* Sends the text so far. False: there is no use in going on. */
 static bool flush(struct writer *writer, bool last)
 {
     struct buffer *out = &writer->text;
     bool ok = !out->failed;
+    copy(writer);
     if (ok && writer->gzip) {
         ok = gzip_put(writer->gzip, writer->text.bytes, writer->text.used, last, &writer->compressed);
         out = &writer->compressed;
@@ -73,7 +87,7 @@ static bool put_rows(struct writer *writer, struct answer *answer, const bson_t 
 }
 
 /* NAME_FROM_TO.csv, the days being those that the rows are of. */
-static void name_file(const struct kpi_job *kpi, char *out, size_t room)
+void kpi_name_file(const struct kpi_job *kpi, char *out, size_t room)
 {
     const struct query *query = &kpi->query;
     const struct dataset *dataset = &kpi->dataset;
@@ -108,7 +122,7 @@ static bool answer_with_stream(struct kpi_job *kpi, struct writer *writer)
     response->status = HTTP_OK;
     response->content_type = forms[kpi->query.format].content_type;
     response->encoding = writer->gzip ? "gzip" : NULL;
-    name_file(kpi, response->file_name, sizeof response->file_name);
+    kpi_name_file(kpi, response->file_name, sizeof response->file_name);
     response->stream = kpi->stream;
     return workers_answer(&kpi->job);
 }
@@ -143,6 +157,8 @@ void kpi_stream(struct kpi_job *kpi, mongoc_client_t *client)
         kpi_fail(kpi, &err);
     } else if (answer_with_stream(kpi, &writer)) {
         kpi->whole = put_rows(&writer, &answer, row, &err);
+        if (kpi->whole && !writer.too_long)
+            kpi_keep_stream(kpi, &writer.copy);
         if (!kpi->whole)
             log_break(kpi, &writer, &err);
     }
@@ -151,6 +167,7 @@ void kpi_stream(struct kpi_job *kpi, mongoc_client_t *client)
     gzip_free(writer.gzip);
     buffer_release(&writer.text);
     buffer_release(&writer.compressed);
+    buffer_release(&writer.copy);
 }
 
 void kpi_stream_abandon(struct job *job)

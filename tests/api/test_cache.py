@@ -122,6 +122,37 @@ def test_a_kept_answer_is_not_modified_for_who_has_it(cached):
     assert cached.get(KPI, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_rows_that_are_not_many_are_kept_too(cached, form):
+    path = f"/v1/kpis/sales-by-city?to=2023&format={form}"
+    first, before = raw(cached, path), runs(cached, "sales-by-city")
+    for encoding in ("identity", "gzip"):
+        until(lambda encoding=encoding: is_hit(raw(cached, path, **{"Accept-Encoding": encoding})))
+        again = raw(cached, path, **{"Accept-Encoding": encoding})
+        body = gzip.decompress(again.body) if encoding == "gzip" else again.body
+        assert body == first.body and again.headers.get("Content-Encoding", "identity") == encoding
+        for header in ("Content-Type", "Content-Disposition", "ETag", "Vary"):
+            assert again.headers[header] == first.headers[header]
+    assert runs(cached, "sales-by-city") == before
+    assert raw(cached, path, **{"If-None-Match": first.headers["ETag"]}).status_code == 304
+
+
+def test_rows_without_end_are_not_kept(engine_uri, database, tmp_path):
+    pipelines = shutil.copytree(harness.PIPELINES, tmp_path / "pipelines")
+    path = pipelines / "kpi/many.json"
+    rows = [{"$match": {"$var": "filter"}}, {"$limit": 1}, {"$set": {"n": {"$range": [0, 3000]}}}, {"$unwind": "$n"},
+            {"$project": {"_id": 0, "words": {"$literal": "word " * 200}}}]  # fmt: skip
+    definition = json.loads((pipelines / "kpi/order-count.json").read_text()) | {"pipeline": rows, "single_row": False}
+    definition["columns"] = [{"name": "words", "type": "string", "text": "Many words"}]
+    path.write_text(json.dumps(definition | {"parameters": ["limit"], "dimensions": [], "measures": []}))
+    with harness.Server(engine_uri, database, pipelines=pipelines) as server:
+        for count in (1, 2):
+            answer = server.get("/v1/kpis/many?format=csv&limit=3000")
+            assert len(answer.content) > 1 << 20 and not is_hit(answer)
+            until(lambda count=count: runs(server, "many") == count)
+        assert metric(server, "kpi_cache_entries") == 0
+
+
 def test_explanations_are_not_kept(cached):
     before = runs(cached, "total-profit")
     for _ in range(2):
