@@ -193,6 +193,8 @@ static bool is_unwanted(struct job *job)
     bool unwanted;
     pthread_mutex_lock(&flights->lock);
     unwanted = flight->asked_for && !flight->waiters;
+    if (unwanted)
+        end(flights, flight); /* or somebody would board what is not going to be run */
     pthread_mutex_unlock(&flights->lock);
     return unwanted;
 }
@@ -224,6 +226,8 @@ bool flights_board(struct flights *flights, struct cache_id id, struct request *
     if (flight && request) {
         request->collapsed = true;
         flights->collapsed += wait_in(flights, &flight->waiters, request, deadline_us);
+    } else if (flight) {
+        flight->asked_for = false;
     }
     pthread_mutex_unlock(&flights->lock);
     return flight != NULL;

@@ -13,7 +13,6 @@
 
 struct flights;
 
-/* Computed by job.run, which is given a struct job that is the flight's first member. */
 struct flight {
     struct job job;
     struct server *server;
@@ -23,7 +22,7 @@ struct flight {
     /* of flight.c */
     struct flight *next;
     struct request *waiters;
-    bool asked_for; /* by a request, for itself: without one that waits it need not be run */
+    bool asked_for; /* by those who wait alone: when they have left it need not be run */
     bool landed;
 };
 
@@ -35,7 +34,8 @@ struct flight *flight_new(struct server *server, struct library *library, struct
                           job_run run);
 
 /* Suspends the request until the flight of that id lands, or until the deadline, which is 0 where there is none. False:
- * there is no such flight. True also when it was refused at once, as too many wait: then request->response is set. */
+ * there is no such flight. Without a request (NULL) the flight is run though nobody waits for it. True also when it was
+ * refused at once, as too many wait: then request->response is set. */
 bool flights_board(struct flights *flights, struct cache_id id, struct request *request, uint64_t deadline_us);
 
 /* Lets the flight go, and the request with it, which may be NULL: then nobody waits. Takes the flight over; where one

@@ -20,7 +20,8 @@ struct job {
     void (*release)(struct job *job); /* frees the job and what it holds */
     void (*abandon)(struct job *job); /* the server stops while a job runs that has answered; from another thread, and
                                          must not block; NULL where no job goes on after its answer */
-    bool (*unwanted)(struct job *job); /* of a job that belongs to no request: whether nobody waits for it any more */
+    bool (*unwanted)(
+        struct job *job); /* of a job that belongs to no request: whether nobody waits for it any more, or will */
     struct response response;
     bool gzip; /* the request admits it */
     /* of workers.c */

@@ -7,7 +7,9 @@ import urllib.parse
 
 
 class Gate:
-    def __init__(self, engine_uri):
+    def __init__(self, engine_uri, holds=b""):
+        """holds: only answers to commands with this word in them are held back, such as b"aggregate"."""
+        self.holds = holds
         rest = urllib.parse.urlsplit(engine_uri)
         self.target = urllib.parse.unquote(rest.netloc.rpartition("@")[2])
         self.bytes_asked = 0
@@ -62,6 +64,7 @@ class Gate:
                 self.open_sockets |= {client, engine}
             ready.register(client, selectors.EVENT_READ, engine)
             ready.register(engine, selectors.EVENT_READ, client)
+            asked = b""
             try:
                 while True:
                     for key, _ in ready.select():
@@ -70,7 +73,8 @@ class Gate:
                             return
                         if key.fileobj is client:
                             self.bytes_asked += len(data)
-                        else:
+                            asked = data
+                        elif self.holds in asked:
                             self.flowing.wait()
                         key.data.sendall(data)
             except OSError:

@@ -17,7 +17,7 @@ LEFT = 'kpi_http_requests_total{route="/v1/kpis/{name}",status="499"}'
 @pytest.fixture
 def held(engine_uri, database):
     """A server with one worker, and the gate that holds its database's answers back."""
-    with Gate(engine_uri).open() as gate, harness.Server(gate.uri, database, "--workers", "1") as server:
+    with Gate(engine_uri, holds=b"aggregate").open() as gate, harness.Server(gate.uri, database, "--workers", "1") as server:
         gate.flowing.clear()
         yield server, gate
         gate.flowing.set()
@@ -75,7 +75,7 @@ def test_who_has_closed_one_way_has_left(held):
 
 def test_a_stop_does_not_wait_for_what_runs_for_nobody(engine_uri, database):
     """Neither a pipeline nor an export, of which nothing has been sent yet."""
-    with Gate(engine_uri).open() as gate, harness.Server(gate.uri, database) as server:
+    with Gate(engine_uri, holds=b"aggregate").open() as gate, harness.Server(gate.uri, database) as server:
         gate.flowing.clear()
         pipeline, export = ask(server), ask(server, "format=csv")
         wait_for_gauge(server, "kpi_jobs_running", 1)
@@ -87,7 +87,7 @@ def test_a_stop_does_not_wait_for_what_runs_for_nobody(engine_uri, database):
 
 
 def test_an_export_is_not_begun_for_who_has_left(engine_uri, database):
-    with Gate(engine_uri).open() as gate, harness.Server(gate.uri, database) as server:
+    with Gate(engine_uri, holds=b"aggregate").open() as gate, harness.Server(gate.uri, database) as server:
         gate.flowing.clear()
         leavers = [ask(server, "format=csv") for _ in range(10)]
         wait_for_gauge(server, "kpi_exports_waiting", 6)

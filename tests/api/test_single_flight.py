@@ -141,7 +141,6 @@ def test_the_old_answer_is_given_when_the_database_goes_while_the_new_one_is_com
 
 def test_waiting_requests_are_answered_when_the_server_stops(engine_uri, database, pipelines):
     with Gate(engine_uri).open() as gate, harness.Server(gate.uri, database, "--stop-timeout", "1", pipelines=pipelines) as server:
-        server.get("/v1/kpis/order-count")
         connections = [Connection(server.address) for _ in range(8)]
         gate.flowing.clear()
         for number, connection in enumerate(connections):
