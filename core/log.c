@@ -1,6 +1,8 @@
 #include "core/log.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,13 +12,75 @@ static bool as_json;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-enum { LINE_BYTES = 4096, TAIL_BYTES = 3 };
+enum { LINE_BYTES = 4096, TAIL_BYTES = 3, GATHERED_BYTES = 64 * 1024, FLUSH_MS = 100 };
 
 /* A line under construction; what does not fit is cut, but its tail never is: a quote, a brace and the line feed. */
 struct line {
     char bytes[LINE_BYTES];
     size_t used;
 };
+
+static struct {
+    pthread_mutex_t lock;
+    char *bytes; /* NULL: nothing is gathered */
+    size_t used;
+} gathered = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Nothing can be done about a log that cannot be written. */
+static void write_out(const char *bytes, size_t n)
+{
+    if (n && write(STDERR_FILENO, bytes, n) < 0)
+        return;
+}
+
+void log_flush(void)
+{
+    pthread_mutex_lock(&gathered.lock);
+    write_out(gathered.bytes, gathered.used);
+    gathered.used = 0;
+    pthread_mutex_unlock(&gathered.lock);
+}
+
+static void *flush_now_and_then(void *unused)
+{
+    const struct timespec pause = {0, FLUSH_MS * 1000000L};
+    (void)unused;
+    while (true) {
+        nanosleep(&pause, NULL);
+        log_flush();
+    }
+    return NULL;
+}
+
+void log_gather(void)
+{
+    pthread_t thread;
+    char *bytes;
+    if (!log_enabled(LOG_DEBUG) || pthread_create(&thread, NULL, flush_now_and_then, NULL) != 0)
+        return;
+    pthread_detach(thread);
+    bytes = malloc(GATHERED_BYTES);
+    pthread_mutex_lock(&gathered.lock);
+    gathered.bytes = bytes;
+    pthread_mutex_unlock(&gathered.lock);
+}
+
+/* A line that is not gathered goes out behind those that are. */
+static void put_out(enum log_level level, const struct line *line)
+{
+    pthread_mutex_lock(&gathered.lock);
+    if (gathered.used && (level > LOG_DEBUG || gathered.used + line->used > GATHERED_BYTES)) {
+        write_out(gathered.bytes, gathered.used);
+        gathered.used = 0;
+    }
+    if (gathered.bytes && level == LOG_DEBUG) {
+        memcpy(gathered.bytes + gathered.used, line->bytes, line->used);
+        gathered.used += line->used;
+    } else {
+        write_out(line->bytes, line->used);
+    }
+    pthread_mutex_unlock(&gathered.lock);
+}
 
 void log_configure(enum log_level least, bool json)
 {
@@ -137,7 +201,5 @@ void log_fields(enum log_level level, const char *message, const struct log_fiel
     if (as_json)
         put_text(&line, "}");
     line.bytes[line.used++] = '\n';
-    /* Nothing can be done about a log that cannot be written. */
-    if (write(STDERR_FILENO, line.bytes, line.used) < 0)
-        return;
+    put_out(level, &line);
 }

@@ -3,7 +3,7 @@
  *     log_event(LOG_INFO, "definitions loaded", LOG_INT("count", n), LOG_STR("dir", dir));
  *
  * A message is a constant sentence; what varies goes into fields, so that a log can be searched and counted.
- * All functions may be called from any thread; a line is written with one write(2) and never interleaves. */
+ * All functions may be called from any thread; lines never interleave, as none is cut between two calls of write(2). */
 #ifndef KPI_CORE_LOG_H
 #define KPI_CORE_LOG_H
 
@@ -24,6 +24,14 @@ struct log_field {
 
 /* Sets the least level that is written and the form of a line. Called once, before threads start. */
 void log_configure(enum log_level least, bool json);
+
+/* From here on lines of the level debug, of which a server has one a request, are gathered and written 64 KiB at a
+ * time, or after 100 ms, or before a line of another level. Starts a thread, once; without memory or threads each line
+ * is written by itself still. */
+void log_gather(void);
+
+/* Writes what has been gathered; to be called before the program ends. */
+void log_flush(void);
 
 bool log_enabled(enum log_level level);
 

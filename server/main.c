@@ -84,7 +84,7 @@ static int serve(struct server *server, struct folder_watch *watch, const sigset
     wait_for_end(server, watch, signals);
     unblock(signals);
     http_stop(http, server->config.stop_timeout_s);
-    log_event(LOG_INFO, "stopped");
+    log_event(LOG_INFO, "stopped"); /* behind what was gathered */
     return EXIT_SUCCESS;
 }
 
@@ -127,8 +127,10 @@ static int run(const struct options *options, const sigset_t *signals)
     status = serve(&server, &watch, signals);
     folder_watch_close(&watch);
     /* A pipeline that outlasts the patience of a stop is left to the process's end. */
-    if (!server_release(&server))
+    if (!server_release(&server)) {
+        log_flush();
         _exit(status);
+    }
     db_free(db);
     return status;
 }
@@ -164,9 +166,11 @@ int main(int argc, char **argv)
     sigaddset(&signals, SIGHUP);
     /* Blocked before any thread starts, so that every thread leaves them to sigwait(). */
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    log_gather();
     srand((unsigned)getpid()); /* for the spread of Retry-After alone */
     mongoc_init();
     status = options.argument_count ? check_run(&options) : run(&options, &signals);
     mongoc_cleanup();
+    log_flush();
     return status;
 }

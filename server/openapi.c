@@ -160,6 +160,7 @@ static json_t *operation_responses(struct openapi *doc, const struct definition 
     openapi_put(doc, content, forms[FORMAT_JSON].type, media);
     put_streams(doc, d, content);
     openapi_put(doc, headers, "ETag", openapi_reference(doc, "headers", "ETag"));
+    openapi_put(doc, headers, "Cache-Status", openapi_reference(doc, "headers", "Cache-Status"));
     openapi_put_text(doc, ok, "description", d->single_row ? "The answer, with one row" : "The answer, with its rows");
     openapi_put(doc, ok, "headers", headers);
     openapi_put(doc, ok, "content", content);

@@ -225,6 +225,43 @@ START_TEST(log_that_cannot_be_written_is_no_matter)
 }
 END_TEST
 
+START_TEST(gathered_lines_come_out_whole_and_before_what_follows_them)
+{
+    int ends[2], kept;
+    log_configure(LOG_DEBUG, false);
+    log_gather();
+    kept = begin_capture(ends);
+    for (int i = 0; i < 3; i++)
+        log_event(LOG_DEBUG, "request", LOG_INT("number", i));
+    log_event(LOG_WARN, "odd");
+    log_event(LOG_DEBUG, "request", LOG_INT("number", 3));
+    log_flush();
+    end_capture(kept, ends);
+    assert_matches("^time=[^\n]*number=0\ntime=[^\n]*number=1\ntime=[^\n]*number=2\n"
+                   "time=[^\n]*\"odd\"\ntime=[^\n]*number=3\n$");
+}
+END_TEST
+
+START_TEST(more_lines_than_are_gathered_lose_none)
+{
+    FILE *file = tmpfile();
+    int kept = dup(STDERR_FILENO), c, lines = 0;
+    log_configure(LOG_DEBUG, false);
+    log_gather();
+    dup2(fileno(file), STDERR_FILENO);
+    for (int i = 0; i < 3000; i++)
+        log_event(LOG_DEBUG, "request", LOG_INT("number", i));
+    log_flush();
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    rewind(file);
+    while ((c = fgetc(file)) != EOF)
+        lines += c == '\n';
+    fclose(file);
+    ck_assert_int_eq(lines, 3000);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("log");
@@ -242,5 +279,7 @@ int main(void)
     tcase_add_test(tests, long_text_is_not_cut_within_a_character);
     tcase_add_test(tests, many_fields_are_cut_but_the_line_is_still_json);
     tcase_add_test(tests, log_that_cannot_be_written_is_no_matter);
+    tcase_add_test(tests, gathered_lines_come_out_whole_and_before_what_follows_them);
+    tcase_add_test(tests, more_lines_than_are_gathered_lose_none);
     return run_case(tests, "log");
 }
