@@ -131,7 +131,7 @@ static void mark_found(struct cache_entry *entry)
         __atomic_store_n(&entry->visited, true, __ATOMIC_RELAXED);
 }
 
-struct cache_entry *cache_find(struct cache *cache, struct cache_id id)
+static struct cache_entry *look_up(struct cache *cache, struct cache_id id, bool mark)
 {
     struct slot *slot = slot_here(cache);
     struct cache_node *node;
@@ -140,10 +140,21 @@ struct cache_entry *cache_find(struct cache *cache, struct cache_id id)
     node = *find_link(cache, id);
     if (node) {
         entry = cache_hold(node->entry);
-        mark_found(entry);
+        if (mark)
+            mark_found(entry);
     }
     pthread_mutex_unlock(&slot->lock);
     return entry;
+}
+
+struct cache_entry *cache_find(struct cache *cache, struct cache_id id)
+{
+    return look_up(cache, id, true);
+}
+
+struct cache_entry *cache_peek(struct cache *cache, struct cache_id id)
+{
+    return look_up(cache, id, false);
 }
 
 static void put_newest(struct cache *cache, struct cache_entry *entry)
@@ -198,11 +209,10 @@ static void release_list(struct cache_entry *gone)
     }
 }
 
-/* What takes the place of another is about as much in demand as that was. */
+/* What takes the place of another is half as much in demand as that was, and less each time until somebody asks. */
 static void succeed(struct cache_entry *entry, struct cache_entry *old)
 {
-    unsigned before = __atomic_load_n(&old->hits, __ATOMIC_RELAXED);
-    entry->hits = before / 2 + (before > 0);
+    entry->hits = __atomic_load_n(&old->hits, __ATOMIC_RELAXED) / 2;
     entry->visited = __atomic_load_n(&old->visited, __ATOMIC_RELAXED);
 }
 

@@ -53,6 +53,9 @@ void cache_entry_init(struct cache_entry *entry, struct cache_id id, size_t size
 /* The entry of that id, or that has it as an alias; NULL where none is kept. */
 struct cache_entry *cache_find(struct cache *cache, struct cache_id id);
 
+/* The same for who does not ask because somebody wants it: it does not count as found. */
+struct cache_entry *cache_peek(struct cache *cache, struct cache_id id);
+
 struct cache_entry *cache_hold(struct cache_entry *entry); /* another reference */
 void cache_release(struct cache_entry *entry);             /* NULL is fine */
 

@@ -64,7 +64,7 @@ static void land(struct flight *flight, struct kept *kept, const struct data_vie
 /* What is kept already for the flight, if it is right; else NULL. */
 static struct kept *find_right(const struct flight *flight, const struct data_view *view)
 {
-    struct kept *kept = (struct kept *)cache_find(flight->server->cache, flight->id);
+    struct kept *kept = (struct kept *)cache_peek(flight->server->cache, flight->id);
     if (kept && kept->state == view->state)
         return kept;
     kept_release(kept);

@@ -185,6 +185,25 @@ START_TEST(the_hottest_come_first)
 }
 END_TEST
 
+START_TEST(demand_is_inherited_and_fades)
+{
+    struct cache *cache = cache_new(100000);
+    struct cache_entry *list[1];
+    keep(cache, 1, 10);
+    for (int i = 0; i < 4; i++)
+        ck_assert(finds(cache, 1));
+    for (int successors = 0; successors < 2; successors++) {
+        keep(cache, 1, 10);
+        cache_release(cache_peek(cache, id_of(cache, 1)));
+        ck_assert_uint_eq(cache_hottest(cache, list, 1), 1);
+        cache_release(list[0]);
+    }
+    keep(cache, 1, 10);
+    ck_assert_uint_eq(cache_hottest(cache, list, 1), 0);
+    cache_free(cache);
+}
+END_TEST
+
 enum { THREADS = 6, STEPS = 20000, NUMBERS = 64 };
 
 /* Finds, keeps and names at random; what is found is what was asked for, and whole. */
@@ -242,6 +261,7 @@ int main(void)
     tcase_add_test(tests, aliases_go_with_their_entry);
     tcase_add_test(tests, an_alias_never_hides_an_entry);
     tcase_add_test(tests, the_hottest_come_first);
+    tcase_add_test(tests, demand_is_inherited_and_fades);
     tcase_add_test(tests, threads_do_not_disturb_one_another);
     return run_case(tests, "cache");
 }
