@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { THREADS = 2, CONNECTION_MEMORY = 64 * 1024, CONNECTIONS_MOST = 8192, IDLE_TIMEOUT_S = 60 };
+enum { THREADS = 2, CONNECTION_MEMORY = 44 * 1024, CONNECTIONS_MOST = 8192, IDLE_TIMEOUT_S = 60 };
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_size, void **context)

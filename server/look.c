@@ -9,7 +9,7 @@
 
 enum {
     IDLE_INTERVAL_MS = 1000,
-    BUSY_INTERVAL_MS = DATASET_LEASE_MS * 2 / 5, /* leaves a look as long again to come back */
+    BUSY_INTERVAL_MS = DATASET_LEASE_MS / 4, /* a look may be late by three of these, and hits go on */
 };
 
 struct dataset server_dataset(struct server *server)
