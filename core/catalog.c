@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/nearest.h"
+#include "core/rollup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -264,6 +265,54 @@ static void check_sources(struct reading *reading, const char *dir)
     }
 }
 
+static void add_rollup(void *context, const char *path, const char *name, struct mistakes *mistakes)
+{
+    struct reading *reading = context;
+    struct catalog *catalog = reading->catalog;
+    json_t *json = json_read(path, mistakes);
+    struct rollup *r = json ? rollup_parse(json, name, catalog->sources, catalog->source_count, mistakes) : NULL;
+    struct error err = {0};
+    if (r && catalog->rollup_count == ROLLUPS_MOST)
+        mistakes_add(mistakes, "", "there are more than %d rollups: each costs time at every load", ROLLUPS_MOST);
+    else if (r && !grow(&catalog->rollups, catalog->rollup_count, &err))
+        reading->failed = true;
+    else if (r)
+        catalog->rollups[catalog->rollup_count++] = r;
+    if (r && (!catalog->rollup_count || catalog->rollups[catalog->rollup_count - 1] != r))
+        rollup_free(r);
+}
+
+/* Finds each one's parent, and takes out those that have none to be added up from. */
+static void link_rollups(struct reading *reading, const char *dir)
+{
+    struct catalog *catalog = reading->catalog;
+    size_t count = catalog->rollup_count, kept = 0;
+    if (count)
+        qsort(catalog->rollups, count, sizeof(struct rollup *), rollup_compare);
+    for (size_t i = 0; i < count; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/rollup/%s.json", dir, catalog->rollups[i]->name);
+        reading->mistakes->file = path;
+        if (!rollup_link(catalog->rollups[i], catalog->rollups, count, reading->mistakes)) {
+            rollup_free(catalog->rollups[i]);
+            catalog->rollups[i] = NULL;
+        }
+        reading->mistakes->file = NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (catalog->rollups[i])
+            catalog->rollups[kept++] = catalog->rollups[i];
+    catalog->rollup_count = kept;
+}
+
+/* A rollup that cannot be used is left out: what it would answer is answered from the orders. */
+static bool read_rollups(struct reading *reading, const char *dir)
+{
+    bool ok = folder_read(dir, "rollup", false, add_rollup, reading, reading->mistakes);
+    link_rollups(reading, dir);
+    return ok;
+}
+
 struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes)
 {
     struct reading reading = {.catalog = calloc(1, sizeof *reading.catalog), .old = old, .mistakes = mistakes};
@@ -281,6 +330,7 @@ struct catalog *catalog_reload(const char *dir, const struct catalog *old, struc
             qsort(catalog->menus, catalog->menu_count, sizeof(struct menu *), menu_by_name);
         if (!catalog->definition_count || !catalog->source_count)
             ok = mistakes_add(mistakes, "", "%s has no definition or no source", dir);
+        ok = ok && read_rollups(&reading, dir);
     }
     if (ok && !reading.failed && hash_sources(catalog, &err)) {
         catalog->references = 1;
@@ -303,7 +353,7 @@ struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes)
         return NULL;
     }
     reading.catalog->references = 1;
-    if (read_sources(&reading, dir) && reading.catalog->source_count && !reading.failed)
+    if (read_sources(&reading, dir) && reading.catalog->source_count && read_rollups(&reading, dir) && !reading.failed)
         return reading.catalog;
     catalog_release(reading.catalog);
     return NULL;
@@ -334,6 +384,8 @@ void catalog_release(struct catalog *catalog)
         return;
     for (size_t i = 0; i < catalog->definition_count; i++)
         definition_free(catalog->definitions[i]);
+    for (size_t i = 0; i < catalog->rollup_count; i++)
+        rollup_free(catalog->rollups[i]);
     for (size_t i = 0; i < catalog->source_count; i++)
         source_free(catalog->sources[i]);
     for (size_t i = 0; i < catalog->menu_count; i++)
@@ -341,6 +393,7 @@ void catalog_release(struct catalog *catalog)
     free(catalog->menus);
     free(catalog->definitions);
     free(catalog->sources);
+    free(catalog->rollups);
     free(catalog);
 }
 
@@ -361,6 +414,14 @@ const struct source *catalog_source(const struct catalog *catalog, const char *n
     for (size_t i = 0; i < catalog->source_count; i++)
         if (strcmp(catalog->sources[i]->name, name) == 0)
             return catalog->sources[i];
+    return NULL;
+}
+
+const struct rollup *catalog_rollup(const struct catalog *catalog, const char *name)
+{
+    for (size_t i = 0; i < catalog->rollup_count; i++)
+        if (strcmp(catalog->rollups[i]->name, name) == 0)
+            return catalog->rollups[i];
     return NULL;
 }
 
