@@ -4,7 +4,6 @@
 #include "core/folder.h"
 #include "core/hash.h"
 #include "core/json.h"
-#include "core/nearest.h"
 #include "core/rollup.h"
 
 #include <stdio.h>
@@ -134,7 +133,7 @@ static const char *unknown_field(const struct catalog *catalog, const struct def
 /* Whether the source can answer whatever the definition lets a request ask. */
 static bool answers_all(const struct source *source, const struct definition *d)
 {
-    if (!source_offers(source, d))
+    if (source->left_out || !source_offers(source, d))
         return false;
     for (size_t i = 0; i < d->parameter_count; i++) {
         const struct parameter *p = d->parameters[i];
@@ -395,49 +394,4 @@ void catalog_release(struct catalog *catalog)
     free(catalog->sources);
     free(catalog->rollups);
     free(catalog);
-}
-
-static int compare_name(const void *key, const void *member)
-{
-    return strcmp(key, (*(struct definition *const *)member)->name);
-}
-
-const struct definition *catalog_find(const struct catalog *catalog, const char *name)
-{
-    struct definition **found =
-        bsearch(name, catalog->definitions, catalog->definition_count, sizeof(struct definition *), compare_name);
-    return found ? *found : NULL;
-}
-
-const struct source *catalog_source(const struct catalog *catalog, const char *name)
-{
-    for (size_t i = 0; i < catalog->source_count; i++)
-        if (strcmp(catalog->sources[i]->name, name) == 0)
-            return catalog->sources[i];
-    return NULL;
-}
-
-const struct rollup *catalog_rollup(const struct catalog *catalog, const char *name)
-{
-    for (size_t i = 0; i < catalog->rollup_count; i++)
-        if (strcmp(catalog->rollups[i]->name, name) == 0)
-            return catalog->rollups[i];
-    return NULL;
-}
-
-const struct menu *catalog_menu(const struct catalog *catalog, const char *name)
-{
-    for (size_t i = 0; i < catalog->menu_count; i++)
-        if (strcmp(catalog->menus[i]->name, name) == 0)
-            return catalog->menus[i];
-    return NULL;
-}
-
-const char *catalog_nearest(const struct catalog *catalog, const char *name)
-{
-    const char *best = NULL;
-    unsigned distance = 0;
-    for (size_t i = 0; i < catalog->definition_count; i++)
-        nearest_consider(name, catalog->definitions[i]->name, &best, &distance);
-    return best;
 }

@@ -86,6 +86,7 @@ struct source {
     bool filters; /* its own stages apply the filter, so that the definition's need not */
     bson_t *pipeline;
     json_t *json;
+    bool left_out;               /* by catalog_use_sources() */
     const struct rollup *rollup; /* what it is the planner's view of; NULL: a file of its own, a base source */
 };
 
@@ -128,6 +129,11 @@ struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes);
 
 /* Whether a source can answer every request that the definition admits. */
 bool catalog_answers(const struct catalog *catalog, const struct definition *definition, struct mistakes *mistakes);
+
+/* Leaves out of planning every source and rollup that the list (names with commas between) does not name, once, before
+ * the catalogue is shared. False: a definition would find no base source for some request; or, where `strict`, a name
+ * is unknown. */
+bool catalog_use_sources(struct catalog *catalog, const char *list, bool strict, struct error *err);
 
 struct catalog *catalog_acquire(struct catalog *catalog);
 void catalog_release(struct catalog *catalog); /* NULL is fine */

@@ -29,6 +29,8 @@ static const struct option_row rows[] = {
      "address and port to serve on; [::1]:8080 for IPv6, port 0 for any free one"},
     {OPTION_PIPELINES, PROGRAM_ALL, TYPE_TEXT, "pipelines", "KPI_PIPELINES", "DIR", "pipelines", 0, 0, NULL,
      "the folder with kpi/, source/ and the other definitions"},
+    {OPTION_SOURCES, PROGRAM_SERVER, TYPE_TEXT, "sources", "KPI_SOURCES", "NAME,…", NULL, 0, 0, NULL,
+     "answer from these sources and rollups only; without it, from whichever is cheapest"},
     {OPTION_WORKERS, PROGRAM_SERVER, TYPE_INTEGER, "workers", "KPI_WORKERS", "N", "4", 1, 256, NULL,
      "pipelines that run at once; each has a connection of its own"},
     {OPTION_QUEUE, PROGRAM_SERVER, TYPE_INTEGER, "queue", "KPI_QUEUE", "N", "1024", 1, 1000000, NULL,
