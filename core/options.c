@@ -78,6 +78,8 @@ static const struct option_row rows[] = {
      NULL, "of how many versions of the data the answers are kept; 0 keeps none"},
     {OPTION_STAR, PROGRAM_LOADER, TYPE_CHOICE, "star", "KPI_STAR", "WHEN", "off", 0, 0, "on|off",
      "whether the star schema for BI tools is kept up to date"},
+    {OPTION_ROLLUPS, PROGRAM_LOADER, TYPE_CHOICE, "rollups", "KPI_ROLLUPS", "WHEN", "on", 0, 0, "on|off",
+     "whether the rollups that answer KPIs quickly are kept up to date"},
     {OPTION_LOG_LEVEL, PROGRAM_ALL, TYPE_CHOICE, "log-level", "KPI_LOG_LEVEL", "LEVEL", "info", 0, 0,
      "debug|info|warn|error", "the least level that is logged"},
     {OPTION_LOG_FORMAT, PROGRAM_ALL, TYPE_CHOICE, "log-format", "KPI_LOG_FORMAT", "FORM", "logfmt", 0, 0, "logfmt|json",

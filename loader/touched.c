@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void touched_add(struct touched_days *t, int64_t day)
+/* The place of the first day that is not before this one. */
+static size_t find(const struct touched_days *t, int64_t day)
 {
     size_t low = 0, high = t->count;
     while (low < high) {
@@ -14,6 +15,18 @@ void touched_add(struct touched_days *t, int64_t day)
         else
             high = middle;
     }
+    return low;
+}
+
+bool touched_has(const struct touched_days *t, int64_t day)
+{
+    size_t at = find(t, day);
+    return at < t->count && t->days[at] == day;
+}
+
+void touched_add(struct touched_days *t, int64_t day)
+{
+    size_t low = find(t, day);
     if (low < t->count && t->days[low] == day)
         return;
     t->days = memory_grow(t->days, &t->room, t->count + 1, sizeof *t->days);

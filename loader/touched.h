@@ -1,4 +1,4 @@
-/* What a load has changed, for what is kept up to date from orders: the star schema. */
+/* What a load has changed, for what is kept up to date from orders: the star schema and the rollups. */
 #ifndef KPI_LOADER_TOUCHED_H
 #define KPI_LOADER_TOUCHED_H
 
@@ -14,6 +14,7 @@ struct touched_days {
     size_t count, room;
 };
 
+bool touched_has(const struct touched_days *touched, int64_t day);
 void touched_add(struct touched_days *touched, int64_t day);
 void touched_release(struct touched_days *touched);
 
