@@ -4,6 +4,7 @@
 #include "core/json.h"
 #include "core/lint.h"
 #include "core/quality_file.h"
+#include "core/rollup.h"
 #include "core/star_file.h"
 #include "server/trial.h"
 
@@ -14,13 +15,14 @@
 enum { CHECK_RIGHT = 0, CHECK_WRONG = 1, PATH_MOST = 4096 };
 
 /* The kinds of files, by the folder they are in. */
-enum kind { KIND_SOURCE, KIND_KPI, KIND_DIMENSION, KIND_QUALITY, KIND_STAR, KIND_COUNT };
+enum kind { KIND_SOURCE, KIND_ROLLUP, KIND_KPI, KIND_DIMENSION, KIND_QUALITY, KIND_STAR, KIND_COUNT };
 
 static const struct {
     const char *folder, *what;
     bool required;
 } kinds[KIND_COUNT] = {
     [KIND_SOURCE] = {"source", "sources", true},
+    [KIND_ROLLUP] = {"rollup", "rollups", false},
     [KIND_KPI] = {"kpi", "KPIs", true},
     [KIND_DIMENSION] = {"dimension", "dimensions", true},
     [KIND_QUALITY] = {"quality", "checks of quality", false},
@@ -29,7 +31,7 @@ static const struct {
 
 struct check {
     const char *dir;         /* the pipelines folder, or that of the file at hand */
-    struct catalog *catalog; /* the sources of that folder; NULL when they cannot be used */
+    struct catalog *catalog; /* the sources and rollups of that folder; NULL when the sources cannot be used */
     char catalog_dir[PATH_MOST];
     struct trial *trial; /* NULL: pipelines are not run */
     struct mistakes mistakes;
@@ -37,7 +39,7 @@ struct check {
     enum kind kind; /* of the file at hand */
 };
 
-/* Sources that cannot be used are said when it is their turn to be checked. */
+/* Sources and rollups that cannot be used are said when it is their turn to be checked. */
 static void take_sources(struct check *check)
 {
     struct mistakes said_elsewhere = {0};
@@ -49,6 +51,14 @@ static void take_sources(struct check *check)
     mistakes_release(&said_elsewhere);
 }
 
+/* Whether there are sources; that there are none is a mistake in the file at hand. */
+static bool has_sources(struct check *check)
+{
+    take_sources(check);
+    return check->catalog ||
+           mistakes_add(&check->mistakes, "", "the sources of %s cannot be used: check them too", check->dir);
+}
+
 static void check_kpi(struct check *check, json_t *json, const char *name)
 {
     struct mistakes *mistakes = &check->mistakes;
@@ -56,10 +66,7 @@ static void check_kpi(struct check *check, json_t *json, const char *name)
     if (!d)
         return;
     lint_definition(d, mistakes);
-    take_sources(check);
-    if (!check->catalog)
-        mistakes_add(mistakes, "", "the sources of %s cannot be used: check them too", check->dir);
-    else if (catalog_answers(check->catalog, d, mistakes) && check->trial)
+    if (has_sources(check) && catalog_answers(check->catalog, d, mistakes) && check->trial)
         trial_definition(check->trial, check->catalog, d, mistakes);
     definition_free(d);
 }
@@ -70,6 +77,21 @@ static void check_source(struct check *check, json_t *json, const char *name)
     if (source)
         lint_source(source, &check->mistakes);
     source_free(source);
+}
+
+static void check_rollup(struct check *check, json_t *json, const char *name)
+{
+    const struct catalog *catalog;
+    struct rollup *rollup;
+    if (!has_sources(check)) {
+        json_decref(json);
+        return;
+    }
+    catalog = check->catalog;
+    rollup = rollup_parse(json, name, catalog->sources, catalog->source_count, &check->mistakes);
+    if (rollup)
+        rollup_link(rollup, catalog->rollups, catalog->rollup_count, &check->mistakes);
+    rollup_free(rollup);
 }
 
 static void check_dimension(struct check *check, json_t *json, const char *name)
@@ -105,6 +127,9 @@ static void check_file(void *context, const char *path, const char *name, struct
         break;
     case KIND_SOURCE:
         check_source(check, json, name);
+        break;
+    case KIND_ROLLUP:
+        check_rollup(check, json, name);
         break;
     case KIND_DIMENSION:
         check_dimension(check, json, name);
