@@ -61,9 +61,10 @@ struct definition {
     size_t need_count;
     const char **own_filters; /* filters that its pipeline applies itself, so that `filter` leaves them out */
     size_t own_filter_count;
-    bson_t *pipeline; /* an array of stages */
-    json_t *json;     /* the file as read; owns the strings above */
-    char hash[33];    /* of the file's content, for keys and ETags */
+    bool reads_undeclared; /* or what is in no rows at all, or may be: no rollup is asked, which has nothing else */
+    bson_t *pipeline;      /* an array of stages */
+    json_t *json;          /* the file as read; owns the strings above */
+    char hash[33];         /* of the file's content, for keys and ETags */
 };
 
 /* A dimension or a measure of a source. */

@@ -50,6 +50,48 @@ const char *catalog_nearest(const struct catalog *catalog, const char *name)
     return best;
 }
 
+/* The first dimension or measure of the definition that no source has at all, or NULL. */
+static const char *unknown_field(const struct catalog *catalog, const struct definition *d)
+{
+    for (size_t i = 0; i < d->dimension_count + d->measure_count; i++) {
+        bool dimension = i < d->dimension_count, found = false;
+        const char *name = dimension ? d->dimensions[i] : d->measures[i - d->dimension_count];
+        for (size_t j = 0; j < catalog->source_count && !found; j++)
+            found = dimension ? source_dimension(catalog->sources[j], name) : source_measure(catalog->sources[j], name);
+        if (!found)
+            return name;
+    }
+    return NULL;
+}
+
+/* Whether the source can answer whatever the definition lets a request ask. */
+static bool answers_all(const struct source *source, const struct definition *d)
+{
+    if (source->left_out || !source_offers(source, d))
+        return false;
+    for (size_t i = 0; i < d->parameter_count; i++) {
+        const struct parameter *p = d->parameters[i];
+        bool range = p->kind == PARAMETER_FROM || p->kind == PARAMETER_TO || p->kind == PARAMETER_PERIOD;
+        if ((p->kind == PARAMETER_FILTER || range) && !source_dimension(source, range ? "day" : p->name))
+            return false;
+    }
+    return true;
+}
+
+bool catalog_answers(const struct catalog *catalog, const struct definition *d, struct mistakes *mistakes)
+{
+    const char *unknown = unknown_field(catalog, d);
+    if (d->source && !catalog_source(catalog, d->source))
+        return mistakes_add(mistakes, "$.source", "there is no source '%s'", d->source);
+    if (unknown)
+        return mistakes_add(mistakes, "$", "no source has a dimension or measure '%s'", unknown);
+    for (size_t i = 0; i < catalog->source_count; i++)
+        if (answers_all(catalog->sources[i], d))
+            return true;
+    return mistakes_add(mistakes, "$",
+                        "no single source has all its dimensions and measures and those that its parameters filter on");
+}
+
 /* Whether name is one of those in "a,b,c". */
 static bool is_listed(const char *list, const char *name)
 {

@@ -6,8 +6,8 @@
 #include "core/rollup.h"
 
 /* Whether a rollup that has all dimensions and measures that a query names cannot answer it nevertheless: it is not
- * there at the dataset's version, the range cuts what it has added up, or it would count an order twice. Then why[]
- * says so. */
+ * there at the dataset's version, the range cuts what it has added up, the definition reads more than it declares, or
+ * the rollup would count an order twice. Then why[] says so. */
 bool rollup_passes_over(const struct rollup *rollup, const struct query *query, const struct dataset *dataset,
                         char why[PLAN_REASON_MAX]);
 

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "server/gzip.h"
 #include "server/kpi_list.h"
+#include "server/minder.h"
 #include "server/openapi.h"
 
 #include <errno.h>
@@ -265,7 +266,6 @@ static void *watch(void *data)
         if (client)
             server_look(server, client, &dataset, &err);
         db_push(server->db, client);
-        events_beat(server->events, server_now_us());
         pthread_mutex_lock(&server->watch_lock);
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += WATCH_INTERVAL_MS % 1000 * 1000000L;
@@ -280,8 +280,9 @@ static void *watch(void *data)
 static bool start_workers(struct server *server, struct error *err)
 {
     const struct server_config *config = &server->config;
-    server->events = events_new();
-    if (!server->events) {
+    server->events = events_new(config->capacity.listeners);
+    server->clients = clients_new(config->capacity.connections, config->idle_timeout_s * UINT64_C(1000000));
+    if (!server->events || !server->clients) {
         error_set(err, ERROR_INTERNAL, "out of memory");
         return false;
     }
@@ -290,13 +291,17 @@ static bool start_workers(struct server *server, struct error *err)
         server->light = workers_new(server->db, SERVER_LIGHT_WORKERS, config->queue_most, err);
     if (server->light)
         server->exports = workers_new(server->db, SERVER_EXPORT_WORKERS, config->queue_most, err);
-    return server->exports != NULL;
+    if (server->exports)
+        server->minder = minder_start(server, err);
+    return server->minder != NULL;
 }
 
 /* Those that were started. False when one is still busy. */
 static bool stop_workers(struct server *server)
 {
     struct workers *all[] = {server->light, server->exports, server->workers};
+    minder_stop(server->minder);
+    server->minder = NULL;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i] && !workers_free(all[i], WORKERS_PATIENCE_MS))
             return false;
@@ -361,6 +366,7 @@ bool server_release(struct server *server)
     library_release(server->library);
     mistakes_release(&server->mistakes);
     events_free(server->events);
+    clients_free(server->clients);
     metrics_release(&server->metrics);
     pthread_rwlock_destroy(&server->lock);
     pthread_mutex_destroy(&server->watch_lock);

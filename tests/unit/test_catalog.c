@@ -390,6 +390,24 @@ START_TEST(rollup_that_cannot_be_used_is_left_out_with_those_added_up_from_it)
 }
 END_TEST
 
+#define READS(stages)                                                                                                  \
+    "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': [], 'measures': ['sales'],"            \
+    " 'columns': [{'name': 'x', 'type': 'money', 'text': 'X'}], 'chart': {}, 'pipeline': [" stages "]}"
+
+START_TEST(definition_that_reads_what_it_does_not_declare_is_known)
+{
+    struct catalog *catalog;
+    put_file(root, "source/order.json", ORDERS);
+    put_file(root, "kpi/good.json", READS("{'$group': {'_id': null, 'x': {'$sum': '$sales'}}}"));
+    put_file(root, "kpi/bad.json",
+             READS("{'$match': {'region': 'West'}}, {'$group': {'_id': null, 'x': {'$sum': '$sales'}}}"));
+    catalog = loaded();
+    ck_assert(!catalog_find(catalog, "good")->reads_undeclared);
+    ck_assert(catalog_find(catalog, "bad")->reads_undeclared);
+    catalog_release(catalog);
+}
+END_TEST
+
 START_TEST(there_may_be_so_many_rollups)
 {
     struct catalog *catalog;
@@ -506,6 +524,7 @@ int main(void)
     tcase_add_test(tests, sources_are_taken_together_or_not_at_all);
     tcase_add_test(tests, rollup_comes_behind_that_which_it_is_added_up_from);
     tcase_add_test(tests, rollup_that_cannot_be_used_is_left_out_with_those_added_up_from_it);
+    tcase_add_test(tests, definition_that_reads_what_it_does_not_declare_is_known);
     tcase_add_test(tests, there_may_be_so_many_rollups);
     tcase_add_test(tests, folder_that_is_gone_gives_no_catalogue);
     tcase_add_test(tests, references_are_counted_across_threads);
