@@ -1,13 +1,13 @@
 #include "core/allow.h"
+#include "core/collections.h"
+#include "core/json_place.h"
 #include "core/nearest.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 512, MAX_DEPTH = 100 };
+enum { MAX_DEPTH = 100 };
 
 static const char *const stages[] = {
     "$addFields", "$bucket",      "$bucketAuto",  "$facet", "$group",           "$limit", "$lookup", "$match",
@@ -142,28 +142,8 @@ static const struct {
 struct walk {
     const char *const *variables;
     struct mistakes *mistakes;
-    char path[PATH_BYTES];
-    size_t used; /* bytes of path */
+    struct json_place place;
 };
-
-/* Goes down the path by a printf format; returns what leave() is to be given. */
-__attribute__((format(printf, 2, 3))) static size_t enter(struct walk *walk, const char *format, ...)
-{
-    size_t where = walk->used, left = sizeof walk->path - where;
-    va_list args;
-    int n;
-    va_start(args, format);
-    n = vsnprintf(walk->path + where, left, format, args);
-    va_end(args);
-    walk->used += n < 0 ? 0 : (size_t)n < left ? (size_t)n : left - 1;
-    return where;
-}
-
-static void leave(struct walk *walk, size_t where)
-{
-    walk->used = where;
-    walk->path[where] = '\0';
-}
 
 static bool is_one_of(const char *name, const char *const *list)
 {
@@ -180,12 +160,12 @@ static void refuse(struct walk *walk, const char *what, const char *name, const 
     char guess[96];
     for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
         if (strcmp(name, left_out[i].name) == 0) {
-            mistakes_add(walk->mistakes, walk->path, "%s '%s': %s", what, name, left_out[i].instead);
+            mistakes_add(walk->mistakes, walk->place.text, "%s '%s': %s", what, name, left_out[i].instead);
             return;
         }
     for (; *list; list++)
         nearest_consider(name, *list, &best, &distance);
-    mistakes_add(walk->mistakes, walk->path, "%s '%s'%s", what, name, mistakes_guess(best, guess, sizeof guess));
+    mistakes_add(walk->mistakes, walk->place.text, "%s '%s'%s", what, name, mistakes_guess(best, guess, sizeof guess));
 }
 
 static void check_value(struct walk *walk, const json_t *value, int depth);
@@ -194,7 +174,7 @@ static void check_stages(struct walk *walk, const json_t *pipeline, int depth);
 static bool is_too_deep(struct walk *walk, int depth)
 {
     if (depth > MAX_DEPTH)
-        mistakes_add(walk->mistakes, walk->path, "nested too deep");
+        mistakes_add(walk->mistakes, walk->place.text, "nested too deep");
     return depth > MAX_DEPTH;
 }
 
@@ -216,11 +196,11 @@ static bool is_conjunct(const char *path)
 
 static void check_place(struct walk *walk, const char *name)
 {
-    if (strncmp(name, "filter", 6) == 0 && !is_conjunct(walk->path))
-        mistakes_add(walk->mistakes, walk->path, "'%s' is a whole condition: it stands under $match, or in its $and",
-                     name);
-    else if (strcmp(name, "prefix") == 0 && !may_be_condition(walk->path))
-        mistakes_add(walk->mistakes, walk->path,
+    if (strncmp(name, "filter", 6) == 0 && !is_conjunct(walk->place.text))
+        mistakes_add(walk->mistakes, walk->place.text,
+                     "'%s' is a whole condition: it stands under $match, or in its $and", name);
+    else if (strcmp(name, "prefix") == 0 && !may_be_condition(walk->place.text))
+        mistakes_add(walk->mistakes, walk->place.text,
                      "'prefix' is a condition on a text: it stands under a field of $match");
 }
 
@@ -228,7 +208,7 @@ static void check_variable(struct walk *walk, const json_t *object)
 {
     const char *name = json_string_value(json_object_get(object, "$var"));
     if (!name || json_object_size(object) != 1)
-        mistakes_add(walk->mistakes, walk->path, "a variable is written {\"$var\": \"name\"}");
+        mistakes_add(walk->mistakes, walk->place.text, "a variable is written {\"$var\": \"name\"}");
     else if (!is_one_of(name, walk->variables))
         refuse(walk, "there is no variable", name, walk->variables);
     else
@@ -256,15 +236,15 @@ static void check_literal(struct walk *walk, const json_t *value, int depth)
     }
     json_object_foreach((json_t *)(uintptr_t)value, key, member)
     {
-        where = enter(walk, ".%.80s", key);
+        where = json_place_enter(&walk->place, ".%.80s", key);
         check_literal(walk, member, depth + 1);
-        leave(walk, where);
+        json_place_leave(&walk->place, where);
     }
     json_array_foreach(value, i, member)
     {
-        where = enter(walk, "[%zu]", i);
+        where = json_place_enter(&walk->place, "[%zu]", i);
         check_literal(walk, member, depth + 1);
-        leave(walk, where);
+        json_place_leave(&walk->place, where);
     }
 }
 
@@ -284,14 +264,14 @@ static void check_object(struct walk *walk, const json_t *object, const char *st
             refuse(walk, "not an allowed operator:", key, operators);
             continue; /* what stands in it means nothing */
         }
-        where = enter(walk, ".%.80s", key);
+        where = json_place_enter(&walk->place, ".%.80s", key);
         if (strcmp(key, "$literal") == 0)
             check_literal(walk, value, depth + 1);
         else if (is_pipeline(stage, key, value))
             check_stages(walk, value, depth + 1);
         else
             check_value(walk, value, depth + 1);
-        leave(walk, where);
+        json_place_leave(&walk->place, where);
     }
 }
 
@@ -305,7 +285,7 @@ static void check_text(struct walk *walk, const char *text)
         return;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "."), text);
     if (!is_one_of(name, allowed))
-        mistakes_add(walk->mistakes, walk->path,
+        mistakes_add(walk->mistakes, walk->place.text,
                      "not an allowed variable: '%s'; there are $$ROOT, $$CURRENT and $$REMOVE", name);
 }
 
@@ -318,19 +298,33 @@ static void check_value(struct walk *walk, const json_t *value, int depth)
     if (json_is_object(value))
         check_object(walk, value, "", depth);
     for (size_t i = 0; i < json_array_size(value); i++) {
-        size_t where = enter(walk, "[%zu]", i);
+        size_t where = json_place_enter(&walk->place, "[%zu]", i);
         check_value(walk, json_array_get(value, i), depth + 1);
-        leave(walk, where);
+        json_place_leave(&walk->place, where);
     }
 }
 
-/* What is joined is a collection of the same database, by its name. */
+static void refuse_collection(struct walk *walk, const char *name)
+{
+    const char *best = NULL;
+    unsigned distance = 0;
+    char guess[96];
+    for (const struct collection *c = collections; c->name; c++)
+        nearest_consider(name, c->name, &best, &distance);
+    mistakes_add(walk->mistakes, walk->place.text, "'%s' is no collection that holds the data%s", name,
+                 best ? mistakes_guess(best, guess, sizeof guess)
+                      : "; there are customers, locations, meta, orders, products and sellers");
+}
+
+/* What is joined is a collection with data of the same database, by its name. */
 static void check_joined(struct walk *walk, const char *stage, const json_t *body)
 {
     const char *key = strcmp(stage, "$lookup") == 0 ? "from" : strcmp(stage, "$unionWith") == 0 ? "coll" : NULL;
     const json_t *name = key && json_is_object(body) ? json_object_get(body, key) : body;
     if (key && !json_is_string(name))
-        mistakes_add(walk->mistakes, walk->path, "'%s' must be the name of a collection", key);
+        mistakes_add(walk->mistakes, walk->place.text, "'%s' must be the name of a collection", key);
+    else if (key && !collection_find(json_string_value(name)) && !collection_is_star(json_string_value(name)))
+        refuse_collection(walk, json_string_value(name));
 }
 
 static void check_stage(struct walk *walk, const json_t *stage, int depth)
@@ -339,7 +333,7 @@ static void check_stage(struct walk *walk, const json_t *stage, int depth)
     const json_t *body;
     size_t where;
     if (!name || json_object_size(stage) != 1) {
-        mistakes_add(walk->mistakes, walk->path, "a stage is an object with one key");
+        mistakes_add(walk->mistakes, walk->place.text, "a stage is an object with one key");
         return;
     }
     if (!is_one_of(name, stages)) {
@@ -347,13 +341,13 @@ static void check_stage(struct walk *walk, const json_t *stage, int depth)
         return;
     }
     body = json_object_get(stage, name);
-    where = enter(walk, ".%s", name);
+    where = json_place_enter(&walk->place, ".%s", name);
     check_joined(walk, name, body);
     if (json_is_object(body))
         check_object(walk, body, name, depth);
     else
         check_value(walk, body, depth);
-    leave(walk, where);
+    json_place_leave(&walk->place, where);
 }
 
 static void check_stages(struct walk *walk, const json_t *pipeline, int depth)
@@ -361,9 +355,9 @@ static void check_stages(struct walk *walk, const json_t *pipeline, int depth)
     if (is_too_deep(walk, depth))
         return;
     for (size_t i = 0; i < json_array_size(pipeline); i++) {
-        size_t where = enter(walk, "[%zu]", i);
+        size_t where = json_place_enter(&walk->place, "[%zu]", i);
         check_stage(walk, json_array_get(pipeline, i), depth);
-        leave(walk, where);
+        json_place_leave(&walk->place, where);
     }
 }
 
@@ -371,7 +365,7 @@ bool allow_pipeline(const json_t *pipeline, const char *const *variables, struct
 {
     struct walk walk = {.variables = variables, .mistakes = mistakes};
     size_t before = mistakes->count;
-    enter(&walk, "$.pipeline");
+    json_place_enter(&walk.place, "$.pipeline");
     check_stages(&walk, pipeline, 0);
     return mistakes->count == before;
 }
@@ -381,7 +375,7 @@ bool allow_expression(const json_t *expression, const char *place, const char *c
 {
     struct walk walk = {.variables = variables, .mistakes = mistakes};
     size_t before = mistakes->count;
-    enter(&walk, "%s", place);
+    json_place_enter(&walk.place, "%s", place);
     check_value(&walk, expression, 0);
     return mistakes->count == before;
 }

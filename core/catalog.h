@@ -61,9 +61,10 @@ struct definition {
     size_t need_count;
     const char **own_filters; /* filters that its pipeline applies itself, so that `filter` leaves them out */
     size_t own_filter_count;
-    bson_t *pipeline; /* an array of stages */
-    json_t *json;     /* the file as read; owns the strings above */
-    char hash[33];    /* of the file's content, for keys and ETags */
+    bool reads_undeclared; /* or what is in no rows at all, or may be: no rollup is asked, which has nothing else */
+    bson_t *pipeline;      /* an array of stages */
+    json_t *json;          /* the file as read; owns the strings above */
+    char hash[33];         /* of the file's content, for keys and ETags */
 };
 
 /* A dimension or a measure of a source. */
@@ -86,6 +87,7 @@ struct source {
     bool filters; /* its own stages apply the filter, so that the definition's need not */
     bson_t *pipeline;
     json_t *json;
+    bool left_out;               /* by catalog_use_sources() */
     const struct rollup *rollup; /* what it is the planner's view of; NULL: a file of its own, a base source */
 };
 
@@ -128,6 +130,11 @@ struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes);
 
 /* Whether a source can answer every request that the definition admits. */
 bool catalog_answers(const struct catalog *catalog, const struct definition *definition, struct mistakes *mistakes);
+
+/* Leaves out of planning every source and rollup that the list (names with commas between) does not name, once, before
+ * the catalogue is shared. False: a definition would find no base source for some request; or, where `strict`, a name
+ * is unknown. */
+bool catalog_use_sources(struct catalog *catalog, const char *list, bool strict, struct error *err);
 
 struct catalog *catalog_acquire(struct catalog *catalog);
 void catalog_release(struct catalog *catalog); /* NULL is fine */

@@ -30,6 +30,15 @@ extern const char *const feature_names[FEATURE_COUNT];
 /* A sentence for `notes`: what an answer lacks when the data has no such feature. */
 extern const char *const feature_notes[FEATURE_COUNT];
 
+/* A rollup that is whole at the version of the data: see rollup.h. */
+struct dataset_rollup {
+    char hash[33]; /* of its declaration */
+    int64_t build;
+    int64_t rows;
+};
+
+enum { DATASET_ROLLUPS_MOST = 32 };
+
 struct dataset {
     bool loaded;     /* false: nothing has been loaded yet, and the rest says nothing */
     int64_t version; /* grows with every load that changed something */
@@ -38,7 +47,12 @@ struct dataset {
     char currency[8];
     char timezone[64];
     bool has[FEATURE_COUNT];
+    struct dataset_rollup rollups[DATASET_ROLLUPS_MOST];
+    size_t rollup_count;
 };
+
+/* The rollup of that declaration, or NULL where it is not there to be read. */
+const struct dataset_rollup *dataset_rollup(const struct dataset *dataset, const char *hash);
 
 /* Reads the document. A database without one is no error: then loaded is false. */
 bool dataset_read(mongoc_client_t *client, const char *database, struct dataset *out, struct error *err);

@@ -1,6 +1,7 @@
 #include "core/lint.h"
 #include "core/bind.h"
 #include "core/json.h"
+#include "core/lint_paging.h"
 #include "core/schema_check.h"
 
 #include <stdint.h>
@@ -179,7 +180,7 @@ static void check_repeats(const json_t *json, const char *key, struct mistakes *
         }
 }
 
-void lint_definition(const struct definition *d, struct mistakes *mistakes)
+void lint_definition(const struct definition *d, struct mistakes *mistakes, struct mistakes *warnings)
 {
     static const char *const texts[] = {"title", "group", "summary", "formula"};
     static const char *const lists[] = {"parameters", "dimensions", "measures", "needs"};
@@ -191,6 +192,7 @@ void lint_definition(const struct definition *d, struct mistakes *mistakes)
         mistakes_add(mistakes, "$.pipeline", "has no stage");
     check_variables(d, mistakes);
     check_list(d, mistakes);
+    lint_paging(json_object_get(d->json, "pipeline"), mistakes, warnings);
     check_columns(d, mistakes);
     check_chart(d, mistakes);
 }

@@ -5,8 +5,8 @@
 
 #include "core/catalog.h"
 
-/* Each adds what it finds. */
-void lint_definition(const struct definition *definition, struct mistakes *mistakes);
+/* Each adds what it finds. What may be meant after all goes to warnings. */
+void lint_definition(const struct definition *definition, struct mistakes *mistakes, struct mistakes *warnings);
 void lint_source(const struct source *source, struct mistakes *mistakes);
 void lint_menu(const struct menu *menu, struct mistakes *mistakes);
 

@@ -135,7 +135,7 @@ static void read_dimensions(struct reading *r)
     const char **names;
     size_t count;
     if (!json_strings(rollup->json, "dimensions", &names, &count, r->mistakes))
-        return;
+        count = 0;
     rollup->dimensions = calloc(count + 1, sizeof *rollup->dimensions);
     if (!rollup->dimensions)
         mistakes_add(r->mistakes, "", "out of memory");
@@ -189,14 +189,15 @@ static void read_measure(struct reading *r, const char *name, const char *place)
 static void read_measures(struct reading *r)
 {
     struct rollup *rollup = r->rollup;
+    const json_t *list = json_object_get(rollup->json, "measures");
     const char **names;
     size_t count;
     if (!json_strings(rollup->json, "measures", &names, &count, r->mistakes))
-        return;
+        count = 0;
     rollup->measures = calloc(count + 1, sizeof *rollup->measures);
     if (!rollup->measures)
         mistakes_add(r->mistakes, "", "out of memory");
-    else if (!count && json_object_get(rollup->json, "measures"))
+    else if (json_is_array(list) && !json_array_size(list))
         mistakes_add(r->mistakes, "$.measures", "names no measure: a rollup without any would answer nothing");
     for (size_t i = 0; rollup->measures && i < count; i++) {
         char place[64];

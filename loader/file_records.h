@@ -15,7 +15,7 @@
 #include "loader/store.h"
 #include "loader/value.h"
 
-enum { FILE_RECORDS_DIGESTS = 8192 };
+enum { FILE_RECORDS_DIGESTS = 65536 };
 
 struct file_records;
 

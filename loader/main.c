@@ -89,13 +89,15 @@ static int run_check(const struct options *options)
     return result;
 }
 
-/* Large blocks stay apart from the heap: they grow without being copied, and their memory goes back when they are
- * freed. By itself glibc moves them into the heap once one has been freed, where what is left between them adds up to
- * much of what --memory allows. */
+/* What is larger than a batch on its way stays apart from the heap: it grows without being copied, and its memory goes
+ * back when it is freed. Batches themselves are taken from the heap and stay there for the next: each would be mapped
+ * and zeroed anew. By itself glibc decides both by what was freed last, and what is left between blocks in the heap
+ * then adds up to much of what --memory allows. */
 static void bound_heap(void)
 {
 #ifdef M_MMAP_THRESHOLD
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_MMAP_THRESHOLD, 16 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
 #endif
 }
 

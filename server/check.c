@@ -4,7 +4,9 @@
 #include "core/json.h"
 #include "core/lint.h"
 #include "core/quality_file.h"
+#include "core/rollup.h"
 #include "core/star_file.h"
+#include "core/trace.h"
 #include "server/trial.h"
 
 #include <stdio.h>
@@ -14,13 +16,14 @@
 enum { CHECK_RIGHT = 0, CHECK_WRONG = 1, PATH_MOST = 4096 };
 
 /* The kinds of files, by the folder they are in. */
-enum kind { KIND_SOURCE, KIND_KPI, KIND_DIMENSION, KIND_QUALITY, KIND_STAR, KIND_COUNT };
+enum kind { KIND_SOURCE, KIND_ROLLUP, KIND_KPI, KIND_DIMENSION, KIND_QUALITY, KIND_STAR, KIND_COUNT };
 
 static const struct {
     const char *folder, *what;
     bool required;
 } kinds[KIND_COUNT] = {
     [KIND_SOURCE] = {"source", "sources", true},
+    [KIND_ROLLUP] = {"rollup", "rollups", false},
     [KIND_KPI] = {"kpi", "KPIs", true},
     [KIND_DIMENSION] = {"dimension", "dimensions", true},
     [KIND_QUALITY] = {"quality", "checks of quality", false},
@@ -29,15 +32,16 @@ static const struct {
 
 struct check {
     const char *dir;         /* the pipelines folder, or that of the file at hand */
-    struct catalog *catalog; /* the sources of that folder; NULL when they cannot be used */
+    struct catalog *catalog; /* the sources and rollups of that folder; NULL when the sources cannot be used */
     char catalog_dir[PATH_MOST];
     struct trial *trial; /* NULL: pipelines are not run */
     struct mistakes mistakes;
+    struct mistakes warnings; /* what may be meant, and does not fail the check */
     size_t files[KIND_COUNT];
     enum kind kind; /* of the file at hand */
 };
 
-/* Sources that cannot be used are said when it is their turn to be checked. */
+/* Sources and rollups that cannot be used are said when it is their turn to be checked. */
 static void take_sources(struct check *check)
 {
     struct mistakes said_elsewhere = {0};
@@ -49,27 +53,58 @@ static void take_sources(struct check *check)
     mistakes_release(&said_elsewhere);
 }
 
+/* Whether there are sources; that there are none is a mistake in the file at hand. */
+static bool has_sources(struct check *check)
+{
+    take_sources(check);
+    return check->catalog ||
+           mistakes_add(&check->mistakes, "", "the sources of %s cannot be used: check them too", check->dir);
+}
+
+/* Rows that lack what is read from them would be said to be wrong once more for each way in which it shows. */
+static void follow_kpi(struct check *check, const struct definition *d)
+{
+    size_t before = check->mistakes.count;
+    trace_definition(check->catalog, d, &check->mistakes, &check->warnings);
+    if (check->trial && check->mistakes.count == before)
+        trial_definition(check->trial, check->catalog, d, &check->mistakes, &check->warnings);
+}
+
 static void check_kpi(struct check *check, json_t *json, const char *name)
 {
     struct mistakes *mistakes = &check->mistakes;
     struct definition *d = definition_parse(json, name, mistakes);
     if (!d)
         return;
-    lint_definition(d, mistakes);
-    take_sources(check);
-    if (!check->catalog)
-        mistakes_add(mistakes, "", "the sources of %s cannot be used: check them too", check->dir);
-    else if (catalog_answers(check->catalog, d, mistakes) && check->trial)
-        trial_definition(check->trial, check->catalog, d, mistakes);
+    lint_definition(d, mistakes, &check->warnings);
+    if (has_sources(check) && catalog_answers(check->catalog, d, mistakes))
+        follow_kpi(check, d);
     definition_free(d);
 }
 
 static void check_source(struct check *check, json_t *json, const char *name)
 {
     struct source *source = source_parse(json, name, &check->mistakes);
-    if (source)
+    if (source) {
         lint_source(source, &check->mistakes);
+        trace_source(source, &check->mistakes, &check->warnings);
+    }
     source_free(source);
+}
+
+static void check_rollup(struct check *check, json_t *json, const char *name)
+{
+    const struct catalog *catalog;
+    struct rollup *rollup;
+    if (!has_sources(check)) {
+        json_decref(json);
+        return;
+    }
+    catalog = check->catalog;
+    rollup = rollup_parse(json, name, catalog->sources, catalog->source_count, &check->mistakes);
+    if (rollup)
+        rollup_link(rollup, catalog->rollups, catalog->rollup_count, &check->mistakes);
+    rollup_free(rollup);
 }
 
 static void check_dimension(struct check *check, json_t *json, const char *name)
@@ -77,6 +112,7 @@ static void check_dimension(struct check *check, json_t *json, const char *name)
     struct menu *menu = menu_parse(json, name, &check->mistakes);
     if (menu) {
         lint_menu(menu, &check->mistakes);
+        trace_menu(menu, &check->mistakes, &check->warnings);
         if (check->trial)
             trial_menu(check->trial, menu, &check->mistakes);
     }
@@ -87,6 +123,8 @@ static void check_loaders_file(struct check *check, json_t *json, const char *na
 {
     bool ok = check->kind == KIND_STAR ? star_file_check(name, json, &check->mistakes)
                                        : quality_file_check(json, &check->mistakes);
+    if (ok)
+        trace_file(json, &check->mistakes, &check->warnings);
     if (ok && check->trial)
         trial_file(check->trial, json, &check->mistakes);
     json_decref(json);
@@ -97,6 +135,7 @@ static void check_file(void *context, const char *path, const char *name, struct
     struct check *check = context;
     json_t *json = trial_interrupted() ? NULL : json_read(path, mistakes);
     check->files[check->kind]++;
+    check->warnings.file = mistakes->file;
     if (!json)
         return;
     switch (check->kind) {
@@ -105,6 +144,9 @@ static void check_file(void *context, const char *path, const char *name, struct
         break;
     case KIND_SOURCE:
         check_source(check, json, name);
+        break;
+    case KIND_ROLLUP:
+        check_rollup(check, json, name);
         break;
     case KIND_DIMENSION:
         check_dimension(check, json, name);
@@ -159,21 +201,36 @@ static void check_named(struct check *check, const char *path)
     check->dir = pipelines;
 }
 
+static void print_list(const struct mistakes *list, const char *label)
+{
+    char text[2048];
+    for (size_t i = 0; i < list->count; i++) {
+        mistake_text(&list->list[i], text, sizeof text);
+        fprintf(stderr, "%s%s\n", label, text);
+    }
+}
+
+static void print_count(const char *before, size_t count, const char *what)
+{
+    printf("%s%zu %s%s", before, count, what, count == 1 ? "" : "s");
+}
+
 static void print(const struct check *check)
 {
     const char *separator = "checked";
-    char text[2048];
-    for (size_t i = 0; i < check->mistakes.count; i++) {
-        mistake_text(&check->mistakes.list[i], text, sizeof text);
-        fprintf(stderr, "%s\n", text);
-    }
+    print_list(&check->mistakes, "");
+    print_list(&check->warnings, "warning: ");
     for (int kind = 0; kind < KIND_COUNT; kind++)
         if (check->files[kind]) {
             printf("%s %zu %s", separator, check->files[kind], kinds[kind].what);
             separator = ",";
         }
-    if (*separator == ',')
-        printf(": %zu mistake%s\n", check->mistakes.count, check->mistakes.count == 1 ? "" : "s");
+    if (*separator == ',') {
+        print_count(": ", check->mistakes.count, "mistake");
+        if (check->warnings.count)
+            print_count(", ", check->warnings.count, "warning");
+        printf("\n");
+    }
     if (!check->trial)
         printf(
             "the pipelines were not run: name a MongoDB server with --uri or $MONGODB_URI, and they are run there on "
@@ -210,5 +267,6 @@ int check_run(const struct options *options)
     }
     catalog_release(check.catalog);
     mistakes_release(&check.mistakes);
+    mistakes_release(&check.warnings);
     return ok ? CHECK_RIGHT : CHECK_WRONG;
 }

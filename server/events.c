@@ -17,18 +17,20 @@ struct listener {
 struct events {
     pthread_mutex_t lock;
     struct listener *first;
-    unsigned count;
+    unsigned count, most;
     char id[24];           /* of the newest event; "" before the first */
     char event[EVENT_MAX]; /* its text */
     uint64_t next_beat_us;
     bool closed;
 };
 
-struct events *events_new(void)
+struct events *events_new(unsigned listeners_most)
 {
     struct events *events = calloc(1, sizeof *events);
-    if (events)
+    if (events) {
         pthread_mutex_init(&events->lock, NULL);
+        events->most = listeners_most;
+    }
     return events;
 }
 
@@ -48,7 +50,7 @@ bool events_join(struct events *events, struct stream *stream, const char *seen)
     struct listener *listener = calloc(1, sizeof *listener);
     bool ok;
     pthread_mutex_lock(&events->lock);
-    ok = listener && !events->closed && events->count < EVENTS_LISTENERS_MOST;
+    ok = listener && !events->closed && events->count < events->most;
     if (ok) {
         listener->stream = stream;
         listener->next = events->first;
@@ -64,12 +66,13 @@ bool events_join(struct events *events, struct stream *stream, const char *seen)
     return ok;
 }
 
-/* With the lock held: those that take it not, as they are gone or do not read, listen no more. */
+/* With the lock held: those that have left, or take not what is told, as they do not read, listen no more. text: NULL
+ * tells nothing. */
 static void tell_all(struct events *events, const char *text)
 {
     for (struct listener **at = &events->first; *at;) {
         struct listener *listener = *at;
-        if (stream_offer(listener->stream, text, strlen(text))) {
+        if (text ? stream_offer(listener->stream, text, strlen(text)) : !stream_has_left(listener->stream)) {
             at = &listener->next;
             continue;
         }
@@ -94,9 +97,10 @@ void events_publish(struct events *events, const struct dataset *dataset)
     pthread_mutex_unlock(&events->lock);
 }
 
-void events_beat(struct events *events, uint64_t now_us)
+void events_tend(struct events *events, uint64_t now_us)
 {
     pthread_mutex_lock(&events->lock);
+    tell_all(events, NULL);
     if (now_us >= events->next_beat_us) {
         events->next_beat_us = now_us + (uint64_t)EVENTS_BEAT_S * 1000000;
         tell_all(events, ": beat\n\n");

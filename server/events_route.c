@@ -2,7 +2,7 @@
 #include "server/routes.h"
 #include "server/server.h"
 
-enum { LISTENER_ROOM = 4096 };
+enum { LISTENER_ROOM = 1024 };
 
 void handle_events(struct request *request)
 {

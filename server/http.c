@@ -12,9 +12,7 @@
 
 enum {
     HTTP_THREADS = 2,
-    CONNECTION_MEMORY = 64 * 1024, /* so that URIs well beyond URI_BYTES_MOST get our answer, not MHD's */
-    IDLE_TIMEOUT_S = 60,
-    CONNECTIONS_MOST = 8192,
+    CONNECTION_MEMORY = 44 * 1024, /* so that URIs well beyond URI_BYTES_MOST get our answer, not MHD's */
     DRAIN_STEP_MS = 10,
 };
 
@@ -38,17 +36,24 @@ static void *on_uri(void *data, const char *uri, struct MHD_Connection *connecti
     return request;
 }
 
+static struct client *client_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
 static void on_completed(void *data, struct MHD_Connection *connection, void **context,
                          enum MHD_RequestTerminationCode how)
 {
     struct http *http = data;
     struct request *request = *context;
-    uint64_t took;
+    uint64_t now, took;
     size_t route;
-    (void)connection;
     if (!request)
         return;
-    took = server_now_us() - request->started_us;
+    now = server_now_us();
+    took = now - request->started_us;
+    client_was_served(client_of(connection), now);
     route = request->route ? (size_t)(request->route - routes) : route_count;
     metrics_request(&http->server->metrics, route, request->response.status, took);
     /* That the database is away is said once, not with every request that meets it. */
@@ -61,6 +66,19 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
     response_release(&request->response);
     free(request);
     *context = NULL;
+}
+
+static void on_connection(void *data, struct MHD_Connection *connection, void **client,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http *http = data;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        *client = client_open(http->server->clients, info->connect_fd, server_now_us());
+    } else {
+        client_close(http->server->clients, *client);
+        *client = NULL;
+    }
 }
 
 static void add_header(struct MHD_Response *out, const char *name, const char *value)
@@ -94,7 +112,7 @@ static void add_headers(const struct request *request, struct MHD_Response *out)
         snprintf(seconds, sizeof seconds, "%d", response->retry_after_s);
         add_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
     }
-    if (__atomic_load_n(&request->server->stopping, __ATOMIC_RELAXED))
+    if (request->beyond || __atomic_load_n(&request->server->stopping, __ATOMIC_RELAXED))
         add_header(out, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
@@ -133,6 +151,21 @@ static enum MHD_Result send_response(struct request *request)
     return result;
 }
 
+/* A connection beyond the capacity is closed with its first answer. What asks how the server is gets it all the same.
+ */
+static void refuse_beyond(struct request *request)
+{
+    static const char *const exempt[] = {"/livez", "/readyz", "/metrics"};
+    request->beyond = client_is_beyond(client_of(request->connection));
+    if (!request->beyond || request->refused)
+        return;
+    for (size_t i = 0; i < sizeof exempt / sizeof exempt[0]; i++)
+        if (strcmp(request->path, exempt[i]) == 0)
+            return;
+    request->refused = HTTP_UNAVAILABLE;
+    request->refused_because = "Too many connections are open; try again.";
+}
+
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_size, void **context)
 {
@@ -144,11 +177,13 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return MHD_NO;
     if (!request->seen) {
         request->seen = true;
+        client_is_served(client_of(connection));
         request->is_head = strcmp(method, "HEAD") == 0;
         __atomic_fetch_add(&request->server->metrics.in_flight, 1, __ATOMIC_RELAXED);
         request->path = url;
         request->tail = "";
         request_check(request, method, version);
+        refuse_beyond(request);
         if (!request->refused && !request->has_body)
             return MHD_YES; /* answered in the next call, so that the connection stays open */
         if (request->refused)
@@ -167,26 +202,43 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     return send_response(request);
 }
 
+/* Whether MHD says that it cannot accept connections for want of files or memory, which only its words tell; once a
+ * minute, as it says so with every attempt. */
+static bool is_about_resources(const char *text)
+{
+    static uint64_t next_us; /* atomic */
+    uint64_t next = __atomic_load_n(&next_us, __ATOMIC_RELAXED), now = server_now_us();
+    return strstr(text, "resource limit") && now >= next &&
+           __atomic_compare_exchange_n(&next_us, &next, now + 60000000, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 /* MHD's own complaints, which concern single connections. */
 static void on_mhd_log(void *data, const char *format, va_list args)
 {
+    enum log_level level;
     char text[512];
     (void)data;
     vsnprintf(text, sizeof text, format, args);
     text[strcspn(text, "\r\n")] = '\0';
-    log_event(LOG_DEBUG, "libmicrohttpd", LOG_STR("says", text));
+    level = is_about_resources(text) ? LOG_WARN : LOG_DEBUG;
+    log_event(level, "libmicrohttpd", LOG_STR("says", text));
 }
 
 struct http *http_start(struct server *server, struct error *err)
 {
     struct http *http = calloc(1, sizeof *http);
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    /* Of silence: connections without a request are the business of clients.c, those that are read slowly of stream.c.
+     */
+    unsigned silence_s = server->config.idle_timeout_s;
     int socket_fd;
     if (!http) {
         error_set(err, ERROR_INTERNAL, "out of memory");
         return NULL;
     }
     http->server = server;
+    if (silence_s < server->config.pace.patience_s)
+        silence_s = server->config.pace.patience_s;
     socket_fd = listen_open(server->config.listen, http->address, sizeof http->address, err);
     if (socket_fd < 0) {
         free(http);
@@ -195,9 +247,10 @@ struct http *http_start(struct server *server, struct error *err)
     http->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL, MHD_OPTION_LISTEN_SOCKET,
         socket_fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
+        server->config.capacity.connections + CAPACITY_REFUSALS, MHD_OPTION_CONNECTION_TIMEOUT, silence_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_uri, http,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
+        MHD_OPTION_END);
     if (!http->daemon) {
         error_set(err, ERROR_INTERNAL, "libmicrohttpd does not start; is the limit of open files too low?");
         close(socket_fd);

@@ -14,6 +14,7 @@
     X(413, CONTENT_TOO_LARGE, "Content Too Large")                                                                     \
     X(414, URI_TOO_LONG, "URI Too Long")                                                                               \
     X(431, HEADERS_TOO_LARGE, "Request Header Fields Too Large")                                                       \
+    X(499, CLIENT_LEFT, "Client Closed Request")                                                                       \
     X(500, INTERNAL_ERROR, "Internal Server Error")                                                                    \
     X(503, UNAVAILABLE, "Service Unavailable")                                                                         \
     X(504, TIMEOUT, "Gateway Timeout")

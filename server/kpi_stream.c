@@ -99,6 +99,8 @@ static bool answer_with_stream(struct kpi_job *kpi, struct writer *writer)
     kpi->stream = writer->stream = stream_new(STREAM_ROOM);
     if (kpi->job.gzip)
         writer->gzip = gzip_new();
+    if (kpi->stream)
+        stream_set_pace(kpi->stream, &kpi->server->config.pace);
     if (!kpi->stream || (kpi->job.gzip && !writer->gzip)) {
         response_problem(response, HTTP_INTERNAL_ERROR, "Out of memory.");
         return false;
@@ -113,7 +115,13 @@ static bool answer_with_stream(struct kpi_job *kpi, struct writer *writer)
 
 static void log_break(const struct kpi_job *kpi, const struct writer *writer, const struct error *err)
 {
-    if (writer->gone)
+    struct stream_reader reader;
+    stream_describe_reader(writer->stream, &reader);
+    if (reader.slow)
+        log_event(LOG_WARN, "an answer was cut off, its client took it too slowly",
+                  LOG_STR("kpi", kpi->query.definition->name), LOG_STR("client", reader.address),
+                  LOG_INT("bytes", reader.taken));
+    else if (writer->gone)
         log_event(LOG_DEBUG, "a client left before the end of its answer", LOG_STR("kpi", kpi->query.definition->name));
     else
         log_event(LOG_WARN, "an answer was cut off", LOG_STR("kpi", kpi->query.definition->name),

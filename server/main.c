@@ -93,9 +93,12 @@ static int run(const struct options *options, const sigset_t *signals)
     struct server_config config = {
         .listen = options->text[OPTION_LISTEN],
         .pipelines = options->text[OPTION_PIPELINES],
+        .sources = options->text[OPTION_SOURCES],
         .workers = (unsigned)options->number[OPTION_WORKERS],
         .queue_most = (unsigned)options->number[OPTION_QUEUE],
         .query_timeout_s = (int)options->number[OPTION_QUERY_TIMEOUT],
+        .pace = {(unsigned)options->number[OPTION_STREAM_TIMEOUT], (size_t)options->number[OPTION_STREAM_RATE] << 10},
+        .idle_timeout_s = (unsigned)options->number[OPTION_IDLE_TIMEOUT],
         .stop_timeout_s = (int)options->number[OPTION_STOP_TIMEOUT],
     };
     struct db_config db_config = {
@@ -108,9 +111,11 @@ static int run(const struct options *options, const sigset_t *signals)
     struct error err = {0};
     struct folder_watch watch;
     struct server server;
-    struct db *db = db_new(&db_config, &err);
+    struct db *db = NULL;
     int status;
     folder_watch_open(&watch, config.pipelines); /* first: no change is missed */
+    if (capacity_claim(db_config.pool_size, &config.capacity, &err))
+        db = db_new(&db_config, &err);
     if (!db || !server_init(&server, &config, db, &err)) {
         fprintf(stderr, "kpi-server: %s\n", err.message);
         folder_watch_close(&watch);

@@ -2,6 +2,7 @@
 #include "core/utf8.h"
 
 #include <ctype.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,14 @@ bool request_accepts_gzip(const struct request *request)
 {
     double weight = encoding_weight(request, "gzip", 0);
     return weight > 0 && weight >= encoding_weight(request, "identity", 0);
+}
+
+bool request_has_left(const struct request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd socket = {.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+    return poll(&socket, 1, 0) > 0 && socket.revents;
 }
 
 bool request_takes_none(struct request *request)

@@ -26,6 +26,7 @@ struct request {
     bool seen; /* headers have been looked at */
     bool is_head;
     bool has_body;
+    bool beyond;                 /* its connection is one more than the server holds */
     enum http_status refused;    /* the request cannot be served, whatever its path; 0 otherwise */
     const char *refused_because; /* a sentence; a constant */
     uint64_t started_us;
@@ -49,6 +50,10 @@ bool request_accepts(const struct request *request, const char *type);
 
 /* Whether Accept-Encoding admits gzip, and does not want plain bytes more. */
 bool request_accepts_gzip(const struct request *request);
+
+/* Whether the client has closed its connection, one way at least. Only for a request that is suspended, while nobody
+ * can resume it: until then its socket stays open. */
+bool request_has_left(const struct request *request);
 
 /* Refuses every parameter: for paths that take none. False when there was one; the answer is then set. */
 bool request_takes_none(struct request *request);

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "server/gzip.h"
 #include "server/kpi_list.h"
+#include "server/minder.h"
 #include "server/openapi.h"
 
 #include <errno.h>
@@ -69,8 +70,19 @@ static bool make_documents(struct library *library, struct mistakes *mistakes)
     return true;
 }
 
+/* A name of --sources must be known at the start; a rollup that goes later is one less to choose from. */
+static bool use_sources(const struct server_config *config, struct catalog *catalog, bool strict,
+                        struct mistakes *mistakes)
+{
+    struct error err = {0};
+    if (!config->sources || catalog_use_sources(catalog, config->sources, strict, &err))
+        return true;
+    return mistakes_add(mistakes, "", "--sources: %s", err.message);
+}
+
 /* old: what is in use, or NULL. NULL when there is nothing to take its place. */
-static struct library *library_load(const char *dir, const struct library *old, struct mistakes *mistakes)
+static struct library *library_load(const struct server_config *config, const struct library *old,
+                                    struct mistakes *mistakes)
 {
     struct library *library = calloc(1, sizeof *library);
     if (!library) {
@@ -78,8 +90,8 @@ static struct library *library_load(const char *dir, const struct library *old, 
         return NULL;
     }
     library->references = 1;
-    library->catalog = catalog_reload(dir, old ? old->catalog : NULL, mistakes);
-    if (library->catalog && make_documents(library, mistakes))
+    library->catalog = catalog_reload(config->pipelines, old ? old->catalog : NULL, mistakes);
+    if (library->catalog && use_sources(config, library->catalog, !old, mistakes) && make_documents(library, mistakes))
         return library;
     library_release(library);
     return NULL;
@@ -129,7 +141,7 @@ void server_reload(struct server *server, bool asked)
 {
     struct library *old = server_library(server), *library;
     struct mistakes mistakes = {0}, before;
-    library = library_load(server->config.pipelines, old, &mistakes);
+    library = library_load(&server->config, old, &mistakes);
     library_release(old);
     old = NULL;
     pthread_rwlock_wrlock(&server->lock);
@@ -254,7 +266,6 @@ static void *watch(void *data)
         if (client)
             server_look(server, client, &dataset, &err);
         db_push(server->db, client);
-        events_beat(server->events, server_now_us());
         pthread_mutex_lock(&server->watch_lock);
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += WATCH_INTERVAL_MS % 1000 * 1000000L;
@@ -269,8 +280,9 @@ static void *watch(void *data)
 static bool start_workers(struct server *server, struct error *err)
 {
     const struct server_config *config = &server->config;
-    server->events = events_new();
-    if (!server->events) {
+    server->events = events_new(config->capacity.listeners);
+    server->clients = clients_new(config->capacity.connections, config->idle_timeout_s * UINT64_C(1000000));
+    if (!server->events || !server->clients) {
         error_set(err, ERROR_INTERNAL, "out of memory");
         return false;
     }
@@ -279,13 +291,17 @@ static bool start_workers(struct server *server, struct error *err)
         server->light = workers_new(server->db, SERVER_LIGHT_WORKERS, config->queue_most, err);
     if (server->light)
         server->exports = workers_new(server->db, SERVER_EXPORT_WORKERS, config->queue_most, err);
-    return server->exports != NULL;
+    if (server->exports)
+        server->minder = minder_start(server, err);
+    return server->minder != NULL;
 }
 
 /* Those that were started. False when one is still busy. */
 static bool stop_workers(struct server *server)
 {
     struct workers *all[] = {server->light, server->exports, server->workers};
+    minder_stop(server->minder);
+    server->minder = NULL;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i] && !workers_free(all[i], WORKERS_PATIENCE_MS))
             return false;
@@ -293,10 +309,10 @@ static bool stop_workers(struct server *server)
 }
 
 /* At the start every file must be good: nothing is there that could go on. */
-static struct library *library_first(const char *dir, struct error *err)
+static struct library *library_first(const struct server_config *config, struct error *err)
 {
     struct mistakes mistakes = {0};
-    struct library *library = library_load(dir, NULL, &mistakes);
+    struct library *library = library_load(config, NULL, &mistakes);
     if (mistakes.count) {
         library_release(library);
         library = NULL;
@@ -314,7 +330,7 @@ bool server_init(struct server *server, const struct server_config *config, stru
     server->config = *config;
     server->db = db;
     server->started_us = server_now_us();
-    server->library = library_first(config->pipelines, err);
+    server->library = library_first(config, err);
     if (!server->library)
         return false;
     if (!start_workers(server, err)) {
@@ -350,6 +366,7 @@ bool server_release(struct server *server)
     library_release(server->library);
     mistakes_release(&server->mistakes);
     events_free(server->events);
+    clients_free(server->clients);
     metrics_release(&server->metrics);
     pthread_rwlock_destroy(&server->lock);
     pthread_mutex_destroy(&server->watch_lock);

@@ -8,18 +8,26 @@
 #include "core/answer.h"
 #include "core/db.h"
 #include "core/mistakes.h"
+#include "server/capacity.h"
+#include "server/clients.h"
 #include "server/events.h"
 #include "server/metrics.h"
 #include "server/workers.h"
 #include <pthread.h>
+
+struct minder;
 
 enum { SERVER_LIGHT_WORKERS = 2, SERVER_EXPORT_WORKERS = 4 };
 
 struct server_config {
     const char *listen;
     const char *pipelines;
+    const char *sources; /* names with commas between: the only ones that may be used; NULL: all */
     unsigned workers, queue_most;
     int query_timeout_s, stop_timeout_s;
+    unsigned idle_timeout_s;
+    struct capacity capacity;
+    struct stream_pace pace; /* of who takes an answer that is sent while it is read */
 };
 
 /* A body that stays the same, plain and compressed. */
@@ -44,8 +52,10 @@ struct server {
     struct workers *workers; /* for KPIs */
     struct workers *exports; /* for answers that are sent while they are read, as slowly as their clients take them */
     struct workers *light;   /* for what must not wait behind them: readiness, status, menus */
+    struct minder *minder;   /* of the connections of those that wait for them */
     struct metrics metrics;
     struct events *events;
+    struct clients *clients;
     uint64_t started_us;
     bool stopping;  /* atomic */
     uint64_t looks; /* atomic: how often the state of the data has been asked for */

@@ -1,14 +1,20 @@
 #include "server/stream.h"
 
+#include <linux/sockios.h>
+#include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
 enum {
-    BLOCK = 32 * 1024, /* libmicrohttpd asks for so much at a time */
+    BLOCK = 32 * 1024, /* libmicrohttpd asks for so much at a time, at most */
     PATIENCE_S = 30,   /* for a reader that takes nothing */
+    STEP_MS = 250,     /* between two looks at a slow reader */
 };
 
 struct stream {
@@ -18,7 +24,12 @@ struct stream {
     bool suspended; /* the connection waits for bytes */
     bool written;   /* the writer's end is closed */
     bool broken;    /* the body is not whole */
-    bool closed;    /* the reader's end is closed */
+    bool closed;    /* the reader's end is closed: until then its connection's socket is open */
+    struct stream_pace pace;
+    struct stream_reader reader;
+    int64_t patience_us; /* what is left of it */
+    int64_t looked_us;   /* when the reader was looked at, */
+    uint64_t sent;       /* and what had reached it then */
     size_t room;
     size_t start, used; /* of bytes, which wrap around */
     unsigned char bytes[];
@@ -31,9 +42,16 @@ struct stream *stream_new(size_t room)
         return NULL;
     memset(stream, 0, sizeof *stream);
     stream->room = room;
+    stream_set_pace(stream, &(struct stream_pace){PATIENCE_S, 0});
     pthread_mutex_init(&stream->lock, NULL);
     pthread_cond_init(&stream->taken, NULL);
     return stream;
+}
+
+void stream_set_pace(struct stream *stream, const struct stream_pace *pace)
+{
+    stream->pace = *pace;
+    stream->patience_us = pace->patience_s * INT64_C(1000000);
 }
 
 /* With the lock held, which it gives back; the stream may be gone afterwards. */
@@ -57,15 +75,89 @@ static void wake_reader(struct stream *stream)
     MHD_resume_connection(stream->connection);
 }
 
+/* With the lock held: the socket of the connection, -1 where there is none any more. */
+static int socket_of(const struct stream *stream)
+{
+    const union MHD_ConnectionInfo *info = NULL;
+    if (stream->connection && !stream->closed)
+        info = MHD_get_connection_info(stream->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
+}
+
+/* With the lock held. An ordinary end of the connection is how a body without a length or chunks ends (HTTP/1.0): it
+ * has to be a reset, so that no client takes what it has for all. To dissolve the connection does that; the socket
+ * stays for its owner. */
+static void reset_connection(const struct stream *stream)
+{
+    const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+    connect(socket_of(stream), &nowhere, sizeof nowhere);
+}
+
+/* With the lock held: bytes that have reached the reader. What the kernel still holds would make a reader look fast at
+ * first, and then still while it takes what is there: sockets hold megabytes. */
+static uint64_t sent_to_reader(const struct stream *stream)
+{
+    int held = 0;
+    if (ioctl(socket_of(stream), SIOCOUTQ, &held) != 0 || held < 0)
+        held = 0;
+    return stream->reader.taken - ((uint64_t)held < stream->reader.taken ? (uint64_t)held : stream->reader.taken);
+}
+
+/* With the lock held. */
+static void give_up(struct stream *stream)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    char host[48], port[8];
+    stream->reader.slow = stream->broken = true;
+    if (getpeername(socket_of(stream), (struct sockaddr *)&peer, &size) == 0 &&
+        getnameinfo((struct sockaddr *)&peer, size, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+        snprintf(stream->reader.address, sizeof stream->reader.address, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host,
+                 port);
+    stream->reader.taken = stream->sent;
+    reset_connection(stream); /* the thread that serves it may be waiting until it can send */
+}
+
+/* With the lock held, while the writer waits: takes from the patience and gives back. */
+static void look_at_reader(struct stream *stream, int64_t now_us)
+{
+    int64_t whole_us = stream->pace.patience_s * INT64_C(1000000), gain_us = 0;
+    uint64_t sent = sent_to_reader(stream), more = sent > stream->sent ? sent - stream->sent : 0;
+    if (stream->pace.rate)
+        gain_us = (int64_t)(more > UINT32_MAX ? UINT32_MAX : more) * 1000000 / (int64_t)stream->pace.rate;
+    else if (more)
+        gain_us = whole_us;
+    stream->patience_us += gain_us - (now_us - stream->looked_us);
+    if (stream->patience_us > whole_us)
+        stream->patience_us = whole_us;
+    stream->sent = sent;
+    stream->looked_us = now_us;
+    if (stream->patience_us <= 0)
+        give_up(stream);
+}
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
 /* With the lock held: waits for room. False when there will be none. */
 static bool wait_for_room(struct stream *stream)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PATIENCE_S;
-    while (stream->used == stream->room && !stream->closed && !stream->broken)
-        if (pthread_cond_timedwait(&stream->taken, &stream->lock, &until) != 0 && stream->used == stream->room)
-            stream->broken = true;
+    stream->looked_us = now_us();
+    while (stream->used == stream->room && !stream->closed && !stream->broken) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += STEP_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&stream->taken, &stream->lock, &until);
+        if (!stream->closed && !stream->broken)
+            look_at_reader(stream, now_us());
+    }
     return !stream->closed && !stream->broken;
 }
 
@@ -130,14 +222,22 @@ void stream_break(struct stream *stream)
     pthread_mutex_unlock(&stream->lock);
 }
 
-/* An ordinary end of the connection is how a body without a length or chunks ends (HTTP/1.0): it has to be a reset, so
- * that no client takes what it has for all. To dissolve the connection does that; the socket stays for its owner. */
-static void reset_connection(struct MHD_Connection *connection)
+bool stream_has_left(struct stream *stream)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
-    if (info)
-        connect(info->connect_fd, &nowhere, sizeof nowhere);
+    struct pollfd connection = {.events = POLLRDHUP};
+    bool left;
+    pthread_mutex_lock(&stream->lock);
+    connection.fd = socket_of(stream);
+    left = stream->closed || (poll(&connection, 1, 0) > 0 && connection.revents);
+    pthread_mutex_unlock(&stream->lock);
+    return left;
+}
+
+void stream_describe_reader(struct stream *stream, struct stream_reader *reader)
+{
+    pthread_mutex_lock(&stream->lock);
+    *reader = stream->reader;
+    pthread_mutex_unlock(&stream->lock);
 }
 
 static ssize_t read_some(void *data, uint64_t position, char *out, size_t most)
@@ -148,7 +248,7 @@ static ssize_t read_some(void *data, uint64_t position, char *out, size_t most)
     (void)position;
     pthread_mutex_lock(&stream->lock);
     if (stream->broken) {
-        reset_connection(stream->connection);
+        reset_connection(stream);
         n = MHD_CONTENT_READER_END_WITH_ERROR;
     } else if (stream->used) {
         run = stream->room - stream->start < stream->used ? stream->room - stream->start : stream->used;
@@ -156,6 +256,7 @@ static ssize_t read_some(void *data, uint64_t position, char *out, size_t most)
         memcpy(out, stream->bytes + stream->start, (size_t)n);
         stream->start = (stream->start + (size_t)n) % stream->room;
         stream->used -= (size_t)n;
+        stream->reader.taken += (uint64_t)n;
         pthread_cond_signal(&stream->taken);
     } else if (stream->written) {
         n = MHD_CONTENT_READER_END_OF_STREAM;
@@ -175,8 +276,11 @@ static void close_reader(void *data)
 struct MHD_Response *stream_response(struct stream *stream, struct MHD_Connection *connection)
 {
     struct MHD_Response *response;
+    pthread_mutex_lock(&stream->lock);
     stream->connection = connection;
-    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_some, stream, close_reader);
+    pthread_mutex_unlock(&stream->lock);
+    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, stream->room < BLOCK ? stream->room : BLOCK,
+                                                 read_some, stream, close_reader);
     if (!response)
         stream_close(stream);
     return response;

@@ -204,6 +204,11 @@ void handle_metrics(struct request *request)
         "# HELP kpi_exports_running Answers in CSV or NDJSON that are being sent.\n"
         "# TYPE kpi_exports_running gauge\n"
         "kpi_exports_running %u\n"
+        "# HELP kpi_connections Connections of clients that are open.\n# TYPE kpi_connections gauge\n"
+        "kpi_connections %u\n"
+        "# HELP kpi_connections_most Connections that can be held; more are refused.\n"
+        "# TYPE kpi_connections_most gauge\n"
+        "kpi_connections_most %u\n"
         "# HELP kpi_event_listeners Clients that listen to /v1/events.\n# TYPE kpi_event_listeners gauge\n"
         "kpi_event_listeners %u\n"
         "# HELP kpi_data_version Version of the loaded data.\n# TYPE kpi_data_version gauge\n"
@@ -212,7 +217,8 @@ void handle_metrics(struct request *request)
         "kpi_database_up %d\n"
         "# HELP kpi_build_info The program's version.\n# TYPE kpi_build_info gauge\n"
         "kpi_build_info{version=\"%s\"} 1\n",
-        waiting, running, exports_waiting, exports_running, events_count(server->events), (long long)dataset.version,
+        waiting, running, exports_waiting, exports_running, clients_count(server->clients),
+        server->config.capacity.connections, events_count(server->events), (long long)dataset.version,
         server_reaches_database(server), KPI_VERSION);
     response_take(&request->response, HTTP_OK, content_type_metrics, &body);
 }

@@ -3,6 +3,7 @@
 #include "core/json.h"
 #include "core/plan.h"
 #include "server/assets.h"
+#include "server/trial_requests.h"
 #include "server/trial_rows.h"
 
 #include <signal.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REQUESTS_MOST = 200, NAME_BYTES = 64, DAY_MS = 24 * 3600 * 1000 };
+enum { NAME_BYTES = 64, DAY_MS = 24 * 3600 * 1000 };
 
 /* One of the databases. */
 struct shop {
@@ -165,88 +166,42 @@ bool trial_close(struct trial *trial, struct error *err)
 
 /* Runs a bound pipeline on one of the databases. */
 static void run(struct trial *trial, const struct shop *shop, const char *collection, const bson_t *pipeline,
-                struct shape *shape, const char *request, struct mistakes *mistakes)
+                struct shape *shape, const struct place *where, struct mistakes *mistakes)
 {
     mongoc_collection_t *from = mongoc_client_get_collection(trial->client, shop->name, collection);
     bson_t *options = BCON_NEW("maxTimeMS", BCON_INT64(trial->timeout_ms), "allowDiskUse", BCON_BOOL(true));
     mongoc_cursor_t *cursor = mongoc_collection_aggregate(from, MONGOC_QUERY_NONE, pipeline, options, NULL);
-    struct place where = {shop->data, request, shape->first};
     const bson_t *row;
     bson_error_t why;
     size_t rows = 0;
     while (mongoc_cursor_next(cursor, &row)) {
-        shape_row(shape, row, &where, mistakes);
+        shape_row(shape, row, where, mistakes);
         rows++;
     }
     if (mongoc_cursor_error(cursor, &why))
-        shape_mistake(&where, "$.pipeline", mistakes, "the database refuses it: %s", why.message);
+        shape_mistake(where, "$.pipeline", mistakes, "the database refuses it: %s", why.message);
     else
-        shape_rows(shape, rows, &where, mistakes);
+        shape_rows(shape, rows, where, mistakes);
     mongoc_cursor_destroy(cursor);
     bson_destroy(options);
     mongoc_collection_destroy(from);
 }
 
-/* The requests that a definition is tried with. */
-struct requests {
-    struct raw_parameter list[REQUESTS_MOST];
-    char sorts[2 * MAX_COLUMNS][NAME_BYTES];
-    size_t count;
-};
-
-static void add_request(struct requests *r, const char *name, const char *value)
-{
-    if (r->count < REQUESTS_MOST)
-        r->list[r->count++] = (struct raw_parameter){name, value};
-}
-
-static void add_sorts(const struct definition *d, struct requests *r)
-{
-    for (size_t i = 0; i < 2 * d->column_count; i++) {
-        const struct column *column = &d->columns[i / 2];
-        snprintf(r->sorts[i], NAME_BYTES, "%s%.62s", i % 2 ? "-" : "", column->name);
-        if (column->sortable)
-            add_request(r, "sort", r->sorts[i]);
-    }
-}
-
-/* As it stands first, then with each parameter by itself. */
-static void make_requests(const struct trial *trial, const struct definition *d, struct requests *r)
-{
-    bson_iter_t it;
-    add_request(r, NULL, NULL);
-    for (size_t i = 0; i < d->parameter_count; i++) {
-        const struct parameter *p = d->parameters[i];
-        if (p->kind == PARAMETER_GRANULARITY)
-            for (int g = 0; g < GRANULARITY_COUNT; g++)
-                add_request(r, p->name, granularity_names[g]);
-        else if (p->kind == PARAMETER_SORT)
-            add_sorts(d, r);
-        else if (p->kind == PARAMETER_FROM || p->kind == PARAMETER_TO)
-            add_request(r, p->name, "2023-12-10");
-        else if (p->kind == PARAMETER_PERIOD)
-            add_request(r, p->name, period_names[PERIOD_LAST_90_DAYS]);
-        else if (p->kind == PARAMETER_FILTER && bson_iter_init_find(&it, trial->filters, p->name))
-            add_request(r, p->name, bson_iter_utf8(&it, NULL));
-    }
-}
-
 static void try_request(struct trial *trial, const struct shop *shop, const struct catalog *catalog,
-                        const struct definition *d, const struct raw_parameter *raw, struct shape *shape,
+                        const struct definition *d, const struct trial_request *asked, struct shape *shape,
                         struct mistakes *mistakes)
 {
+    char request[TRIAL_PARAMETERS_MOST * TRIAL_VALUE_BYTES * 2];
+    struct place where = {shop->data, request, asked->of_lines, shape->first};
     struct parameter_error refused;
     struct error err = {0};
     struct query query;
     struct plan plan;
-    char request[NAME_BYTES + 64] = "";
-    struct place where = {shop->data, request, shape->first};
-    if (raw->name)
-        snprintf(request, sizeof request, "%s=%s", raw->name, raw->value);
-    if (!query_parse(&query, d, &shop->dataset, raw, raw->name ? 1 : 0, &refused)) {
+    trial_request_text(asked, request, sizeof request);
+    if (!query_parse(&query, d, &shop->dataset, asked->list, asked->count, &refused)) {
         shape_mistake(&where, "$.parameters", mistakes, "%s", refused.detail);
     } else if (plan_make(&plan, catalog, &query, &shop->dataset, &err)) {
-        run(trial, shop, plan.source->collection, plan.pipeline, shape, request, mistakes);
+        run(trial, shop, plan.source->collection, plan.pipeline, shape, &where, mistakes);
         plan_release(&plan);
     } else if (err.kind != ERROR_INVALID) { /* more periods than a request may have is no fault of the file */
         shape_mistake(&where, "$.pipeline", mistakes, "%s", err.message);
@@ -254,22 +209,35 @@ static void try_request(struct trial *trial, const struct shop *shop, const stru
 }
 
 void trial_definition(struct trial *trial, const struct catalog *catalog, const struct definition *d,
-                      struct mistakes *mistakes)
+                      struct mistakes *mistakes, struct mistakes *warnings)
 {
-    struct requests *requests = calloc(1, sizeof *requests);
+    struct trial_requests *requests = calloc(1, sizeof *requests);
     struct shape shape;
     if (!requests) {
         mistakes_add(mistakes, "", "out of memory");
         return;
     }
-    make_requests(trial, d, requests);
-    shape_of_definition(&shape, d, mistakes->count);
+    trial_requests_make(requests, d, trial->filters);
+    shape_of_definition(&shape, d, mistakes->count, warnings);
     try_request(trial, &trial->empty, catalog, d, &requests->list[0], &shape, mistakes);
     for (size_t i = 0; i < requests->count && !trial_interrupted(); i++)
         try_request(trial, &trial->sample, catalog, d, &requests->list[i], &shape, mistakes);
     if (!trial_interrupted())
         shape_end(&shape, mistakes);
+    shape_release(&shape);
     free(requests);
+}
+
+/* The pipeline of a file that no request is made for. */
+static void run_on_both(struct trial *trial, const char *collection, const bson_t *pipeline, struct shape *shape,
+                        struct mistakes *mistakes)
+{
+    const struct shop *const shops[] = {&trial->empty, &trial->sample};
+    for (size_t i = 0; i < sizeof shops / sizeof shops[0]; i++)
+        run(trial, shops[i], collection, pipeline, shape, &(struct place){shops[i]->data, "", false, shape->first},
+            mistakes);
+    shape_end(shape, mistakes);
+    shape_release(shape);
 }
 
 void trial_menu(struct trial *trial, const struct menu *menu, struct mistakes *mistakes)
@@ -281,9 +249,7 @@ void trial_menu(struct trial *trial, const struct menu *menu, struct mistakes *m
     struct shape shape;
     shape_of_menu(&shape, mistakes->count);
     if (bind_pipeline(menu->pipeline, values, &pipeline, &err)) {
-        run(trial, &trial->empty, menu->collection, &pipeline, &shape, "", mistakes);
-        run(trial, &trial->sample, menu->collection, &pipeline, &shape, "", mistakes);
-        shape_end(&shape, mistakes);
+        run_on_both(trial, menu->collection, &pipeline, &shape, mistakes);
     } else {
         mistakes_add(mistakes, "$.pipeline", "%s", err.message);
     }
@@ -304,9 +270,7 @@ void trial_file(struct trial *trial, const json_t *json, struct mistakes *mistak
     if (!tree) {
         mistakes_add(mistakes, "$.pipeline", "too deep or too large");
     } else if (bind_pipeline(tree, values, &pipeline, &err)) {
-        run(trial, &trial->empty, collection, &pipeline, &shape, "", mistakes);
-        run(trial, &trial->sample, collection, &pipeline, &shape, "", mistakes);
-        shape_end(&shape, mistakes);
+        run_on_both(trial, collection, &pipeline, &shape, mistakes);
     } else {
         mistakes_add(mistakes, "$.pipeline", "%s", err.message);
     }

@@ -17,9 +17,9 @@ bool trial_close(struct trial *trial, struct error *err);
 /* Whether a signal has asked the program to end: what is left is to be skipped. */
 bool trial_interrupted(void);
 
-/* Each runs a pipeline on both, and adds what its rows are that they should not be. */
+/* Each runs a pipeline on both, and adds what its rows are that they should not be. What may be so goes to warnings. */
 void trial_definition(struct trial *trial, const struct catalog *catalog, const struct definition *definition,
-                      struct mistakes *mistakes);
+                      struct mistakes *mistakes, struct mistakes *warnings);
 void trial_menu(struct trial *trial, const struct menu *menu, struct mistakes *mistakes);
 
 /* Of a file of pipelines/quality or pipelines/star, which has been checked. */

@@ -3,22 +3,25 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DAY_MS = 24 * 3600 * 1000 };
 
-void shape_of_definition(struct shape *shape, const struct definition *d, size_t first)
+void shape_of_definition(struct shape *shape, const struct definition *d, size_t first, struct mistakes *warnings)
 {
-    *shape = (struct shape){.single_row = d->single_row, .first = first};
+    *shape = (struct shape){.single_row = d->single_row, .first = first, .warnings = warnings};
     for (size_t i = 0; i < d->column_count; i++)
-        shape->columns[shape->count++] =
-            (struct shape_column){d->columns[i].name, (int)d->columns[i].type, d->columns[i].nullable, false};
+        shape->columns[shape->count++] = (struct shape_column){.name = d->columns[i].name,
+                                                               .type = (int)d->columns[i].type,
+                                                               .nullable = d->columns[i].nullable,
+                                                               .key = d->columns[i].key};
 }
 
 void shape_of_menu(struct shape *shape, size_t first)
 {
     *shape = (struct shape){.first = first, .count = 1};
-    shape->columns[0] = (struct shape_column){"value", COLUMN_STRING, true, false};
+    shape->columns[0] = (struct shape_column){.name = "value", .type = COLUMN_STRING, .nullable = true};
 }
 
 void shape_of_file(struct shape *shape, const json_t *json, size_t first)
@@ -32,7 +35,7 @@ void shape_of_file(struct shape *shape, const json_t *json, size_t first)
         if (strcmp(name, "of") == 0)
             continue; /* the loader counts where the pipeline does not */
         shape->count++;
-        *column = (struct shape_column){name, -1, true, false};
+        *column = (struct shape_column){.name = name, .type = -1, .nullable = true};
         for (int t = 0; type && t < COLUMN_TYPE_COUNT; t++)
             if (strcmp(type, column_type_names[t]) == 0)
                 column->type = t;
@@ -104,6 +107,88 @@ static const char *misfit(const bson_iter_t *it, enum column_type type)
     }
 }
 
+static void drop_keys(struct shape *shape)
+{
+    for (size_t i = 0; i < shape->key_count; i++)
+        bson_free(shape->keys[i]);
+    shape->key_count = 0;
+}
+
+void shape_release(struct shape *shape)
+{
+    drop_keys(shape);
+    free(shape->keys);
+    shape->keys = NULL;
+    shape->key_room = 0;
+}
+
+/* Keeps what should tell the row from the others of its run. */
+static void keep_key(struct shape *shape, const bson_t *row)
+{
+    bson_t key = BSON_INITIALIZER;
+    bson_iter_t it;
+    if (shape->key_count == shape->key_room) {
+        size_t room = shape->key_room ? shape->key_room * 2 : 64;
+        char **keys = realloc(shape->keys, room * sizeof *keys);
+        if (!keys)
+            return;
+        shape->keys = keys;
+        shape->key_room = room;
+    }
+    for (size_t i = 0; i < shape->count; i++)
+        if (shape->columns[i].key && bson_iter_init_find(&it, row, shape->columns[i].name))
+            bson_append_iter(&key, NULL, 0, &it);
+        else if (shape->columns[i].key)
+            BSON_APPEND_NULL(&key, shape->columns[i].name);
+    if (bson_count_keys(&key))
+        shape->keys[shape->key_count++] = bson_as_relaxed_extended_json(&key, NULL);
+    bson_destroy(&key);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Rows with the same key: their order, and which of them a page has, would be chance. */
+static void check_keys(struct shape *shape, const struct place *where, struct mistakes *mistakes)
+{
+    if (shape->key_count)
+        qsort(shape->keys, shape->key_count, sizeof *shape->keys, by_text);
+    for (size_t i = 1; i < shape->key_count && !shape->keys_differ_not; i++)
+        if (strcmp(shape->keys[i - 1], shape->keys[i]) == 0) {
+            shape->keys_differ_not = true;
+            shape_mistake(where, "$.columns", mistakes,
+                          "two rows have the same key %.120s: the columns that say \"key\": true must tell every row "
+                          "from the others",
+                          shape->keys[i]);
+        }
+    drop_keys(shape);
+}
+
+/* What orders have and no line has is more often forgotten than meant. */
+static void warn_of_lines(struct shape *shape, size_t i, const struct place *where)
+{
+    char path[64], seen[160];
+    snprintf(path, sizeof path, "$.columns[%zu]", i);
+    put_where(where, seen, sizeof seen);
+    if (shape->warnings && !shape->columns[i].warned)
+        mistakes_add(shape->warnings, path, "'%s' is null in every row, but has values without that filter%s",
+                     shape->columns[i].name, seen);
+    shape->columns[i].warned = true;
+}
+
+static void check_filled(struct shape *shape, size_t rows, const struct place *where)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        struct shape_column *column = &shape->columns[i];
+        if (rows && where->of_lines && column->filled && !column->filled_now)
+            warn_of_lines(shape, i, where);
+        column->filled = column->filled || column->filled_now;
+        column->filled_now = false;
+    }
+}
+
 void shape_row(struct shape *shape, const bson_t *row, const struct place *where, struct mistakes *mistakes)
 {
     for (size_t i = 0; i < shape->count; i++) {
@@ -118,10 +203,13 @@ void shape_row(struct shape *shape, const bson_t *row, const struct place *where
                                mistakes);
             continue;
         }
+        column->filled_now = true;
         wrong = column->type < 0 ? NULL : misfit(&it, (enum column_type)column->type);
         if (wrong)
             column_mistake(shape, i, ".type", where, wrong, mistakes);
     }
+    if (!shape->single_row && !shape->keys_differ_not)
+        keep_key(shape, row);
 }
 
 void shape_rows(struct shape *shape, size_t rows, const struct place *where, struct mistakes *mistakes)
@@ -129,6 +217,8 @@ void shape_rows(struct shape *shape, size_t rows, const struct place *where, str
     shape->rows += rows;
     if (shape->single_row && rows > 1)
         shape_mistake(where, "$.single_row", mistakes, "the pipeline gives more rows than one");
+    check_keys(shape, where, mistakes);
+    check_filled(shape, rows, where);
 }
 
 void shape_end(struct shape *shape, struct mistakes *mistakes)

@@ -9,7 +9,10 @@ enum { SHAPE_COLUMNS_MOST = 128 };
 struct shape_column {
     const char *name;
     int type; /* an enum column_type, or -1: any */
-    bool nullable, seen;
+    bool nullable, seen, key;
+    bool filled;     /* it had a value in some row */
+    bool filled_now; /* in this run */
+    bool warned;     /* that it lost them */
 };
 
 struct shape {
@@ -19,17 +22,25 @@ struct shape {
     bool may_be_none; /* no row at all says something, too */
     size_t rows;      /* that came in all */
     size_t first;     /* of the mistakes that are about this file */
+    char **keys;      /* of the rows of this run, those columns that say key, as JSON */
+    size_t key_count, key_room;
+    bool keys_differ_not;      /* that was said */
+    struct mistakes *warnings; /* NULL: none are looked for */
 };
 
 /* On which data, and for which request: "" for one without parameters. */
 struct place {
     const char *data, *request;
-    size_t first; /* mistakes from here on are about the same file: none is said twice */
+    bool of_lines; /* the request filters on what lines have, and on nothing else */
+    size_t first;  /* mistakes from here on are about the same file: none is said twice */
 };
 
-void shape_of_definition(struct shape *shape, const struct definition *definition, size_t first);
+void shape_of_definition(struct shape *shape, const struct definition *definition, size_t first,
+                         struct mistakes *warnings);
 void shape_of_menu(struct shape *shape, size_t first);
 void shape_of_file(struct shape *shape, const json_t *json, size_t first); /* of pipelines/quality and star */
+
+void shape_release(struct shape *shape);
 
 void shape_row(struct shape *shape, const bson_t *row, const struct place *where, struct mistakes *mistakes);
 

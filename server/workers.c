@@ -1,5 +1,6 @@
 #include "server/workers.h"
 #include "core/log.h"
+#include "server/server.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -125,6 +126,7 @@ void workers_submit(struct workers *workers, struct job *job, struct request *re
         MHD_suspend_connection(request->connection);
         job->request = request;
         job->workers = workers;
+        job->queued_us = server_now_us();
         job->next = NULL;
         *workers->last = job;
         workers->last = &job->next;
@@ -142,10 +144,54 @@ bool workers_answer(struct job *job)
 {
     bool waited;
     pthread_mutex_lock(&job->workers->lock);
-    waited = job->request != NULL;
+    waited = job->goes_on = job->request != NULL;
     deliver(job);
     pthread_mutex_unlock(&job->workers->lock);
     return waited;
+}
+
+static void answer_left(struct response *response)
+{
+    response_problem(response, HTTP_CLIENT_LEFT, "The connection was closed before the answer was there.");
+}
+
+/* With the lock held: those in the queue that need not wait any more, or must not. */
+static void tend_queue(struct workers *workers, uint64_t since_us)
+{
+    struct job **at = &workers->first, *job;
+    while ((job = *at)) {
+        bool left = request_has_left(job->request);
+        if (!left && job->queued_us >= since_us) {
+            at = &job->next;
+            continue;
+        }
+        if (left)
+            answer_left(&job->response);
+        else
+            response_problem(&job->response, HTTP_UNAVAILABLE, "No worker came free in time; try again.");
+        *at = job->next;
+        workers->waiting--;
+        deliver(job);
+        response_release(&job->response);
+        job->release(job);
+    }
+    workers->last = at;
+}
+
+void workers_tend(struct workers *workers, uint64_t waiting_since_us)
+{
+    struct job *job;
+    pthread_mutex_lock(&workers->lock);
+    tend_queue(workers, waiting_since_us);
+    for (job = workers->active; job; job = job->next_active) {
+        struct request *request = job->request;
+        if (!request || !request_has_left(request))
+            continue;
+        job->request = NULL;
+        answer_left(&request->response);
+        MHD_resume_connection(request->connection);
+    }
+    pthread_mutex_unlock(&workers->lock);
 }
 
 void workers_counts(struct workers *workers, unsigned *waiting, unsigned *running)
@@ -163,7 +209,7 @@ void workers_abandon(struct workers *workers)
     workers->stopping = true;
     for (job = workers->active; job; job = job->next_active) {
         struct request *request = job->request;
-        if (!request && job->abandon)
+        if (job->goes_on && job->abandon)
             job->abandon(job);
         if (!request)
             continue;

@@ -23,8 +23,10 @@ struct job {
     struct response response;
     bool gzip; /* the request admits it */
     /* of workers.c */
-    struct request *request; /* NULL: abandoned, nobody waits for the answer */
+    struct request *request; /* NULL: nobody waits for the answer, or has it already */
+    bool goes_on;            /* after its answer */
     struct workers *workers;
+    uint64_t queued_us;
     struct job *next;
     struct job *next_active;
 };
@@ -38,6 +40,11 @@ void workers_submit(struct workers *workers, struct job *job, struct request *re
 /* For a job that goes on after its answer, such as one that makes a stream: hands job->response over now. False when
  * nobody waits for it. */
 bool workers_answer(struct job *job);
+
+/* To be called about every second, as nobody else looks at connections that are suspended. Answers those whose client
+ * has closed it with 499: a job that waits is not run then, one that runs goes on for nobody. Those that have waited
+ * for a worker since before waiting_since_us get 503. */
+void workers_tend(struct workers *workers, uint64_t waiting_since_us);
 
 /* Jobs that wait and jobs that run, for metrics. */
 void workers_counts(struct workers *workers, unsigned *waiting, unsigned *running);

@@ -44,11 +44,14 @@ def load(uri, database, *paths, options=(), status=0, variables=None):
 
 
 class Server:
-    """A kpi-server on a port of its own, which knows its data unless ready is False. All it logs is kept in lines."""
+    """A kpi-server on a port of its own, which knows its data unless ready is False. All it logs is kept in lines.
+    files: how many it may have open, its soft and its hard limit."""
 
-    def __init__(self, uri, database, *options, pipelines=PIPELINES, ready=True):
+    def __init__(self, uri, database, *options, pipelines=PIPELINES, ready=True, files=None):
         command = [BUILD / "kpi-server", "--uri", uri, "--db", database, "--listen", "127.0.0.1:0"]
         command += ["--pipelines", pipelines, *options]
+        if files:
+            command = ["prlimit", f"--nofile={files[0]}:{files[1]}", *command]
         self.started = time.monotonic()
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
         self.lines = []

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ BASE = {
     "summary": "Sales by ship mode.",
     "formula": "Sum of sales of counted orders, by ship mode.",
     "source": "order",
-    "dimensions": ["ship_mode"],
+    "dimensions": ["ship_mode", "day"],
     "measures": ["sales", "orders"],
     "parameters": ["from", "to", "period", "as_of", "region", "granularity", "sort", "limit", "offset"],
     "defaults": {"sort": "-sales", "limit": 50, "granularity": "year"},
@@ -93,6 +94,10 @@ FORM = [
     ("pipeline/3/$lookup/pipeline/0", {"$out": "x"}, "$.pipeline[3].$lookup.pipeline[0]"),
     ("pipeline/3/$lookup/from", {"db": "admin", "coll": "x"}, "$.pipeline[3].$lookup"),
     ("pipeline/3/$lookup/from", DELETE, "$.pipeline[3].$lookup"),
+    *[("pipeline/3/$lookup/from", name, "$.pipeline[3].$lookup") for name in ("imports", "rejects", "locks", "files", "analyses", "system.users", "_fact", "Orders", "")],
+    ("pipeline/3", {"$unionWith": "imports"}, "$.pipeline[3].$unionWith"),
+    ("pipeline/3", {"$unionWith": {"coll": "order"}}, "$.pipeline[3].$unionWith"),
+    ("pipeline/3/$lookup/pipeline/0", {"$unionWith": "system.views"}, "$.pipeline[3].$lookup.pipeline[0].$unionWith"),
     ("pipeline/0/$match/$var", "fliter", "$.pipeline[0].$match"),
     ("pipeline/0/$match/$var", 1, "$.pipeline[0].$match"),
     ("pipeline/0/$match/region", "West", "$.pipeline[0].$match"),
@@ -140,6 +145,43 @@ MEANT = [
     ("pipeline/7/$limit", 10, "the parameter limit would change nothing"),
     ("pipeline/1/$set/a", {"$literal": {"$where": "text"}}, None),
 ]
+# What a request would never be told: fields that are null because nothing gives them, pages of the wrong rows.
+ANSWERED_WRONGLY = [
+    ("pipeline/2/$group/sales/$sum", "$sles", "$.pipeline[2].$group.sales.$sum: there is no field 'sles' here; did you mean 'sales'?"),
+    ("pipeline/2/$group/_id/mode", "$shipmode", "$.pipeline[2].$group._id.mode: there is no field 'shipmode' here; did you mean 'ship_mode'?"),
+    ("pipeline/2/$group/_id/mode", "ship_mode", "$.pipeline[2].$group._id.mode: 'ship_mode' is a text here; the field is written '$ship_mode'"),
+    ("pipeline/2/$group/sales/$sum", "sales", "$.pipeline[2].$group.sales.$sum: 'sales' is a text, not a number; a field is written '$sales'"),
+    ("pipeline/4/$project/ship_mode", "$_id.moed", "$.pipeline[4].$project.ship_mode: there is no field '_id.moed' here; did you mean '_id.mode'?"),
+    ("pipeline/4/$project/ship_mode", "$_id.region", "there is no field '_id.region' here; there are _id.mode, _id.period"),
+    ("pipeline/4/$project/ship_mode", "$ship_mode", "there is no field 'ship_mode' any more behind $.pipeline[2].$group"),
+    ("pipeline/4/$project/sale", 1, "$.pipeline[4].$project.sale: there is no field 'sale' here; did you mean 'sales'?"),
+    ("pipeline/4/$project/sales", DELETE, "$.columns[2].name: the pipeline gives no 'sales'"),
+    ("pipeline/3", {"$match": {"order": {"$gt": 1}}}, "$.pipeline[3].$match.order: there is no field 'order' here; did you mean 'orders'?"),
+    ("pipeline/3", {"$match": {"orders": {"$gt": "$sales"}}}, "$.pipeline[3].$match.orders: '$sales' is a text in a condition"),
+    ("pipeline/3", {"$match": {"$expr": {"$gt": ["$order", 1]}}}, "$.pipeline[3].$match.$expr.$gt[0]: there is no field 'order' here"),
+    ("pipeline/3", {"$sort": {"sale": 1}}, "$.pipeline[3].$sort: there is no field 'sale' here"),
+    ("pipeline/3/$lookup/let/mode", "$_id.moed", "$.pipeline[3].$lookup.let.mode: there is no field '_id.moed' here"),
+    ("pipeline/3", {"$lookup": {"from": "products", "localField": "_id.product", "foreignField": "id", "as": "l"}}, "'products' has no field 'id'"),
+    ("pipeline/3", {"$lookup": {"from": "orders", "pipeline": [{"$match": {"$var": "filter"}}], "as": "l"}}, "in $lookup write the condition out"),
+    ("pipeline/3", {"$match": {"$var": "filter"}}, "$.pipeline[3].$match: 'filter' is about the rows of the source"),
+    ("pipeline/5", {"$skip": {"$var": "offset"}}, "{\"$var\": \"offset\"} is applied twice"),
+    ("pipeline/7", {"$sort": {"$var": "sort"}}, "$.pipeline[7].$sort: {\"$var\": \"sort\"} is applied to what $skip has left"),
+]
+# The same where no source is named: rows of every source hold what is declared, and nothing else for certain.
+OF_ANY_SOURCE = [
+    ("measures", [], "'sales' is the measure 'sales', which \"measures\" leaves out"),
+    ("dimensions", ["ship_mode"], "$.pipeline[1].$set.period: 'day' is the dimension 'day', which \"dimensions\" leaves out"),
+    ("dimensions", ["day"], "$.pipeline[2].$group._id.mode: 'ship_mode' is the dimension 'ship_mode'"),
+    ("pipeline/2/$group/_id/mode", "$customer_id", "'customer_id' is the dimension 'customer'"),
+    ("pipeline/2/$group/_id/mode", "$_id", "'_id' is the dimension 'order', which \"dimensions\" leaves out"),
+    ("pipeline/2/$group/_id/mode", "$shipped_day", "not every source gives it; \"source\": \"order\" does"),
+    ("pipeline/2/$group/sales/$sum", "$items.sales", "\"source\": \"order\" does"),
+]
+# What may be meant is said, and is no mistake.
+WARNED_OF = [
+    ("pipeline/3/$lookup/from", "customers_dim", "$.pipeline[3].$lookup: 'customers_dim' is there only after kpi-load --star on"),
+    ("pipeline/4/$project/note", "sales", "$.pipeline[4].$project.note: 'sales' is a text here; the field is written '$sales'"),
+]
 ACCEPTED = [
     ("$schema", DELETE),
     ("source", DELETE),
@@ -147,12 +189,16 @@ ACCEPTED = [
     ("keep", True),
     ("single_row", False),
     ("columns/2/unit", "USD"),
-    ("pipeline/1/$set/pipeline", ["$a", "$b"]),
+    ("pipeline/1/$set/pipeline", ["$sales", "$day"]),
     ("pipeline/1/$set/of", {"$literal": "$where"}),
     ("pipeline/1/$set/of", {"a": "$$ROOT.sales", "b": "$$REMOVE", "c": {"$literal": "$$NOW"}}),
     ("pipeline/3", {"$unionWith": "customers"}),
-    ("pipeline/3", {"$facet": {"a": [{"$limit": 1}]}}),
+    ("pipeline/3/$lookup/pipeline/0", {"$facet": {"a": [{"$limit": 1}]}}),
     ("chart", {"type": "table", "y": ["sales"]}),
+    ("pipeline/2/$group/_id/mode", "$items.lines.line"),
+    ("pipeline/3", {"$match": {"_id.mode": {"$ne": None}, "$or": [{"orders": 1}, {"sales": {"$gt": 0}}]}}),
+    ("pipeline/3", {"$setWindowFields": {"partitionBy": "$_id.mode", "sortBy": {"sales": 1}, "output": {"n": {"$sum": "$sales", "window": {"documents": [-1, 0]}}}}}),
+    ("pipeline/3/$lookup/pipeline/0", {"$replaceWith": {"$reduce": {"input": "$x", "initialValue": 0, "in": "$$value"}}}),
 ]
 
 
@@ -213,6 +259,7 @@ def test_schema_has_the_names_that_the_server_knows():
         "types": (of["column"]["properties"]["type"]["enum"], listed(source("definition.c"), "column_type_names[COLUMN_TYPE_COUNT]")),
         "charts": (of["chart"]["properties"]["type"]["enum"], listed(source("lint.c"), "chart_types[]")),
         "parameters": (SCHEMA["properties"]["parameters"]["items"]["enum"], re.findall(r'^    \{"(\w+)", PARAMETER_', source("parameter.c"), re.M)),
+        "collections": (of["collection"]["anyOf"][0]["enum"], re.findall(r'^    \{"(\w+)",', source("collections.c"), re.M)),
         "keys": (SCHEMA["properties"], re.findall(r'\{"(\$?\w+)", JSON_', re.search(r"definition_keys\[\] = \{(.*?)\};", source("definition.c"), re.S)[1])),
     }
     for what, (in_schema, in_server) in known.items():
@@ -250,6 +297,67 @@ def test_what_is_right_is_accepted_by_both(put, path, value):
     jsonschema.validate(definition, SCHEMA, jsonschema.Draft202012Validator)
     done = check(put(definition))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("path, value, sentence", ANSWERED_WRONGLY, ids=str)
+def test_what_would_answer_wrongly_is_refused(put, path, value, sentence):
+    done = check(put(changed(path, value)))
+    assert done.returncode == 1
+    assert sentence in done.stderr
+
+
+@pytest.mark.parametrize("path, value, sentence", OF_ANY_SOURCE, ids=str)
+def test_what_some_source_would_leave_out_is_declared(put, path, value, sentence):
+    definition = changed("source", DELETE)
+    assert check(put(definition)).returncode == 0
+    definition = changed(path, value)
+    del definition["source"]
+    done = check(put(definition))
+    assert done.returncode == 1
+    assert sentence in done.stderr
+
+
+@pytest.mark.parametrize("path, value, sentence", WARNED_OF, ids=str)
+def test_what_may_be_meant_is_a_warning(put, path, value, sentence):
+    file = put(changed(path, value))
+    done = check(file)
+    assert done.returncode == 0
+    assert f"warning: {file}: {sentence}" in done.stderr
+    assert "0 mistakes, 1 warning\n" in done.stdout
+
+
+def test_requests_sort_by_what_there_is(put):
+    definition = copy.deepcopy(BASE)
+    definition["pipeline"] += [{"$set": {"late": {"$literal": 1}}}]
+    definition["columns"] += [{"name": "late", "type": "count", "text": "Late"}]
+    done = check(put(definition))
+    assert done.returncode == 1
+    assert "$.columns[4].name: requests are sorted before there is a 'late': say \"sortable\": false" in done.stderr
+    definition["columns"][4]["sortable"] = False
+    assert check(put(definition)).returncode == 0
+
+
+def test_unwind_behind_the_page_is_a_warning(put):
+    definition = copy.deepcopy(BASE)
+    definition["pipeline"] += [{"$unwind": {"path": "$sales", "preserveNullAndEmptyArrays": True}}]
+    done = check(put(definition))
+    assert (done.returncode, done.stderr.count("warning: ")) == (0, 1)
+    assert "{\"$first\": …}" in done.stderr
+
+
+def test_collections_are_those_described():
+    """core/collections.c: the fields that check knows are those that docs/schema.md describes."""
+    described, section = {}, None
+    for line in (harness.ROOT / "docs" / "schema.md").read_text().splitlines():
+        if heading := re.match(r"#+ (\w+)$", line):
+            section = described.setdefault(heading[1], [])
+        elif row := re.match(r"\| `([^`]+)` \| ([^|]*) \|", line):
+            section.append(row[1].replace("[]", ""))
+    table = re.search(r"collections\[\] = \{(.*?)\n\};", (harness.ROOT / "core" / "collections.c").read_text(), re.S)[1]
+    for name, texts in re.findall(r'\{"(\w+)",((?:\s*"[^"]*")+)\}', table):
+        known = "".join(re.findall(r'"([^"]*)"', texts)).split()
+        assert sorted(known) == sorted(described[name]), name
+    assert len(re.findall(r'^    \{"', table, re.M)) == 6
 
 
 def test_rows_that_nothing_tells_apart_are_refused(put):
@@ -292,6 +400,16 @@ def test_file_that_cannot_be_read_is_said(tmp_path, put):
     ("source", "order", {"cots": 1}, "$.cots: unknown key; did you mean 'cost'?"),
     ("source", "line", {"pipeline": []}, '$.pipeline: "filters" is true, but no stage uses {"$var": "filter"}'),
     ("source", "line", {"measures": {"sales": {"sales": {"$function": {}}}}}, "$.measures.sales.sales: not an allowed operator: '$function'"),
+    ("rollup", "sales_by_day", {"grian": "day"}, "$.grian: unknown key; did you mean 'grain'?"),
+    ("rollup", "sales_by_day", {"from": "sales_by_dya_state"}, "$.from: there is no rollup 'sales_by_dya_state' that can be used"),
+    ("rollup", "sales_by_day", {"dimensions": ["regoin"]}, "$.dimensions[0]: no source of the orders has a dimension 'regoin'; did you mean 'region'?"),
+    ("source", "line", {"dimensions": {"category": "items.categry"}}, "$.dimensions.category: there is no field 'items.categry' here; did you mean 'items.category'?"),
+    ("source", "line", {"measures": {"sales": {"sales": {"$sum": "$items.sale"}}}}, "$.measures.sales.sales.$sum: there is no field 'items.sale' here; did you mean"),
+    ("source", "order", {"measures": {"units": "quantity"}}, "$.measures.units: there is no field 'quantity' here"),
+    ("dimension", "region", {"pipeline": [{"$match": {"reigon": {"$var": "prefix"}}}]}, "$.pipeline[0].$match.reigon: there is no field 'reigon' here; did you mean 'region'?"),
+    ("quality", "orders-below-zero", {"pipeline": [{"$match": {"sale": 1}}]}, "$.pipeline[0].$match.sale: there is no field 'sale' here; did you mean 'sales'?"),
+    ("star", "products_dim", {"pipeline": [{"$project": {"nmae": 1}}]}, "$.pipeline[0].$project.nmae: there is no field 'nmae' here; did you mean 'name'?"),
+    ("star", "products_dim", {"pipeline": [{"$unset": "name"}]}, "$.columns[1].name: the pipeline gives no 'name'"),
     ("dimension", "region", {"pipeline": [{"$limit": {"$var": "limit"}}]}, '$.pipeline: no stage uses {"$var": "prefix"}'),
     ("dimension", "region", {"title": ""}, "$.title: is empty"),
     ("quality", "orders-below-zero", {"severity": "bad"}, "$.severity: 'bad' is none of error, warning, info"),
@@ -300,7 +418,8 @@ def test_file_that_cannot_be_read_is_said(tmp_path, put):
     ("star", "products_dim", {"pipeline": [{"$merge": "orders"}]}, "$.pipeline[0]: not an allowed stage: '$merge'"),
 ], ids=str)  # fmt: skip
 def test_other_files_are_checked_by_the_folder_they_are_in(tmp_path, folder, name, change, sentence):
-    (tmp_path / folder).mkdir()
+    for other in "source", folder:
+        shutil.copytree(harness.PIPELINES / other, tmp_path / other, dirs_exist_ok=True)
     path = tmp_path / folder / f"{name}.json"
     path.write_text(json.dumps(json.loads((harness.PIPELINES / folder / f"{name}.json").read_text()) | change))
     done = check(path)
@@ -330,10 +449,19 @@ def test_without_arguments_all_of_the_pipelines_folder_is_checked():
 TRIED = {
     "no_column": ("pipeline/4/$project/ship_mode", DELETE, "$.columns[0].name: the pipeline gives no 'ship_mode'"),
     "wrong_type": ("columns/0/type", "day", "$.columns[0].type: 'ship_mode' is no date"),
-    "time_as_day": ("pipeline/4/$project/period", {"$dateFromParts": {"year": 2024, "hour": 5}}, "$.columns[1].type: 'period' is no midnight"),
+    "time_as_day": ("pipeline/4/$project/period", {"$add": ["$_id.period", 3600000]}, "$.columns[1].type: 'period' is no midnight"),
+    "keys_alike": ("columns/1/key", DELETE, '$.columns: two rows have the same key { "ship_mode" : "'),
     "double_money": ("pipeline/2/$group/sales", {"$sum": {"$toDouble": "$sales"}}, "$.columns[2].type: 'sales' is a double, which is not exact"),
     "null": ("pipeline/4/$project/sales", None, "$.columns[2]: 'sales' is null, and the column does not say"),
-    "no_row": ("pipeline/3", {"$match": {"x": 1}}, "$.pipeline: gives no row on sample data"),
+    "null_where_nothing_was_sold": (
+        "pipeline/3",
+        {"$unionWith": {"coll": "meta", "pipeline": [
+            {"$match": {"_id": "data"}},
+            {"$project": {"_id": {"mode": {"$literal": "none"}}, "orders": {"$literal": 0}, "sales": {"$cond": [{"$eq": [{"$size": {"$var": "periods"}}, 1]}, None, 0]}}},
+        ]}},
+        "$.columns[2]: 'sales' is null, and the column does not say \"nullable\": true (on sample data, with from=2023-12-13&to=2023-12-17)",
+    ),
+    "no_row": ("pipeline/3", {"$match": {"orders": -1}}, "$.pipeline: gives no row on sample data"),
     "refused": ("pipeline/3", {"$set": {"a": {"$divide": ["$sales", 0]}}}, "$.pipeline: the database refuses it: "),
     "refused_with_a_parameter": (
         "pipeline/3", {"$set": {"a": {"$cond": [{"$eq": [{"$month": "$_id.period"}, 12]}, {"$divide": ["$sales", 0]}, 1]}}}, "zero is not allowed (on sample data, with granularity=",
@@ -361,6 +489,28 @@ def test_pipeline_is_tried_on_data(tried, name):
     said = [line for line in tried if line.startswith(f"{name}.json: ")]
     sentence = TRIED[name][2]
     assert (len(said) == 1 and sentence in said[0]) if sentence else said == [], said
+
+
+def test_column_that_is_lost_with_a_filter_on_lines_is_a_warning(put, engine_uri):
+    """What no source declares can be reached where the shape of rows is not known; then only the rows tell."""
+    definition = json.loads((harness.PIPELINES / "kpi" / "sales-by-region.json").read_text())
+    definition["dimensions"], definition["measures"] = ["region"], ["sales"]
+    definition["pipeline"][1:-3] = [
+        {"$set": {"whole": {"$arrayToObject": {"$objectToArray": "$$ROOT"}}}},
+        {"$group": {"_id": "$region", "sales": {"$sum": "$sales"}, "shipped": {"$max": "$whole.shipped_day"}}},
+        {"$project": {"_id": 0, "region": "$_id", "sales": 1, "shipped": 1}},
+    ]
+    definition["columns"] = [
+        {"name": "region", "type": "string", "text": "Region", "key": True},
+        {"name": "sales", "type": "money", "text": "Sales"},
+        {"name": "shipped", "type": "day", "text": "Newest shipment"},
+    ]
+    definition["chart"] = {"type": "table", "y": ["sales"]}
+    done = check(put(definition), uri=engine_uri)
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("warning: ")
+    assert "$.columns[2]: 'shipped' is null in every row, but has values without that filter (on sample data, with" in line
 
 
 def test_several_rows_in_place_of_one_are_found(tried):

@@ -26,10 +26,11 @@ static const char *const allowed[] = {
     "[{'$set': {'pipeline': ['$a', '$b'], 'x': {'$literal': {'$where': 'text', 'n': {'$var': 'limit'}}}}}]",
     "[{'$match': {'$and': [{'a': 1}, {'$var': 'filter'}]}}]",
     "[{'$match': {'$or': [{'a': {'$var': 'prefix'}}, {'b': {'$var': 'prefix'}}]}}]",
-    "[{'$unionWith': {'coll': 'a', 'pipeline': [{'$match': {'$var': 'filter'}}]}}]",
+    "[{'$unionWith': {'coll': 'orders', 'pipeline': [{'$match': {'$var': 'filter'}}]}}]",
     "[{'$replaceWith': {'$mergeObjects': ['$$ROOT', '$$CURRENT.a', {'b': '$$REMOVE', 'c': '$$this', 'd': {'$literal': "
     "'$$NOW'}}]}}]",
     "[{'$unwind': '$items'}, {'$sort': {'sales': -1}}]",
+    "[{'$lookup': {'from': 'customers_dim', 'as': 'x'}}, {'$unionWith': 'meta'}]",
 };
 
 START_TEST(what_only_reads_is_allowed)
@@ -44,9 +45,9 @@ static const struct {
 } refused[] = {
     {"[{'$limit': 1}, {'$out': 'evil'}]", "$.pipeline[1]", "not an allowed stage: '$out'"},
     {"[{'$merge': {'into': 'evil'}}]", "$.pipeline[0]", "'$merge'"},
-    {"[{'$lookup': {'from': 'a', 'pipeline': [{'$out': 'evil'}], 'as': 'x'}}]", "$.pipeline[0].$lookup.pipeline[0]",
-     "'$out'"},
-    {"[{'$unionWith': {'coll': 'a', 'pipeline': [{'$merge': 'evil'}]}}]", "$unionWith.pipeline", "'$merge'"},
+    {"[{'$lookup': {'from': 'orders', 'pipeline': [{'$out': 'evil'}], 'as': 'x'}}]",
+     "$.pipeline[0].$lookup.pipeline[0]", "'$out'"},
+    {"[{'$unionWith': {'coll': 'orders', 'pipeline': [{'$merge': 'evil'}]}}]", "$unionWith.pipeline", "'$merge'"},
     {"[{'$facet': {'a': [{'$out': 'evil'}]}}]", "$facet.a", "'$out'"},
     {"[{'$match': {'$where': 'sleep(1)'}}]", "$.pipeline[0].$match", "'$where'"},
     {"[{'$match': {'$or': [{'a': 1}, {'$where': '1'}]}}]", "$.pipeline[0].$match.$or[1]", "'$where'"},
@@ -68,6 +69,12 @@ static const struct {
     {"[{'$lookup': {'from': {'db': 'admin', 'coll': 'x'}, 'as': 'x'}}]", "$.pipeline[0].$lookup",
      "'from' must be the name of a collection"},
     {"[{'$unionWith': {'pipeline': []}}]", "$.pipeline[0].$unionWith", "'coll' must be the name of a collection"},
+    /* What is no data is not to be read through a KPI. */
+    {"[{'$unionWith': 'system.users'}]", "$.pipeline[0].$unionWith", "'system.users' is no collection"},
+    {"[{'$lookup': {'from': 'imports', 'as': 'x'}}]", "$.pipeline[0].$lookup", "'imports' is no collection"},
+    {"[{'$facet': {'a': [{'$lookup': {'from': 'product', 'as': 'x'}}]}}]", "$.pipeline[0].$facet.a[0].$lookup",
+     "did you mean 'products'?"},
+    {"[{'$unionWith': {'coll': '_dim', 'pipeline': []}}]", "$.pipeline[0].$unionWith", "'_dim' is no collection"},
     /* In an expression a text from a request could be a field path. */
     {"[{'$match': {'$expr': {'$var': 'filter'}}}]", "$.pipeline[0].$match.$expr", "is a whole condition"},
     {"[{'$set': {'a': {'$and': [{'$var': 'filter'}]}}}]", "$.pipeline[0].$set.a.$and[0]", "is a whole condition"},

@@ -12,11 +12,12 @@ static const char good[] =
     "             {'name': 'sales', 'type': 'money', 'text': 'S', 'empty': 0}],"
     " 'chart': {'type': 'bar', 'x': 'region', 'y': ['sales']}}";
 
-static struct mistakes found;
+static struct mistakes found, warned;
 
 static void forget(void)
 {
     mistakes_release(&found);
+    mistakes_release(&warned);
 }
 
 static void lint_with(const char *changes)
@@ -26,7 +27,7 @@ static void lint_with(const char *changes)
     json_object_update(json, other);
     d = definition_parse(json, "kpi", &found);
     ck_assert_msg(d != NULL, "%s: cannot be read", changes);
-    lint_definition(d, &found);
+    lint_definition(d, &found, &warned);
     definition_free(d);
     json_decref(other);
 }
@@ -102,7 +103,7 @@ START_TEST(shipped_definitions_are_meant)
     struct catalog *catalog = catalog_reload("pipelines", NULL, &found);
     ck_assert_ptr_nonnull(catalog);
     for (size_t i = 0; i < catalog->definition_count; i++)
-        lint_definition(catalog->definitions[i], &found);
+        lint_definition(catalog->definitions[i], &found, &warned);
     for (size_t i = 0; i < catalog->source_count; i++)
         lint_source(catalog->sources[i], &found);
     for (size_t i = 0; i < catalog->menu_count; i++)

@@ -31,6 +31,35 @@ START_TEST(writer_is_told_that_the_stream_is_broken)
 }
 END_TEST
 
+/* The rate of a reader that nothing is known of does not matter: it takes nothing. */
+static const size_t rates[] = {0, 1, 1 << 20};
+
+START_TEST(reader_that_stands_still_is_given_up)
+{
+    struct stream *stream = filled();
+    struct stream_reader reader;
+    stream_set_pace(stream, &(struct stream_pace){1, rates[_i]});
+    stream_describe_reader(stream, &reader);
+    ck_assert(!reader.slow);
+    ck_assert(!stream_write(stream, "x", 1));
+    stream_describe_reader(stream, &reader);
+    ck_assert(reader.slow);
+    ck_assert_uint_eq(reader.taken, 0);
+    stream_close(stream);
+    stream_end(stream, false);
+}
+END_TEST
+
+START_TEST(reader_that_has_closed_has_left)
+{
+    struct stream *stream = stream_new(STREAM_ROOM);
+    ck_assert(!stream_has_left(stream));
+    stream_close(stream);
+    ck_assert(stream_has_left(stream));
+    stream_end(stream, true);
+}
+END_TEST
+
 START_TEST(ends_close_in_either_order)
 {
     struct stream *stream = filled();
@@ -71,6 +100,8 @@ int main(void)
     TCase *tests = tcase_create("stream");
     tcase_add_test(tests, writer_is_told_that_the_reader_has_closed);
     tcase_add_test(tests, writer_is_told_that_the_stream_is_broken);
+    tcase_add_loop_test(tests, reader_that_stands_still_is_given_up, 0, COUNT(rates));
+    tcase_add_test(tests, reader_that_has_closed_has_left);
     tcase_add_test(tests, ends_close_in_either_order);
     tcase_add_loop_test(tests, writer_that_waits_is_woken, 0, COUNT(ends_of_waiting));
     return run_case(tests, "stream");
