@@ -34,6 +34,7 @@ static bool read_document(mongoc_client_t *client, const char *database, const c
 bool rollup_book_read(mongoc_client_t *client, const char *database, struct rollup_book *book, struct error *err)
 {
     bson_t *data = NULL, *own = NULL;
+    bson_iter_t it;
     bool ok;
     rollup_book_release(book);
     ok = read_document(client, database, DATASET_ID, &data, err) &&
@@ -41,6 +42,7 @@ bool rollup_book_read(mongoc_client_t *client, const char *database, struct roll
     book->listed = copy_of(data, "rollups");
     book->collections = copy_of(own, "collections");
     book->last_build = own ? db_number(own, "last_build") : 0;
+    book->old_builds = own && bson_iter_init_find(&it, own, "old_builds") && bson_iter_as_bool(&it);
     bson_destroy(data);
     bson_destroy(own);
     return ok;
@@ -93,10 +95,22 @@ bool rollup_book_owns(const struct rollup_book *book, const char *name)
 
 bool rollup_book_write(mongoc_client_t *client, const char *database, const struct rollup_book *book, struct error *err)
 {
-    bson_t *doc = BCON_NEW("_id", BCON_UTF8(ROLLUPS_ID), "last_build", BCON_INT64(book->last_build), "collections",
-                           BCON_ARRAY(book->collections));
+    bson_t *doc = BCON_NEW("_id", BCON_UTF8(ROLLUPS_ID), "last_build", BCON_INT64(book->last_build), "old_builds",
+                           BCON_BOOL(book->old_builds), "collections", BCON_ARRAY(book->collections));
     bool ok = db_put(client, database, DATASET_COLLECTION, doc, WRITING, err);
     bson_destroy(doc);
+    return ok;
+}
+
+bool rollup_book_orders(mongoc_client_t *client, const char *database, int64_t *orders, struct error *err)
+{
+    bson_t *data = NULL;
+    bson_iter_t it, child;
+    bool ok = read_document(client, database, DATASET_ID, &data, err);
+    *orders = data && bson_iter_init(&it, data) && bson_iter_find_descendant(&it, "counts.orders", &child)
+                  ? bson_iter_as_int64(&child)
+                  : 0;
+    bson_destroy(data);
     return ok;
 }
 

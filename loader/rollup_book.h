@@ -19,6 +19,7 @@ struct rollup_book {
     bson_t *listed;      /* {NAME: {hash, build, rows}}, empty where `meta` lists none; owned */
     bson_t *collections; /* [NAME, …]; owned */
     int64_t last_build;  /* numbers up to this one are used */
+    bool old_builds;     /* there may be some that nobody reads */
 };
 
 /* The caller releases the book, also when it cannot be read. */
@@ -36,6 +37,9 @@ bool rollup_book_owns(const struct rollup_book *book, const char *name);
 /* Writes the loader's own document, before a collection is made or a build begun. */
 bool rollup_book_write(mongoc_client_t *client, const char *database, const struct rollup_book *book,
                        struct error *err);
+
+/* How many orders there are, as `meta` says; 0 where it does not. */
+bool rollup_book_orders(mongoc_client_t *client, const char *database, int64_t *orders, struct error *err);
 
 /* Writes the list alone, where the version of the data stays the same. */
 bool rollup_book_list(mongoc_client_t *client, const char *database, const bson_t *listed, struct error *err);

@@ -154,29 +154,13 @@ bool buckets_undo(const struct buckets *b, mongoc_client_t *client, struct error
     return ok;
 }
 
-/* {day: {$in: […]}} */
-static void filter_days(bson_t *filter, const struct touched_days *days)
-{
-    bson_t day, list;
-    BSON_APPEND_DOCUMENT_BEGIN(filter, "day", &day);
-    BSON_APPEND_ARRAY_BEGIN(&day, "$in", &list);
-    for (size_t i = 0; i < days->count; i++) {
-        char number[16];
-        const char *key;
-        size_t n = bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
-        bson_append_date_time(&list, key, (int)n, day_to_ms(days->days[i]));
-    }
-    bson_append_array_end(&day, &list);
-    bson_append_document_end(filter, &day);
-}
-
 /* Those that the version before shows: open, or closed by an attempt at this one. */
 static bson_t *filter_old(const struct buckets *b, const struct touched_days *days)
 {
     bson_t *filter = BCON_NEW("build", BCON_INT64(b->build), "to", "{", "$gte", BCON_INT64(b->version), "}", "from",
                               "{", "$lt", BCON_INT64(b->version), "}");
     if (days)
-        filter_days(filter, days);
+        touched_filter(days, 0, days->count, filter);
     return filter;
 }
 
@@ -302,17 +286,20 @@ bool buckets_add_up(const struct buckets *b, mongoc_client_t *client, const stru
     return ok;
 }
 
-bool buckets_forget(const struct buckets *b, mongoc_client_t *client, int64_t old_build, int64_t old_version,
-                    struct error *err)
+bool buckets_forget_builds(const struct buckets *b, mongoc_client_t *client, int64_t old_build, struct error *err)
 {
-    int64_t kept = old_build < b->build ? old_build : b->build;
-    bson_t *before = BCON_NEW("build", "{", "$lt", BCON_INT64(kept), "}");
-    bson_t *between = BCON_NEW("build", "{", "$gt", BCON_INT64(kept), "$lt", BCON_INT64(b->build), "}");
-    bson_t *closed = BCON_NEW("build", BCON_INT64(b->build), "to", "{", "$lte", BCON_INT64(old_version), "}");
-    bool ok = delete_rows(b, client, before, err) && (kept == b->build || delete_rows(b, client, between, err)) &&
-              delete_rows(b, client, closed, err);
+    bson_t *before = BCON_NEW("build", "{", "$lt", BCON_INT64(old_build), "}");
+    bson_t *between = BCON_NEW("build", "{", "$gt", BCON_INT64(old_build), "$lt", BCON_INT64(b->build), "}");
+    bool ok = delete_rows(b, client, before, err) && (old_build >= b->build || delete_rows(b, client, between, err));
     bson_destroy(before);
     bson_destroy(between);
+    return ok;
+}
+
+bool buckets_forget_closed(const struct buckets *b, mongoc_client_t *client, int64_t version, struct error *err)
+{
+    bson_t *closed = BCON_NEW("build", BCON_INT64(b->build), "to", "{", "$lte", BCON_INT64(version), "}");
+    bool ok = delete_rows(b, client, closed, err);
     bson_destroy(closed);
     return ok;
 }

@@ -48,9 +48,10 @@ struct bucket_days {
 bool buckets_add_up(const struct buckets *b, mongoc_client_t *client, const struct bucket_days *days,
                     const struct rollup *child, struct cells *cells, uint32_t period, struct error *err);
 
-/* Deletes what no version shows any more that was there when this load began: builds before `build` but for
- * `old_build`, and what was closed up to old_version. */
-bool buckets_forget(const struct buckets *b, mongoc_client_t *client, int64_t old_build, int64_t old_version,
-                    struct error *err);
+/* Deletes builds before `build`, but for `old_build`. */
+bool buckets_forget_builds(const struct buckets *b, mongoc_client_t *client, int64_t old_build, struct error *err);
+
+/* Deletes what that version and later ones do not show. */
+bool buckets_forget_closed(const struct buckets *b, mongoc_client_t *client, int64_t version, struct error *err);
 
 #endif

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many orders are read at once, about. */
-enum { ORDERS_AT_ONCE = 8000, BATCH = 4000, MONTH_DAYS = 31 };
+/* So many orders are read at once, about; and so many are in a span, unless a month alone has more. */
+enum { ORDERS_AT_ONCE = 8000, ORDERS_OF_SPAN = 20000, BATCH = 4000, DAYS_MOST = 4096 };
 
 /* The sums over all days, which both threads add to. */
 struct whole {
@@ -23,21 +23,33 @@ struct building {
     struct rollup_build *build;
     int64_t *months; /* first days */
     size_t month_count, month_room;
+    size_t span_months;   /* so many months are a span */
+    int64_t days_at_once; /* to begin with */
     struct whole *whole;  /* by task; only of those of all days */
     pthread_mutex_t lock; /* of whole, of what tasks count, and of the progress */
     size_t done;
 };
 
-/* A month while it is built. */
-struct month {
+/* Some months while they are built: what one thread does. */
+struct span {
     struct building *building;
     mongoc_client_t *client;
-    int64_t first, last;
+    const int64_t *months;
+    size_t month_count;
     struct order_reading reading;
     struct order_part *parts;    /* by task */
-    struct cells *cells;         /* by task: of a few days, or of the month */
+    struct cells *cells;         /* by task: of some days, or of all months of the span */
     struct cells_part *children; /* by task: where it finds what it is added up from in its parent */
-    bool whole_month;            /* a month or all days are summed from orders: the days that were not touched count */
+    bool whole_months;           /* a month is summed from orders: the days that were not touched count too */
+    uint32_t day, month;         /* the month of the day that was asked for last */
+    size_t at_month, at_touched; /* how far it has been read */
+    int64_t next_day;
+};
+
+/* Days to read: those from first to last, or of the touched days so many from the one at `from` on. */
+struct some_days {
+    int64_t first, last;
+    size_t from, count;
 };
 
 static const struct rollup *rollup_of(const struct building *b, size_t task)
@@ -72,85 +84,126 @@ static void link_parent(const struct rollup *child, const struct rollup *parent,
     *part = (struct cells_part){dimensions, measures};
 }
 
-static bool month_init(struct month *m, struct building *b, mongoc_client_t *client, int64_t first, struct error *err)
+static void part_release(struct cells_part *part)
 {
-    size_t count = b->build->count;
+    free((size_t *)(uintptr_t)part->dimensions);
+    free((size_t *)(uintptr_t)part->measures);
+}
+
+static bool span_init(struct span *s, struct building *b, mongoc_client_t *client, size_t number, struct error *err)
+{
+    size_t count = b->build->count, from = number * b->span_months, left = b->month_count - from;
     bool ok = true;
-    *m = (struct month){.building = b,
-                        .client = client,
-                        .first = first,
-                        .last = period_shift(GRANULARITY_MONTH, first, 1) - 1,
-                        .parts = memory_zeroed(count, sizeof *m->parts),
-                        .cells = memory_zeroed(count, sizeof *m->cells),
-                        .children = memory_zeroed(count, sizeof *m->children)};
-    order_reading_init(&m->reading);
+    *s = (struct span){.building = b,
+                       .client = client,
+                       .months = b->months + from,
+                       .month_count = left < b->span_months ? left : b->span_months,
+                       .next_day = b->months[from],
+                       .parts = memory_zeroed(count, sizeof *s->parts),
+                       .cells = memory_zeroed(count, sizeof *s->cells),
+                       .children = memory_zeroed(count, sizeof *s->children)};
+    order_reading_init(&s->reading);
     for (size_t i = 0; i < count && ok; i++) {
         const struct rollup *rollup = rollup_of(b, i);
-        ok = order_part_init(&m->parts[i], &m->reading, rollup, err);
-        cells_init(&m->cells[i], m->parts[i].dictionaries, rollup->dimension_count, rollup->measure_count);
+        ok = order_part_init(&s->parts[i], &s->reading, rollup, err);
+        cells_init(&s->cells[i], s->parts[i].dictionaries, rollup->dimension_count, rollup->measure_count);
         if (rollup->parent)
-            link_parent(rollup, rollup->parent, &m->children[i]);
+            link_parent(rollup, rollup->parent, &s->children[i]);
         else
-            m->whole_month |= rollup->grain != ROLLUP_DAY;
+            s->whole_months |= rollup->grain != ROLLUP_DAY;
     }
     return ok;
 }
 
-static void month_release(struct month *m)
+static void span_release(struct span *s)
 {
-    for (size_t i = 0; i < m->building->build->count; i++) {
-        cells_release(&m->cells[i]);
-        order_part_release(&m->parts[i]);
-        free((size_t *)(uintptr_t)m->children[i].dimensions);
-        free((size_t *)(uintptr_t)m->children[i].measures);
+    for (size_t i = 0; i < s->building->build->count; i++) {
+        cells_release(&s->cells[i]);
+        order_part_release(&s->parts[i]);
+        part_release(&s->children[i]);
     }
-    free(m->parts);
-    free(m->cells);
-    free(m->children);
-    order_reading_release(&m->reading);
+    free(s->parts);
+    free(s->cells);
+    free(s->children);
+    order_reading_release(&s->reading);
+}
+
+static uint32_t month_of(uint32_t day)
+{
+    return cells_period(period_start(GRANULARITY_MONTH, cells_day(day)));
+}
+
+static uint32_t all_of(uint32_t period)
+{
+    (void)period;
+    return 0;
+}
+
+static int64_t month_end(int64_t first)
+{
+    return period_shift(GRANULARITY_MONTH, first, 1) - 1;
+}
+
+/* What the day of the order that was read last belongs to. Many orders are of one day. */
+static uint32_t period_of(struct span *s, enum rollup_grain grain)
+{
+    uint32_t day = cells_period(s->reading.day);
+    if (grain == ROLLUP_MONTH && (s->day != day || s->reading.number == 1)) {
+        s->day = day;
+        s->month = month_of(day);
+    }
+    return grain == ROLLUP_DAY ? day : grain == ROLLUP_MONTH ? s->month : 0;
 }
 
 /* Adds an order to what is summed from orders. */
-static void add_order(struct month *m)
+static void add_order(struct span *s)
 {
-    const struct building *b = m->building;
-    bool touched = !b->build->days || touched_has(b->build->days, m->reading.day);
+    const struct building *b = s->building;
+    bool touched = !b->build->days || touched_has(b->build->days, s->reading.day);
     for (size_t i = 0; i < b->build->count; i++)
         if (!rollup_of(b, i)->parent && (touched || !is_by_day(b, i)))
-            order_add(&m->reading, &m->parts[i], &m->cells[i],
-                      cells_period(is_by_day(b, i) ? m->reading.day : m->first));
+            order_add(&s->reading, &s->parts[i], &s->cells[i], period_of(s, rollup_of(b, i)->grain));
 }
 
-/* The orders that count as sales of some days, which stand one behind the other. */
-static mongoc_cursor_t *find_orders(const struct month *m, int64_t first, int64_t last)
+/* Orders of those days that count as sales. */
+static void filter_orders(const struct span *s, const struct some_days *days, bson_t *filter)
+{
+    if (days->count)
+        touched_filter(s->building->build->days, days->from, days->count, filter);
+    else
+        BCON_APPEND(filter, "day", "{", "$gte", BCON_DATE_TIME(day_to_ms(days->first)), "$lte",
+                    BCON_DATE_TIME(day_to_ms(days->last)), "}");
+    BSON_APPEND_BOOL(filter, "counted", true);
+}
+
+static mongoc_cursor_t *find_orders(const struct span *s, const struct some_days *days)
 {
     mongoc_collection_t *orders =
-        mongoc_client_get_collection(m->client, db_name(m->building->build->db), schema_kinds[KIND_ORDER].collection);
-    bson_t *filter = BCON_NEW("day", "{", "$gte", BCON_DATE_TIME(day_to_ms(first)), "$lte",
-                              BCON_DATE_TIME(day_to_ms(last)), "}", "counted", BCON_BOOL(true));
-    bson_t options = BSON_INITIALIZER, fields;
+        mongoc_client_get_collection(s->client, db_name(s->building->build->db), schema_kinds[KIND_ORDER].collection);
+    bson_t filter = BSON_INITIALIZER, options = BSON_INITIALIZER, fields;
     mongoc_cursor_t *cursor;
+    filter_orders(s, days, &filter);
     BSON_APPEND_DOCUMENT_BEGIN(&options, "projection", &fields);
-    order_reading_projection(&m->reading, &fields);
+    order_reading_projection(&s->reading, &fields);
     bson_append_document_end(&options, &fields);
     BSON_APPEND_INT32(&options, "batchSize", BATCH);
-    cursor = mongoc_collection_find_with_opts(orders, filter, &options, NULL);
+    cursor = mongoc_collection_find_with_opts(orders, &filter, &options, NULL);
     bson_destroy(&options);
-    bson_destroy(filter);
+    bson_destroy(&filter);
     mongoc_collection_destroy(orders);
     return cursor;
 }
 
-static bool read_orders(struct month *m, int64_t first, int64_t last, size_t *count, struct error *err)
+static bool read_orders(struct span *s, const struct some_days *days, size_t *count, struct error *err)
 {
-    mongoc_cursor_t *cursor = find_orders(m, first, last);
+    mongoc_cursor_t *cursor = find_orders(s, days);
     const bson_t *doc;
     bson_error_t why;
     bool ok;
     *count = 0;
     for (; mongoc_cursor_next(cursor, &doc); ++*count)
-        if (order_read(&m->reading, doc))
-            add_order(m);
+        if (order_read(&s->reading, doc))
+            add_order(s);
     ok = !mongoc_cursor_error(cursor, &why);
     if (!ok)
         db_error(&why, "reading the orders for the rollups", err);
@@ -159,124 +212,148 @@ static bool read_orders(struct month *m, int64_t first, int64_t last, size_t *co
 }
 
 /* Writes what is in a task's cells. */
-static bool write_cells(struct month *m, size_t task, struct error *err)
+static bool write_cells(struct span *s, size_t task, struct error *err)
 {
-    struct rollup_task *t = &m->building->build->tasks[task];
+    struct rollup_task *t = &s->building->build->tasks[task];
     int64_t rows = 0;
-    bool ok = m->cells[task].unfit || buckets_write(&t->buckets, m->client, &m->cells[task], &rows, err);
-    pthread_mutex_lock(&m->building->lock);
+    bool ok = s->cells[task].unfit || buckets_write(&t->buckets, s->client, &s->cells[task], &rows, err);
+    pthread_mutex_lock(&s->building->lock);
     t->rows += rows;
-    t->unfit |= m->cells[task].unfit;
-    pthread_mutex_unlock(&m->building->lock);
+    t->unfit |= s->cells[task].unfit;
+    pthread_mutex_unlock(&s->building->lock);
     return ok;
 }
 
 /* When some days are read: they go to what is added up from them, and are written. */
-static bool end_days(struct month *m, struct error *err)
+static bool end_days(struct span *s, struct error *err)
 {
-    struct building *b = m->building;
+    struct building *b = s->building;
     bool ok = true;
-    for (size_t i = 0; i < b->build->count; i++)
-        if (rollup_of(b, i)->parent && rollup_of(b, i)->parent->grain == ROLLUP_DAY)
-            cells_add(&m->cells[i], &m->cells[parent_of(b, i)], &m->children[i], cells_period(m->first));
+    for (size_t i = 0; i < b->build->count; i++) {
+        const struct rollup *rollup = rollup_of(b, i);
+        if (rollup->parent && rollup->parent->grain == ROLLUP_DAY)
+            cells_add(&s->cells[i], &s->cells[parent_of(b, i)], &s->children[i],
+                      rollup->grain == ROLLUP_MONTH ? month_of : all_of);
+    }
     for (size_t i = 0; i < b->build->count && ok; i++)
         if (is_by_day(b, i)) {
-            ok = write_cells(m, i, err);
-            cells_clear(&m->cells[i]);
+            ok = write_cells(s, i, err);
+            cells_clear(&s->cells[i]);
         }
     return ok;
 }
 
-/* The next days to read, `wanted` at most: *first, and the return value is the last. */
-static int64_t next_days(const struct month *m, int64_t *first, int64_t wanted)
+/* The next of the touched days, up to the end of the span; false where there is none. */
+static bool next_touched(struct span *s, size_t wanted, struct some_days *days)
 {
-    const struct touched_days *days = m->building->build->days;
-    int64_t last;
-    if (days && !m->whole_month)
-        while (*first <= m->last && !touched_has(days, *first))
-            ++*first;
-    last = *first + wanted - 1 < m->last ? *first + wanted - 1 : m->last;
-    for (int64_t day = *first; days && !m->whole_month && day < last; day++)
-        if (!touched_has(days, day + 1))
-            last = day;
-    return last;
+    const struct touched_days *touched = s->building->build->days;
+    int64_t end = month_end(s->months[s->month_count - 1]);
+    size_t at = s->at_touched;
+    while (at < touched->count && touched->days[at] < s->months[0])
+        at++;
+    days->from = at;
+    while (at < touched->count && touched->days[at] <= end && at - days->from < wanted)
+        at++;
+    days->count = at - days->from;
+    s->at_touched = at;
+    return days->count > 0;
+}
+
+/* The next days of the span's months. Without touched days nothing lies between the months: they are read through. */
+static bool next_of_months(struct span *s, size_t wanted, struct some_days *days)
+{
+    bool through = !s->building->build->days;
+    int64_t end;
+    if (s->at_month == s->month_count)
+        return false;
+    end = month_end(s->months[through ? s->month_count - 1 : s->at_month]);
+    days->count = 0;
+    days->first = s->next_day;
+    days->last = end - days->first < (int64_t)wanted ? end : days->first + (int64_t)wanted - 1;
+    s->next_day = days->last + 1;
+    if (days->last == end) {
+        s->at_month = through ? s->month_count : s->at_month + 1;
+        s->next_day = s->at_month < s->month_count ? s->months[s->at_month] : s->next_day;
+    }
+    return true;
+}
+
+static bool next_days(struct span *s, size_t wanted, struct some_days *days)
+{
+    return s->building->build->days && !s->whole_months ? next_touched(s, wanted, days)
+                                                        : next_of_months(s, wanted, days);
 }
 
 /* Days are read so many at once that their orders are neither few nor too many for the memory. */
-static bool read_days(struct month *m, struct error *err)
+static bool read_days(struct span *s, struct error *err)
 {
-    int64_t wanted = 1, first = m->first, last;
-    bool ok = true;
-    for (; ok && !stop_asked(err); first = last + 1) {
-        size_t orders;
-        last = next_days(m, &first, wanted);
-        if (first > m->last)
-            return true;
-        ok = read_orders(m, first, last, &orders, err) && end_days(m, err);
-        if (orders < ORDERS_AT_ONCE / 2 && wanted < MONTH_DAYS)
+    size_t wanted = (size_t)s->building->days_at_once, orders;
+    struct some_days days;
+    while (next_days(s, wanted, &days)) {
+        if (stop_asked(err) || !read_orders(s, &days, &orders, err) || !end_days(s, err))
+            return false;
+        if (orders < ORDERS_AT_ONCE / 2 && wanted < DAYS_MOST)
             wanted *= 2;
         else if (orders > ORDERS_AT_ONCE && wanted > 1)
             wanted /= 2;
     }
-    return false;
+    return true;
 }
 
 /* What is added up from days takes those that were not touched as they are. */
-static bool add_other_days(struct month *m, struct error *err)
+static bool add_other_days(struct span *s, size_t task, struct error *err)
 {
-    struct building *b = m->building;
-    struct bucket_days days = {m->first, m->last, b->build->days};
+    const struct rollup_build *build = s->building->build;
     bool ok = true;
-    for (size_t i = 0; i < b->build->count && ok && b->build->days; i++)
-        if (rollup_of(b, i)->grain == ROLLUP_MONTH && rollup_of(b, i)->parent)
-            ok = buckets_add_up(&b->build->tasks[parent_of(b, i)].buckets, m->client, &days, rollup_of(b, i),
-                                &m->cells[i], cells_period(m->first), err);
+    for (size_t i = 0; i < s->month_count && ok; i++) {
+        struct bucket_days days = {s->months[i], month_end(s->months[i]), build->days};
+        ok = buckets_add_up(&build->tasks[parent_of(s->building, task)].buckets, s->client, &days,
+                            rollup_of(s->building, task), &s->cells[task], cells_period(s->months[i]), err);
+    }
     return ok;
 }
 
 /* Of touched days, the sums over all days are made from what is written, in the end. */
-static void add_to_whole(struct month *m)
+static void add_to_whole(struct span *s)
 {
-    struct building *b = m->building;
+    struct building *b = s->building;
     for (size_t i = 0; i < b->build->count && !b->build->days; i++) {
         const struct rollup *rollup = rollup_of(b, i);
-        size_t all_dimensions[rollup->dimension_count + 1], all_measures[rollup->measure_count + 1];
-        const struct cells_part same = {all_dimensions, all_measures};
+        struct cells_part same = {0};
         if (rollup->grain != ROLLUP_ALL)
             continue;
-        for (size_t d = 0; d < rollup->dimension_count; d++)
-            all_dimensions[d] = d;
-        for (size_t n = 0; n < rollup->measure_count; n++)
-            all_measures[n] = n;
         if (rollup->parent && rollup->parent->grain == ROLLUP_MONTH)
-            cells_add(&m->cells[i], &m->cells[parent_of(b, i)], &m->children[i], 0);
+            cells_add(&s->cells[i], &s->cells[parent_of(b, i)], &s->children[i], all_of);
+        link_parent(rollup, rollup, &same);
         pthread_mutex_lock(&b->lock);
-        cells_add(&b->whole[i].cells, &m->cells[i], &same, 0);
+        cells_add(&b->whole[i].cells, &s->cells[i], &same, all_of);
         pthread_mutex_unlock(&b->lock);
+        part_release(&same);
     }
 }
 
-static bool end_month(struct month *m, struct error *err)
+static bool end_months(struct span *s, struct error *err)
 {
-    const struct building *b = m->building;
-    bool ok = add_other_days(m, err);
+    const struct building *b = s->building;
+    bool ok = true;
     for (size_t i = 0; i < b->build->count && ok; i++)
         if (rollup_of(b, i)->grain == ROLLUP_MONTH)
-            ok = write_cells(m, i, err);
+            ok = (!b->build->days || !rollup_of(b, i)->parent || add_other_days(s, i, err)) && write_cells(s, i, err);
     if (ok)
-        add_to_whole(m);
+        add_to_whole(s);
     return ok;
 }
 
-static bool build_month(void *context, mongoc_client_t *client, size_t number, struct error *err)
+static bool build_span(void *context, mongoc_client_t *client, size_t number, struct error *err)
 {
     struct building *b = context;
-    struct month month;
-    bool ok = month_init(&month, b, client, b->months[number], err) && read_days(&month, err) && end_month(&month, err);
-    month_release(&month);
+    struct span span;
+    bool ok = span_init(&span, b, client, number, err) && read_days(&span, err) && end_months(&span, err);
     pthread_mutex_lock(&b->lock);
-    progress_tell(b->build->progress, "building rollups", ++b->done, b->month_count);
+    b->done += span.month_count;
+    progress_tell(b->build->progress, "building rollups", b->done, b->month_count);
     pthread_mutex_unlock(&b->lock);
+    span_release(&span);
     return ok;
 }
 
@@ -390,19 +467,32 @@ static bool finish(struct building *b, struct error *err)
     return ok;
 }
 
+/* How much is done at once, by how many orders there are. */
+static void choose_sizes(struct building *b)
+{
+    const struct rollup_build *build = b->build;
+    int64_t days = build->last_day - build->first_day + 1, orders = build->orders, months = (int64_t)b->month_count;
+    b->days_at_once = orders > 0 && days > 0 ? ORDERS_AT_ONCE * days / orders : 1;
+    if (b->days_at_once > DAYS_MOST || b->days_at_once < 1)
+        b->days_at_once = b->days_at_once < 1 ? 1 : DAYS_MOST;
+    if (build->days && days > 0)
+        orders = orders * (int64_t)build->days->count / days;
+    b->span_months = orders > 0 && months * ORDERS_OF_SPAN > orders ? (size_t)(months * ORDERS_OF_SPAN / orders) : 1;
+}
+
 static bool prepare(struct building *b, struct error *err)
 {
     bool ok = true;
     for (size_t i = 0; i < b->build->count && ok; i++) {
         struct rollup_task *t = &b->build->tasks[i];
-        t->rows = t->old_rows = 0;
-        t->unfit = false;
-        ok = buckets_create(&t->buckets, b->build->client, err) &&
-             (!b->build->days || buckets_undo(&t->buckets, b->build->client, err));
+        ok = b->build->days ? buckets_undo(&t->buckets, b->build->client, err)
+                            : buckets_create(&t->buckets, b->build->client, err);
     }
     for (size_t i = 0; b->build->days && i < b->build->days->count; i++)
         add_month(b, b->build->days->days[i]);
-    return ok && (b->build->days || list_months(b, err));
+    ok = ok && (b->build->days || list_months(b, err));
+    choose_sizes(b);
+    return ok;
 }
 
 bool rollup_build(struct rollup_build *build, struct error *err)
@@ -413,7 +503,9 @@ bool rollup_build(struct rollup_build *build, struct error *err)
         return true;
     pthread_mutex_init(&b.lock, NULL);
     whole_init(&b);
-    ok = prepare(&b, err) && side_by_side(build->db, build->client, b.month_count, build_month, &b, err) &&
+    ok = prepare(&b, err) &&
+         side_by_side(build->db, build->client, (b.month_count + b.span_months - 1) / b.span_months, build_span, &b,
+                      err) &&
          finish(&b, err);
     whole_release(&b);
     free(b.months);

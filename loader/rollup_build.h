@@ -1,5 +1,5 @@
-/* Building the rows of rollups: orders are read once for all of them, month by month and two months at a time, a few
- * days at once, so that memory is bounded by these and by the sums of the months. */
+/* Building the rows of rollups: orders are read once for all of them, some days at once, in two spans of whole months
+ * at a time. Memory is bounded by these days and by the sums of the months. */
 #ifndef KPI_LOADER_ROLLUP_BUILD_H
 #define KPI_LOADER_ROLLUP_BUILD_H
 
@@ -21,6 +21,7 @@ struct rollup_build {
     struct rollup_task *tasks; /* each behind its parent, which is among them */
     size_t count;
     int64_t first_day, last_day;     /* of the data */
+    int64_t orders;                  /* about how many there are */
     const struct touched_days *days; /* that are built; NULL: all */
 };
 

@@ -130,13 +130,13 @@ void sum_append(const struct sum *sum, bson_t *doc, const char *key, int n)
     }
 }
 
-void cells_add(struct cells *to, const struct cells *from, const struct cells_part *part, uint32_t period)
+void cells_add(struct cells *to, const struct cells *from, const struct cells_part *part, cells_period_in *period_in)
 {
     uint32_t key[to->dimension_count + 1];
-    key[0] = period;
     to->unfit |= from->unfit;
     for (size_t i = 0; i < from->count; i++) {
         struct sum *sums;
+        key[0] = period_in(cells_key(from, i)[0]);
         for (size_t d = 0; d < to->dimension_count; d++)
             key[d + 1] = dictionary_translate(to->dictionaries[d], from->dictionaries[part->dimensions[d]],
                                               cells_key(from, i)[part->dimensions[d] + 1]);

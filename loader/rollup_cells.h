@@ -71,8 +71,11 @@ struct cells_part {
     const size_t *dimensions, *measures;
 };
 
-/* Adds another table's cells up in this one, all under one period. */
-void cells_add(struct cells *to, const struct cells *from, const struct cells_part *part, uint32_t period);
+/* The period that one is a part of. */
+typedef uint32_t cells_period_in(uint32_t period);
+
+/* Adds another table's cells up in this one. */
+void cells_add(struct cells *to, const struct cells *from, const struct cells_part *part, cells_period_in *period_in);
 
 /* Numbers of the cells by period and then by their values: the same data give the same order. */
 const uint32_t *cells_sort(struct cells *cells);

@@ -36,6 +36,7 @@ struct rollups {
     bson_t *told;   /* what it lists now, or will with the new version */
     size_t days, whole, changed;
     double seconds;
+    bool had_old_builds; /* when the load began */
 };
 
 struct rollups *rollups_new(const char *dir, struct error *err)
@@ -104,6 +105,7 @@ bool rollups_begin(struct rollups *r, const struct rollups_load *load, struct er
          dataset_read(load->client, db_name(load->db), &r->dataset, err);
     if (ok)
         tell(r, r->book.listed);
+    r->had_old_builds = r->book.old_builds;
     for (size_t i = 0; i < r->count && ok; i++) {
         struct kept *k = &r->list[i];
         k->was_listed =
@@ -179,7 +181,8 @@ static bool build(struct rollups *r, enum upkeep upkeep, int64_t number, int64_t
 {
     struct rollup_build job = {.db = r->load.db, .client = r->load.client, .progress = r->load.progress, .days = days};
     struct dataset dataset;
-    bool ok = dataset_read(r->load.client, database_of(r), &dataset, err);
+    bool ok = dataset_read(r->load.client, database_of(r), &dataset, err) &&
+              rollup_book_orders(r->load.client, database_of(r), &job.orders, err);
     job.first_day = dataset.has_days ? dataset.first_day : 0;
     job.last_day = dataset.has_days ? dataset.last_day : -1;
     job.tasks = make_tasks(r, upkeep, number, version, &job.count);
@@ -238,6 +241,7 @@ const bson_t *rollups_listed(const struct rollups *r)
 static bool write_book(struct rollups *r, struct error *err)
 {
     uint32_t n = bson_count_keys(r->book.collections);
+    r->book.old_builds |= r->book.last_build > 0;
     r->book.last_build++;
     for (size_t i = 0; i < r->count; i++) {
         char number[16];
@@ -272,7 +276,8 @@ static bool forget_rows(struct rollups *r, const struct kept *k, struct error *e
     struct buckets buckets = {
         .database = database_of(r), .lock = r->load.lock, .rollup = k->rollup, .build = now->build};
     rollup_book_find(&r->book, k->rollup->name, &old);
-    return buckets_forget(&buckets, r->load.client, old.build, r->dataset.version, err);
+    return (!r->had_old_builds || buckets_forget_builds(&buckets, r->load.client, old.build, err)) &&
+           (!r->changed || buckets_forget_closed(&buckets, r->load.client, r->dataset.version, err));
 }
 
 static bool drop(struct rollups *r, const char *name, struct error *err)
@@ -323,8 +328,14 @@ bool rollups_forget(struct rollups *r, struct error *err)
     bool ok = true;
     if (!r->catalog)
         return true;
-    for (size_t i = 0; i < r->count && ok && r->whole + r->changed; i++)
+    if (!r->whole && !r->changed && !r->had_old_builds)
+        return forget_collections(r, err);
+    for (size_t i = 0; i < r->count && ok; i++)
         ok = forget_rows(r, &r->list[i], err);
+    if (ok && r->had_old_builds && !r->whole) {
+        r->book.old_builds = false;
+        ok = rollup_book_write(r->load.client, database_of(r), &r->book, err);
+    }
     return ok && forget_collections(r, err);
 }
 

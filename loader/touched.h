@@ -2,6 +2,7 @@
 #ifndef KPI_LOADER_TOUCHED_H
 #define KPI_LOADER_TOUCHED_H
 
+#include <bson/bson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,10 @@ struct touched_days {
 
 bool touched_has(const struct touched_days *touched, int64_t day);
 void touched_add(struct touched_days *touched, int64_t day);
+
+/* Appends {day: {$in: […]}} of so many days, from the one at `from` on. */
+void touched_filter(const struct touched_days *touched, size_t from, size_t count, bson_t *filter);
+
 void touched_release(struct touched_days *touched);
 
 #endif
