@@ -572,13 +572,3 @@ def test_a_reader_never_sees_half_a_rollup(engine_uri, load, target, copy, fresh
     assert len(by_version) > 3
     assert all(len(sales) == 1 for sales in by_version.values()), "all rollups of a version tell the same sales"
     rollups.check(target)
-
-
-# Indexes
-
-
-def test_collections_of_rollups_are_indexed_by_day(load, target, copy):
-    load(copy)
-    for name, declaration in rollups.declarations().items():
-        keys = [list(index["key"].items()) for index in target[name].list_indexes()]
-        assert ([("day", 1)] in keys) == (declaration["grain"] != "all"), name
