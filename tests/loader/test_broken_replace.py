@@ -138,7 +138,9 @@ def kill_replace(uri, target, folder, reached):
     while process.poll() is None and not reached() and time.monotonic() < until:
         pass
     process.kill()
-    return process.wait() != 0
+    killed = process.wait() != 0
+    time.sleep(0.5)  # the engine still carries out what was sent to it
+    return killed
 
 
 MOMENTS = {
