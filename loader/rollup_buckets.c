@@ -9,6 +9,8 @@
 /* A document holds so many rows at most, and about so many bytes; a batch is sent when it is as large. */
 enum { ROWS_MOST = 5000, DOCUMENT_BYTES = 4 << 20, BATCH_BYTES = 2 << 20, BATCH_DOCUMENTS = 1000 };
 
+enum { CODE_DUPLICATE_KEY = 11000 };
+
 /* The current ones. */
 #define OPEN INT64_MAX
 
@@ -43,6 +45,7 @@ static void drop_batch(struct sending *s)
     s->count = s->bytes = 0;
 }
 
+/* What is there already was on its way when the connection broke, in an attempt before this one: the same bytes. */
 static bool send_batch(struct sending *s, struct error *err)
 {
     /* All of it is ours: no need to validate it. */
@@ -50,7 +53,8 @@ static bool send_batch(struct sending *s, struct error *err)
     mongoc_collection_t *collection = collection_of(s->buckets, s->client);
     bson_error_t why;
     bool ok = s->count == 0 || lock_held(s->buckets->lock, s->client, err);
-    if (ok && s->count && !mongoc_collection_insert_many(collection, s->documents, s->count, options, NULL, &why)) {
+    if (ok && s->count && !mongoc_collection_insert_many(collection, s->documents, s->count, options, NULL, &why) &&
+        why.code != CODE_DUPLICATE_KEY) {
         db_error(&why, "writing the rows of a rollup", err);
         ok = false;
     }

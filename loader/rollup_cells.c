@@ -175,6 +175,7 @@ const uint32_t *cells_sort(struct cells *c)
     c->order = memory_grow(c->order, &c->order_room, c->count, sizeof *c->order);
     for (size_t i = 0; i < c->count; i++)
         c->order[i] = (uint32_t)i;
-    qsort_r(c->order, c->count, sizeof *c->order, compare, &sorting);
+    if (c->count)
+        qsort_r(c->order, c->count, sizeof *c->order, compare, &sorting);
     return c->order;
 }

@@ -9,6 +9,8 @@ from bson import Decimal128
 
 import harness
 
+decimal.getcontext().prec = 100  # no sum is rounded
+
 GRAINS = {"day": lambda day: day, "month": lambda day: day.replace(day=1), "all": lambda day: None}
 ORDER_PATHS = {"customer": "customer_id", "location": "location_id"}
 ITEM_PATHS = {"product": "product_id", "seller": "seller_id", "category": "category", "subcategory": "subcategory"}
