@@ -75,7 +75,7 @@ $(BUILD)/%.o: %.c
 
 # The files that the server carries in itself.
 # With the folders, so that a file that goes is noticed too.
-ASSETS = openapi/base.json openapi/kpi-definition.schema.json server/check-sample.json openapi/docs dashboard $(wildcard openapi/docs/* dashboard/*)
+ASSETS = openapi/base.json openapi/kpi-definition.schema.json openapi/rollup.schema.json server/check-sample.json openapi/docs dashboard $(wildcard openapi/docs/* dashboard/*)
 
 $(BUILD)/assets.c: tools/embed $(ASSETS) node_modules/.complete
 	@echo EMBED $@; tools/embed $(BUILD)

@@ -36,7 +36,7 @@ bool answer_start(struct answer *answer, mongoc_client_t *client, const char *da
                   const struct query *query, const struct dataset *dataset, int64_t timeout_ms, struct error *err)
 {
     int64_t started = stopwatch_us();
-    *answer = (struct answer){.query = query};
+    *answer = (struct answer){.query = query, .dataset = dataset};
     if (!plan_make(&answer->plan, catalog, query, dataset, err))
         return false;
     answer->plan_us = stopwatch_us() - started;

@@ -18,6 +18,7 @@ bool answer_json(mongoc_client_t *client, const char *database, const struct cat
 /* An answer that is read row by row, by what renders it. */
 struct answer {
     const struct query *query;
+    const struct dataset *dataset;
     struct plan plan;
     mongoc_cursor_t *cursor; /* NULL: nothing has been loaded yet, and there are no rows */
     int32_t rows;            /* handed out so far */

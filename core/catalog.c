@@ -4,7 +4,8 @@
 #include "core/folder.h"
 #include "core/hash.h"
 #include "core/json.h"
-#include "core/nearest.h"
+#include "core/rollup.h"
+#include "core/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,48 +117,6 @@ static int by_cost(const void *a, const void *b)
     return x->cost == y->cost ? strcmp(x->name, y->name) : x->cost < y->cost ? -1 : 1;
 }
 
-/* The first dimension or measure of the definition that no source has at all, or NULL. */
-static const char *unknown_field(const struct catalog *catalog, const struct definition *d)
-{
-    for (size_t i = 0; i < d->dimension_count + d->measure_count; i++) {
-        bool dimension = i < d->dimension_count, found = false;
-        const char *name = dimension ? d->dimensions[i] : d->measures[i - d->dimension_count];
-        for (size_t j = 0; j < catalog->source_count && !found; j++)
-            found = dimension ? source_dimension(catalog->sources[j], name) : source_measure(catalog->sources[j], name);
-        if (!found)
-            return name;
-    }
-    return NULL;
-}
-
-/* Whether the source can answer whatever the definition lets a request ask. */
-static bool answers_all(const struct source *source, const struct definition *d)
-{
-    if (!source_offers(source, d))
-        return false;
-    for (size_t i = 0; i < d->parameter_count; i++) {
-        const struct parameter *p = d->parameters[i];
-        bool range = p->kind == PARAMETER_FROM || p->kind == PARAMETER_TO || p->kind == PARAMETER_PERIOD;
-        if ((p->kind == PARAMETER_FILTER || range) && !source_dimension(source, range ? "day" : p->name))
-            return false;
-    }
-    return true;
-}
-
-bool catalog_answers(const struct catalog *catalog, const struct definition *d, struct mistakes *mistakes)
-{
-    const char *unknown = unknown_field(catalog, d);
-    if (d->source && !catalog_source(catalog, d->source))
-        return mistakes_add(mistakes, "$.source", "there is no source '%s'", d->source);
-    if (unknown)
-        return mistakes_add(mistakes, "$", "no source has a dimension or measure '%s'", unknown);
-    for (size_t i = 0; i < catalog->source_count; i++)
-        if (answers_all(catalog->sources[i], d))
-            return true;
-    return mistakes_add(mistakes, "$",
-                        "no single source has all its dimensions and measures and those that its parameters filter on");
-}
-
 static bool hash_sources(struct catalog *catalog, struct error *err)
 {
     struct buffer all = {0};
@@ -264,6 +223,66 @@ static void check_sources(struct reading *reading, const char *dir)
     }
 }
 
+/* A definition that reads more than it declares may be right on the orders themselves, and is served. */
+static void follow_definitions(struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->definition_count; i++) {
+        struct mistakes found = {0}, warnings = {0};
+        trace_definition(catalog, catalog->definitions[i], &found, &warnings);
+        catalog->definitions[i]->reads_undeclared = found.count > 0;
+        mistakes_release(&found);
+        mistakes_release(&warnings);
+    }
+}
+
+static void add_rollup(void *context, const char *path, const char *name, struct mistakes *mistakes)
+{
+    struct reading *reading = context;
+    struct catalog *catalog = reading->catalog;
+    json_t *json = json_read(path, mistakes);
+    struct rollup *r = json ? rollup_parse(json, name, catalog->sources, catalog->source_count, mistakes) : NULL;
+    struct error err = {0};
+    if (r && catalog->rollup_count == ROLLUPS_MOST)
+        mistakes_add(mistakes, "", "there are more than %d rollups: each costs time at every load", ROLLUPS_MOST);
+    else if (r && !grow(&catalog->rollups, catalog->rollup_count, &err))
+        reading->failed = true;
+    else if (r)
+        catalog->rollups[catalog->rollup_count++] = r;
+    if (r && (!catalog->rollup_count || catalog->rollups[catalog->rollup_count - 1] != r))
+        rollup_free(r);
+}
+
+/* Finds each one's parent, and takes out those that have none to be added up from. */
+static void link_rollups(struct reading *reading, const char *dir)
+{
+    struct catalog *catalog = reading->catalog;
+    size_t count = catalog->rollup_count, kept = 0;
+    if (count)
+        qsort(catalog->rollups, count, sizeof(struct rollup *), rollup_compare);
+    for (size_t i = 0; i < count; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/rollup/%s.json", dir, catalog->rollups[i]->name);
+        reading->mistakes->file = path;
+        if (!rollup_link(catalog->rollups[i], catalog->rollups, count, reading->mistakes)) {
+            rollup_free(catalog->rollups[i]);
+            catalog->rollups[i] = NULL;
+        }
+        reading->mistakes->file = NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (catalog->rollups[i])
+            catalog->rollups[kept++] = catalog->rollups[i];
+    catalog->rollup_count = kept;
+}
+
+/* A rollup that cannot be used is left out: what it would answer is answered from the orders. */
+static bool read_rollups(struct reading *reading, const char *dir)
+{
+    bool ok = folder_read(dir, "rollup", false, add_rollup, reading, reading->mistakes);
+    link_rollups(reading, dir);
+    return ok;
+}
+
 struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes)
 {
     struct reading reading = {.catalog = calloc(1, sizeof *reading.catalog), .old = old, .mistakes = mistakes};
@@ -281,6 +300,9 @@ struct catalog *catalog_reload(const char *dir, const struct catalog *old, struc
             qsort(catalog->menus, catalog->menu_count, sizeof(struct menu *), menu_by_name);
         if (!catalog->definition_count || !catalog->source_count)
             ok = mistakes_add(mistakes, "", "%s has no definition or no source", dir);
+        if (ok)
+            follow_definitions(catalog);
+        ok = ok && read_rollups(&reading, dir);
     }
     if (ok && !reading.failed && hash_sources(catalog, &err)) {
         catalog->references = 1;
@@ -303,7 +325,7 @@ struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes)
         return NULL;
     }
     reading.catalog->references = 1;
-    if (read_sources(&reading, dir) && reading.catalog->source_count && !reading.failed)
+    if (read_sources(&reading, dir) && reading.catalog->source_count && read_rollups(&reading, dir) && !reading.failed)
         return reading.catalog;
     catalog_release(reading.catalog);
     return NULL;
@@ -334,6 +356,8 @@ void catalog_release(struct catalog *catalog)
         return;
     for (size_t i = 0; i < catalog->definition_count; i++)
         definition_free(catalog->definitions[i]);
+    for (size_t i = 0; i < catalog->rollup_count; i++)
+        rollup_free(catalog->rollups[i]);
     for (size_t i = 0; i < catalog->source_count; i++)
         source_free(catalog->sources[i]);
     for (size_t i = 0; i < catalog->menu_count; i++)
@@ -341,42 +365,6 @@ void catalog_release(struct catalog *catalog)
     free(catalog->menus);
     free(catalog->definitions);
     free(catalog->sources);
+    free(catalog->rollups);
     free(catalog);
-}
-
-static int compare_name(const void *key, const void *member)
-{
-    return strcmp(key, (*(struct definition *const *)member)->name);
-}
-
-const struct definition *catalog_find(const struct catalog *catalog, const char *name)
-{
-    struct definition **found =
-        bsearch(name, catalog->definitions, catalog->definition_count, sizeof(struct definition *), compare_name);
-    return found ? *found : NULL;
-}
-
-const struct source *catalog_source(const struct catalog *catalog, const char *name)
-{
-    for (size_t i = 0; i < catalog->source_count; i++)
-        if (strcmp(catalog->sources[i]->name, name) == 0)
-            return catalog->sources[i];
-    return NULL;
-}
-
-const struct menu *catalog_menu(const struct catalog *catalog, const char *name)
-{
-    for (size_t i = 0; i < catalog->menu_count; i++)
-        if (strcmp(catalog->menus[i]->name, name) == 0)
-            return catalog->menus[i];
-    return NULL;
-}
-
-const char *catalog_nearest(const struct catalog *catalog, const char *name)
-{
-    const char *best = NULL;
-    unsigned distance = 0;
-    for (size_t i = 0; i < catalog->definition_count; i++)
-        nearest_consider(name, catalog->definitions[i]->name, &best, &distance);
-    return best;
 }

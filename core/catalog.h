@@ -1,4 +1,4 @@
-/* The catalogue: every KPI definition and every source, read from a folder of JSON files.
+/* The catalogue: every KPI definition, every source and every rollup, read from a folder of JSON files.
  *
  * A catalogue never changes once loaded and is shared by reference count: catalog_acquire() and catalog_release() may
  * be called from any thread, and everything in a catalogue lives as long as a reference to it. To reload, load a new
@@ -61,9 +61,10 @@ struct definition {
     size_t need_count;
     const char **own_filters; /* filters that its pipeline applies itself, so that `filter` leaves them out */
     size_t own_filter_count;
-    bson_t *pipeline; /* an array of stages */
-    json_t *json;     /* the file as read; owns the strings above */
-    char hash[33];    /* of the file's content, for keys and ETags */
+    bool reads_undeclared; /* or what is in no rows at all, or may be: no rollup is asked, which has nothing else */
+    bson_t *pipeline;      /* an array of stages */
+    json_t *json;          /* the file as read; owns the strings above */
+    char hash[33];         /* of the file's content, for keys and ETags */
 };
 
 /* A dimension or a measure of a source. */
@@ -79,12 +80,15 @@ struct source {
     const char *name; /* the file's name without .json */
     const char *title;
     const char *collection;
-    int64_t cost; /* the planner takes the cheapest that fits */
+    int64_t cost;       /* the planner takes the cheapest that fits */
+    const char *unwind; /* the list whose entries become rows, or NULL */
     struct field *dimensions, *measures;
     size_t dimension_count, measure_count;
     bool filters; /* its own stages apply the filter, so that the definition's need not */
     bson_t *pipeline;
     json_t *json;
+    bool left_out;               /* by catalog_use_sources() */
+    const struct rollup *rollup; /* what it is the planner's view of; NULL: a file of its own, a base source */
 };
 
 /* Where the values of a dimension are listed, for filter menus. Its pipeline's variables: prefix (a condition on a
@@ -104,31 +108,40 @@ struct catalog {
     size_t menu_count;
     struct source **sources; /* cheapest first */
     size_t source_count;
+    struct rollup **rollups; /* those that are added up from another behind that one; see rollup.h */
+    size_t rollup_count;
     char sources_hash[33]; /* of all sources: with a definition's own, what an answer is made of */
     int references;        /* only through acquire and release */
 };
 
-/* Reads the *.json of dir/kpi, dir/source and dir/dimension. NULL when one cannot be used: err says file, place and
- * reason. */
+/* Reads the *.json of dir/kpi, dir/source, dir/dimension and dir/rollup. NULL when one cannot be used: err says file,
+ * place and reason. */
 struct catalog *catalog_load(const char *dir, struct error *err);
 
 /* The same with all that is wrong added to mistakes, and with the old catalogue to fall back on: what a broken file
  * defined goes on as it was, and what it would have added is left out. The sources are taken all together or not at
- * all. NULL when nothing is left to serve, or when a folder cannot be read. */
+ * all; a rollup that cannot be used is left out, since what it would answer is answered without it. NULL when nothing
+ * is left to serve, or when a folder cannot be read. */
 struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes);
 
-/* A catalogue of the sources alone, of which there is at least one; NULL when one of them cannot be used. */
+/* A catalogue of the sources, of which there is at least one, and the rollups alone; NULL when one of the sources
+ * cannot be used. */
 struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes);
 
 /* Whether a source can answer every request that the definition admits. */
 bool catalog_answers(const struct catalog *catalog, const struct definition *definition, struct mistakes *mistakes);
+
+/* Leaves out of planning every source and rollup that the list (names with commas between) does not name, once, before
+ * the catalogue is shared. False: a definition would find no base source for some request; or, where `strict`, a name
+ * is unknown. */
+bool catalog_use_sources(struct catalog *catalog, const char *list, bool strict, struct error *err);
 
 struct catalog *catalog_acquire(struct catalog *catalog);
 void catalog_release(struct catalog *catalog); /* NULL is fine */
 
 const struct definition *catalog_find(const struct catalog *catalog, const char *name);
 const struct source *catalog_source(const struct catalog *catalog, const char *name);
-
+const struct rollup *catalog_rollup(const struct catalog *catalog, const char *name);
 const struct menu *catalog_menu(const struct catalog *catalog, const char *name);
 
 /* The known name nearest to one that is not known, or NULL. */

@@ -60,6 +60,41 @@ static uint64_t print_of(const bson_t *doc)
     return hash;
 }
 
+/* One that is not told whole is none: its answers are given without it. */
+static void read_rollup(const bson_iter_t *value, struct dataset *out)
+{
+    struct dataset_rollup *rollup = &out->rollups[out->rollup_count];
+    bson_iter_t it;
+    int known = 0;
+    if (out->rollup_count == DATASET_ROLLUPS_MOST || !BSON_ITER_HOLDS_DOCUMENT(value))
+        return;
+    memset(rollup, 0, sizeof *rollup);
+    for (bson_iter_recurse(value, &it); bson_iter_next(&it);) {
+        const char *key = bson_iter_key(&it);
+        bool text = BSON_ITER_HOLDS_UTF8(&it), number = BSON_ITER_HOLDS_INT32(&it) || BSON_ITER_HOLDS_INT64(&it);
+        if (text && strcmp(key, "hash") == 0)
+            snprintf(rollup->hash, sizeof rollup->hash, "%s", bson_iter_utf8(&it, NULL));
+        else if (number && strcmp(key, "build") == 0)
+            rollup->build = bson_iter_as_int64(&it);
+        else if (number && strcmp(key, "rows") == 0)
+            rollup->rows = bson_iter_as_int64(&it);
+        else
+            continue;
+        known++;
+    }
+    if (known == 3)
+        out->rollup_count++;
+}
+
+static void read_rollups(const bson_t *doc, struct dataset *out)
+{
+    bson_iter_t it, child;
+    if (!bson_iter_init_find(&it, doc, "rollups") || !BSON_ITER_HOLDS_DOCUMENT(&it))
+        return;
+    for (bson_iter_recurse(&it, &child); bson_iter_next(&child);)
+        read_rollup(&child, out);
+}
+
 static void read_document(const bson_t *doc, struct dataset *out)
 {
     bson_iter_t it, child;
@@ -78,6 +113,15 @@ static void read_document(const bson_t *doc, struct dataset *out)
         out->has[i] =
             !bson_iter_init(&it, doc) || !bson_iter_find_descendant(&it, path, &child) || bson_iter_as_bool(&child);
     }
+    read_rollups(doc, out);
+}
+
+const struct dataset_rollup *dataset_rollup(const struct dataset *dataset, const char *hash)
+{
+    for (size_t i = 0; i < dataset->rollup_count; i++)
+        if (strcmp(dataset->rollups[i].hash, hash) == 0)
+            return &dataset->rollups[i];
+    return NULL;
 }
 
 bool dataset_read(mongoc_client_t *client, const char *database, struct dataset *out, struct error *err)

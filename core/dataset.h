@@ -42,6 +42,15 @@ extern const char *const feature_notes[FEATURE_COUNT];
  * Whoever writes it waits as long before he says that he is done: then nobody answers with what was before. */
 enum { DATASET_LEASE_MS = 250 };
 
+/* A rollup that is whole at the version of the data: see rollup.h. */
+struct dataset_rollup {
+    char hash[33]; /* of its declaration */
+    int64_t build;
+    int64_t rows;
+};
+
+enum { DATASET_ROLLUPS_MOST = 32 };
+
 struct dataset {
     bool loaded;     /* false: nothing has been loaded yet, and the rest says nothing */
     int64_t version; /* grows with every load that changed something */
@@ -51,7 +60,11 @@ struct dataset {
     char timezone[64];
     bool has[FEATURE_COUNT]; /* also of what the loader that wrote the document did not look for */
     uint64_t print; /* a hash of the whole document: another one means that something is different */
+    size_t rollup_count;
 };
+
+/* The rollup of that declaration, or NULL where it is not there to be read. */
+const struct dataset_rollup *dataset_rollup(const struct dataset *dataset, const char *hash);
 
 /* Reads the document. A database without one is no error: then loaded is false. */
 bool dataset_read(mongoc_client_t *client, const char *database, struct dataset *out, struct error *err);

@@ -1,4 +1,7 @@
-/* The planner: which source answers a query, and the pipeline that does it, with every variable bound. */
+/* The planner: which source answers a query, and the pipeline that does it, with every variable bound.
+ *
+ * Whatever source is taken, the answer is the same: a rollup is one only while it is whole at the version of the data,
+ * and where adding it up gives what the orders give. */
 #ifndef KPI_CORE_PLAN_H
 #define KPI_CORE_PLAN_H
 
@@ -9,7 +12,9 @@ struct plan {
     bson_t *pipeline; /* an array of stages, the source's first; always with a $limit in it */
 };
 
-/* Takes the cheapest source that offers every dimension and measure that the definition and the filters name.
+/* Takes, of the sources that offer every dimension and measure that the definition and the filters name, the rollup
+ * with the fewest rows, else the cheapest of the base sources; that one also where an index finds what a filter asks
+ * for.
  *
  * Variables that a pipeline may use:
  *   filter        the $match document of the request; {} where the source has applied it already
@@ -30,8 +35,12 @@ bool plan_make(struct plan *plan, const struct catalog *catalog, const struct qu
                const struct dataset *dataset, struct error *err);
 void plan_release(struct plan *plan);
 
-/* Whether the source cannot answer the query; then why[] says what it lacks. */
+/* Whether the source, which may be that of a rollup, cannot answer the query; then why[] says what it lacks. */
 enum { PLAN_REASON_MAX = 160 };
-bool plan_passes_over(const struct source *source, const struct query *query, char why[PLAN_REASON_MAX]);
+bool plan_passes_over(const struct source *source, const struct query *query, const struct dataset *dataset,
+                      char why[PLAN_REASON_MAX]);
+
+/* Whether the base source finds what a filter asks for by an index, so that it reads less than any rollup. */
+bool plan_finds_by_index(const struct catalog *catalog, const struct source *source, const struct query *query);
 
 #endif

@@ -89,6 +89,7 @@ static void read_members(struct source *s, struct mistakes *mistakes)
     s->title = json_text(s->json, "title");
     s->collection = json_text(s->json, "collection");
     s->cost = json_integer_value(json_object_get(s->json, "cost"));
+    s->unwind = json_text(s->json, "unwind");
     s->filters = json_is_true(json_object_get(s->json, "filters"));
     read_fields(s->json, "dimensions", &s->dimensions, &s->dimension_count, mistakes);
     read_fields(s->json, "measures", &s->measures, &s->measure_count, mistakes);

@@ -47,6 +47,15 @@ static bool is_own_filter(const struct definition *d, const char *name)
     return false;
 }
 
+void variables_filters(const struct source *source, const struct query *query, bson_t *match)
+{
+    for (size_t i = 0; i < query->filter_count;)
+        if (is_own_filter(query->definition, query->filters[i].parameter->name))
+            i++;
+        else
+            i = append_filter(source, query, i, match);
+}
+
 static void append_match(const struct source *source, const struct query *query, bson_t *values)
 {
     bson_t match, range;
@@ -61,11 +70,7 @@ static void append_match(const struct source *source, const struct query *query,
             BSON_APPEND_DATE_TIME(&range, "$lte", day_to_ms(query->to));
         bson_append_document_end(&match, &range);
     }
-    for (size_t i = 0; i < query->filter_count;)
-        if (is_own_filter(query->definition, query->filters[i].parameter->name))
-            i++;
-        else
-            i = append_filter(source, query, i, &match);
+    variables_filters(source, query, &match);
     bson_append_document_end(values, &match);
 }
 

@@ -8,6 +8,9 @@
 extern const char *const variables_in_definitions[];
 extern const char *const variables_in_sources[];
 
+/* Appends to a condition what the filters of the request ask for: {path: value, …}. */
+void variables_filters(const struct source *source, const struct query *query, bson_t *match);
+
 /* Appends what the source's own stages may use: filter, order_rows, row_fields. */
 void variables_of_source(const struct source *source, const struct query *query, bson_t *values);
 

@@ -39,12 +39,20 @@ static bool check_star(const char *dir, struct error *err)
     return ok;
 }
 
-bool after_load_check(const struct options *options, struct error *err)
+bool after_load_check(struct after_load *after, const struct options *options, struct error *err)
 {
     const char *dir = options->text[OPTION_PIPELINES];
-    return (!options->number[OPTION_KEEP_ANALYSES] || check_catalog(dir, err)) &&
+    after_load_release(after);
+    after->rollups = rollups_new(is_on(options, OPTION_ROLLUPS) ? dir : NULL, err);
+    return after->rollups && (!options->number[OPTION_KEEP_ANALYSES] || check_catalog(dir, err)) &&
            (!is_on(options, OPTION_QUALITY) || check_quality(dir, err)) &&
            (!is_on(options, OPTION_STAR) || check_star(dir, err));
+}
+
+void after_load_release(struct after_load *after)
+{
+    rollups_free(after->rollups);
+    after->rollups = NULL;
 }
 
 bool after_load_star(struct after_load *after, const struct options *options, struct db *db, mongoc_client_t *client,
@@ -66,7 +74,6 @@ bool after_load_results(struct after_load *after, const struct options *options,
 {
     const char *dir = options->text[OPTION_PIPELINES];
     int64_t start = progress_now_ms();
-    after->data_ready_ms = start;
     if (!is_on(options, OPTION_STAR))
         star_is_behind(client, db_name(db), data_version, &after->star_behind);
     if (is_on(options, OPTION_QUALITY) && !quality_run(db, client, dir, import_id, data_version, &after->quality, err))
@@ -101,6 +108,8 @@ void after_load_print(const struct after_load *after, FILE *out)
         fprintf(out, "Star schema: computed as a whole, in %.1f s\n", after->star_seconds);
     else if (after->star_ran && after->star.written)
         fprintf(out, "Star schema: %zu days computed again, in %.1f s\n", after->star.days, after->star_seconds);
+    if (after->data_ready_ms)
+        rollups_print(after->rollups, out);
     if (!after->results_ran)
         return;
     if (after->star_behind)

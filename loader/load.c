@@ -73,7 +73,8 @@ static bool choose(struct load *l, struct error *err)
 {
     const struct options *o = l->options;
     struct known_store known = {store_for_versions, l};
-    if (!after_load_check(o, err) || !reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
+    if (!after_load_check(&l->after, o, err) ||
+        !reject_limit_parse(o->text[OPTION_MAX_REJECTS], &l->rejects.limit, err))
         return false;
     return l->whole_files || choice_make(&l->choice, o, &known, l->scope, &l->progress, err);
 }
@@ -180,6 +181,12 @@ static bool create_indexes(struct load *l, enum index_moment moment, struct erro
                                 indexes_create(&l->store, l->options->text[OPTION_PIPELINES], moment, err));
 }
 
+static bool begin_rollups(struct load *l, struct error *err)
+{
+    struct rollups_load load = {l->db, l->store.client, l->lock, &l->progress};
+    return l->store.dry_run || rollups_begin(l->after.rollups, &load, err);
+}
+
 static bool complete_swap(struct load *l, struct error *err)
 {
     return l->store.dry_run || unfinished_complete_swap(&l->store, &l->swap_completed, err);
@@ -191,7 +198,8 @@ static bool begin(struct load *l, struct error *err)
     if (!l->store.dry_run && !(l->lock = lock_take(l->db, l->options->number[OPTION_LOCK_WAIT], err)))
         return false;
     l->store.lock = l->lock;
-    if (!persist(l, complete_swap, err) || !persist(l, open_store, err) || !persist(l, name_import, err))
+    if (!persist(l, complete_swap, err) || !persist(l, open_store, err) || !persist(l, name_import, err) ||
+        !persist(l, begin_rollups, err))
         return false;
     prepare_rejects(l);
     stored_init(&l->stored, &l->store, l->dimensions);
@@ -296,6 +304,24 @@ static bool update_star(struct load *l, struct error *err)
                            touched, err);
 }
 
+static bool update_rollups(struct load *l, struct error *err)
+{
+    return rollups_update(l->after.rollups, &l->assembly.touched, l->import.target_version, err);
+}
+
+/* The data are ready: what comes now only makes answers come sooner. */
+static bool complete_rollups(struct load *l, struct error *err)
+{
+    if (!l->after.data_ready_ms)
+        l->after.data_ready_ms = progress_now_ms();
+    return rollups_complete(l->after.rollups, l->import.data_version, err);
+}
+
+static bool forget_rollups(struct load *l, struct error *err)
+{
+    return rollups_forget(l->after.rollups, err);
+}
+
 static bool keep_results(struct load *l, struct error *err)
 {
     return after_load_results(&l->after, l->options, l->db, l->store.client, l->import.id, l->import.data_version, err);
@@ -309,6 +335,7 @@ static bool write_meta(struct load *l, struct error *err)
                                  .zone = zone_name(l->choice.zone),
                                  .target_version = l->import.target_version,
                                  .unfinished = is_unfinished(l),
+                                 .rollups = rollups_listed(l->after.rollups),
                                  .recount = l->options->number[OPTION_RELOAD],
                                  .replaced = l->store.replace || l->unfinished.replaced};
     if (!meta_write(&l->store, &change, &l->import.data_version, err))
@@ -354,7 +381,8 @@ static bool commit(struct load *l, struct error *err)
         return true;
     if (!lock_held(l->lock, l->store.client, err) || (l->store.replace && !replace(l, err)))
         return false;
-    return persist(l, update_star, err) && persist(l, write_meta, err) && persist(l, keep_results, err) &&
+    return persist(l, update_star, err) && persist(l, update_rollups, err) && persist(l, write_meta, err) &&
+           persist(l, complete_rollups, err) && persist(l, keep_results, err) && persist(l, forget_rollups, err) &&
            file_records_write(l->file_records, err) &&
            known_files_write(&l->store, &l->choice.files, l->choice.reading, l->import.id, err) &&
            persist(l, write_done, err);
@@ -399,6 +427,7 @@ static void release(struct load *l)
     file_records_free(l->file_records);
     first_orders_release(&l->firsts);
     touched_release(&l->assembly.touched);
+    after_load_release(&l->after);
     for (int kind = 0; kind < DIMENSION_COUNT; kind++)
         dimension_release(&l->dimensions[kind]);
     rejects_release(&l->rejects);

@@ -22,11 +22,14 @@ void progress_start(struct progress *progress)
 
 void progress_step(struct progress *progress, const char *doing, uint64_t done, uint64_t total)
 {
-    int64_t now;
+    if (progress->calls++ % CALLS_BETWEEN_LOOKS == 0)
+        progress_tell(progress, doing, done, total);
+}
+
+void progress_tell(struct progress *progress, const char *doing, uint64_t done, uint64_t total)
+{
+    int64_t now = progress_now_ms();
     int percent;
-    if (progress->calls++ % CALLS_BETWEEN_LOOKS != 0)
-        return;
-    now = progress_now_ms();
     if (now < progress->next_ms)
         return;
     percent = total ? (int)(100.0 * (double)done / (double)total) : 100;

@@ -17,6 +17,9 @@ void progress_start(struct progress *progress);
 /* done of total; cheap enough to be called for every row. */
 void progress_step(struct progress *progress, const char *doing, uint64_t done, uint64_t total);
 
+/* The same for what is not so many: looks at the clock each time. */
+void progress_tell(struct progress *progress, const char *doing, uint64_t done, uint64_t total);
+
 /* Takes the bar away, before something else is written. */
 void progress_clear(struct progress *progress);
 

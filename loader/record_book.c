@@ -262,6 +262,7 @@ static bool put_state(bson_t *set, const struct store *store, const struct meta_
     BSON_APPEND_UTF8(set, "timezone", change->zone);
     BSON_APPEND_DATE_TIME(set, "loaded_at", now_ms());
     put_features(set, change, &before->dataset);
+    BSON_APPEND_DOCUMENT(set, "rollups", change->rollups);
     return true;
 }
 

@@ -37,10 +37,11 @@ struct meta_change {
     const struct facts *facts;
     const char *currency, *zone;
     int64_t target_version;
-    bool unfinished; /* it may have repeated a load that left something behind (unfinished.h) */
-    bool recount;    /* the documents are counted, whatever `meta` says */
-    bool replaced;   /* what `meta` says of the data is of other data: this load, or one before that did not come to its
-                      * end, has replaced all. `facts` are of all orders */
+    const bson_t *rollups; /* the list of those that the new version may be answered from */
+    bool unfinished;       /* it may have repeated a load that left something behind (unfinished.h) */
+    bool recount;          /* the documents are counted, whatever `meta` says */
+    bool replaced; /* what `meta` says of the data is of other data: this load, or one before that did not come to its
+                    * end, has replaced all. `facts` are of all orders */
 };
 
 /* Brings `meta` up to date after a load that changed something, or that repeats one that may have: the data then has

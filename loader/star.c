@@ -144,23 +144,6 @@ static bool run_writing(const struct star *star, const struct star_table *table,
     return ok;
 }
 
-/* {"day": {"$in": [touched days]}} */
-static bson_t *match_days(const struct touched_days *touched)
-{
-    bson_t *match = bson_new(), day, list;
-    BSON_APPEND_DOCUMENT_BEGIN(match, "day", &day);
-    BSON_APPEND_ARRAY_BEGIN(&day, "$in", &list);
-    for (size_t i = 0; i < touched->count; i++) {
-        char number[16];
-        const char *key;
-        size_t n = bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
-        bson_append_date_time(&list, key, (int)n, day_to_ms(touched->days[i]));
-    }
-    bson_append_array_end(&day, &list);
-    bson_append_document_end(match, &day);
-    return match;
-}
-
 static bool delete_rows(const struct star *star, const struct star_table *table, const bson_t *match, struct error *err)
 {
     mongoc_collection_t *collection = mongoc_client_get_collection(star->client, star->database, table->name);
@@ -176,17 +159,18 @@ static bool delete_rows(const struct star *star, const struct star_table *table,
  * engines. */
 static bool refresh_days(const struct star *star, const struct star_table *table, struct error *err)
 {
-    bson_t *match = match_days(star->touched), first = BSON_INITIALIZER;
+    bson_t match = BSON_INITIALIZER, first = BSON_INITIALIZER;
     bson_t *merge = BCON_NEW("$merge", "{", "into", BCON_UTF8(table->name), "on", "_id", "whenMatched", "replace",
                              "whenNotMatched", "insert", "}");
     bool ok = star->touched->count == 0;
     if (!ok) {
-        BSON_APPEND_DOCUMENT(&first, "$match", match);
-        ok = delete_rows(star, table, match, err) && run_writing(star, table, &first, merge, err);
+        touched_filter(star->touched, 0, star->touched->count, &match);
+        BSON_APPEND_DOCUMENT(&first, "$match", &match);
+        ok = delete_rows(star, table, &match, err) && run_writing(star, table, &first, merge, err);
     }
     bson_destroy(merge);
     bson_destroy(&first);
-    bson_destroy(match);
+    bson_destroy(&match);
     return ok;
 }
 

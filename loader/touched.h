@@ -1,7 +1,8 @@
-/* What a load has changed, for what is kept up to date from orders: the star schema. */
+/* What a load has changed, for what is kept up to date from orders: the star schema and the rollups. */
 #ifndef KPI_LOADER_TOUCHED_H
 #define KPI_LOADER_TOUCHED_H
 
+#include <bson/bson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,7 +15,12 @@ struct touched_days {
     size_t count, room;
 };
 
+bool touched_has(const struct touched_days *touched, int64_t day);
 void touched_add(struct touched_days *touched, int64_t day);
+
+/* Appends {day: {$in: […]}} of so many days, from the one at `from` on. */
+void touched_filter(const struct touched_days *touched, size_t from, size_t count, bson_t *filter);
+
 void touched_release(struct touched_days *touched);
 
 #endif

@@ -34,7 +34,7 @@ static bool update(const struct store *store, const bson_t *match, const bson_t 
  * that comes to its end. */
 static bool tell_meta(const struct store *store, const bson_t *import, struct error *err)
 {
-    bson_t *data = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), said = BSON_INITIALIZER;
+    bson_t *data = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), said = BSON_INITIALIZER, none = BSON_INITIALIZER;
     static const char *const fields[] = {"timezone", "currency"};
     bson_iter_t it;
     bool ok;
@@ -43,6 +43,8 @@ static bool tell_meta(const struct store *store, const bson_t *import, struct er
             bson_append_iter(&said, fields[i], -1, &it);
     if (bson_iter_init_find(&it, import, "target_version"))
         bson_append_iter(&said, "version", -1, &it);
+    if (!bson_empty(&said)) /* rollups are of the data that are gone */
+        BSON_APPEND_DOCUMENT(&said, "rollups", &none);
     ok = bson_empty(&said) || update_in(store, DATASET_COLLECTION, data, &said, err);
     bson_destroy(data);
     bson_destroy(&said);

@@ -93,6 +93,7 @@ static int run(const struct options *options, const sigset_t *signals)
     struct server_config config = {
         .listen = options->text[OPTION_LISTEN],
         .pipelines = options->text[OPTION_PIPELINES],
+        .sources = options->text[OPTION_SOURCES],
         .workers = (unsigned)options->number[OPTION_WORKERS],
         .queue_most = (unsigned)options->number[OPTION_QUEUE],
         .query_timeout_s = (int)options->number[OPTION_QUERY_TIMEOUT],

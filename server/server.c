@@ -71,8 +71,19 @@ static bool make_documents(struct library *library, struct mistakes *mistakes)
     return true;
 }
 
+/* A name of --sources must be known at the start; a rollup that goes later is one less to choose from. */
+static bool use_sources(const struct server_config *config, struct catalog *catalog, bool strict,
+                        struct mistakes *mistakes)
+{
+    struct error err = {0};
+    if (!config->sources || catalog_use_sources(catalog, config->sources, strict, &err))
+        return true;
+    return mistakes_add(mistakes, "", "--sources: %s", err.message);
+}
+
 /* old: what is in use, or NULL. NULL when there is nothing to take its place. */
-static struct library *library_load(const char *dir, const struct library *old, struct mistakes *mistakes)
+static struct library *library_load(const struct server_config *config, const struct library *old,
+                                    struct mistakes *mistakes)
 {
     struct library *library = calloc(1, sizeof *library);
     if (!library) {
@@ -80,8 +91,8 @@ static struct library *library_load(const char *dir, const struct library *old, 
         return NULL;
     }
     library->references = 1;
-    library->catalog = catalog_reload(dir, old ? old->catalog : NULL, mistakes);
-    if (library->catalog && make_documents(library, mistakes))
+    library->catalog = catalog_reload(config->pipelines, old ? old->catalog : NULL, mistakes);
+    if (library->catalog && use_sources(config, library->catalog, !old, mistakes) && make_documents(library, mistakes))
         return library;
     library_release(library);
     return NULL;
@@ -136,7 +147,7 @@ void server_reload(struct server *server, bool asked)
 {
     struct library *old = server_library(server), *library;
     struct mistakes mistakes = {0}, before;
-    library = library_load(server->config.pipelines, old, &mistakes);
+    library = library_load(&server->config, old, &mistakes);
     library_release(old);
     old = NULL;
     pthread_rwlock_wrlock(&server->lock);
@@ -223,10 +234,10 @@ static bool stop_workers(struct server *server)
 }
 
 /* At the start every file must be good: nothing is there that could go on. */
-static struct library *library_first(const char *dir, struct error *err)
+static struct library *library_first(const struct server_config *config, struct error *err)
 {
     struct mistakes mistakes = {0};
-    struct library *library = library_load(dir, NULL, &mistakes);
+    struct library *library = library_load(config, NULL, &mistakes);
     if (mistakes.count) {
         library_release(library);
         library = NULL;
@@ -253,7 +264,7 @@ bool server_init(struct server *server, const struct server_config *config, stru
     server->config = *config;
     server->db = db;
     server->started_us = server_now_us();
-    server->library = library_first(config->pipelines, err);
+    server->library = library_first(config, err);
     if (!server->library)
         return false;
     metrics_init(&server->metrics);

@@ -23,6 +23,7 @@ enum { SERVER_LIGHT_WORKERS = 2, SERVER_EXPORT_WORKERS = 4 };
 struct server_config {
     const char *listen;
     const char *pipelines;
+    const char *sources; /* names with commas between: the only ones that may be used; NULL: all */
     unsigned workers, queue_most;
     int query_timeout_s, stop_timeout_s;
     unsigned idle_timeout_s;

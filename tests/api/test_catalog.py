@@ -59,8 +59,10 @@ def test_an_answer_says_of_which_data_it_is(server):
 
 
 def test_a_filter_by_line_takes_a_source_of_lines(server):
-    assert server.get("/v1/kpis/order-count").json()["source"] == "order"
-    assert server.get("/v1/kpis/order-count?category=Furniture").json()["source"] == "line"
+    assert server.get("/v1/kpis/order-count").json()["source"] == "sales_by_day"
+    assert server.get("/v1/kpis/order-count?category=Furniture").json()["source"] == "sales_by_day_category"
+    assert server.get("/v1/kpis/order-count?status=delivered").json()["source"] == "order"
+    assert server.get("/v1/kpis/order-count?seller=S1").json()["source"] == "line"
 
 
 # /v1/dimensions

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -399,6 +400,9 @@ def test_file_that_cannot_be_read_is_said(tmp_path, put):
     ("source", "order", {"cots": 1}, "$.cots: unknown key; did you mean 'cost'?"),
     ("source", "line", {"pipeline": []}, '$.pipeline: "filters" is true, but no stage uses {"$var": "filter"}'),
     ("source", "line", {"measures": {"sales": {"sales": {"$function": {}}}}}, "$.measures.sales.sales: not an allowed operator: '$function'"),
+    ("rollup", "sales_by_day", {"grian": "day"}, "$.grian: unknown key; did you mean 'grain'?"),
+    ("rollup", "sales_by_day", {"from": "sales_by_dya_state"}, "$.from: there is no rollup 'sales_by_dya_state' that can be used"),
+    ("rollup", "sales_by_day", {"dimensions": ["regoin"]}, "$.dimensions[0]: no source of the orders has a dimension 'regoin'; did you mean 'region'?"),
     ("source", "line", {"dimensions": {"category": "items.categry"}}, "$.dimensions.category: there is no field 'items.categry' here; did you mean 'items.category'?"),
     ("source", "line", {"measures": {"sales": {"sales": {"$sum": "$items.sale"}}}}, "$.measures.sales.sales.$sum: there is no field 'items.sale' here; did you mean"),
     ("source", "order", {"measures": {"units": "quantity"}}, "$.measures.units: there is no field 'quantity' here"),
@@ -414,7 +418,8 @@ def test_file_that_cannot_be_read_is_said(tmp_path, put):
     ("star", "products_dim", {"pipeline": [{"$merge": "orders"}]}, "$.pipeline[0]: not an allowed stage: '$merge'"),
 ], ids=str)  # fmt: skip
 def test_other_files_are_checked_by_the_folder_they_are_in(tmp_path, folder, name, change, sentence):
-    (tmp_path / folder).mkdir()
+    for other in "source", folder:
+        shutil.copytree(harness.PIPELINES / other, tmp_path / other, dirs_exist_ok=True)
     path = tmp_path / folder / f"{name}.json"
     path.write_text(json.dumps(json.loads((harness.PIPELINES / folder / f"{name}.json").read_text()) | change))
     done = check(path)

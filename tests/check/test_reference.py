@@ -12,7 +12,8 @@ import harness
 
 TEXT = (harness.PIPELINES / "README.md").read_text()
 SCHEMA = json.loads((harness.ROOT / "openapi" / "kpi-definition.schema.json").read_text())
-(EXAMPLE,) = re.findall(r"^```json\n(.*?)^```", TEXT, re.M | re.S)
+ROLLUP_SCHEMA = json.loads((harness.ROOT / "openapi" / "rollup.schema.json").read_text())
+EXAMPLE, ROLLUP = re.findall(r"^```json\n(.*?)^```", TEXT, re.M | re.S)
 NAME = re.search(r"`kpi/([a-z-]+)\.json`:", TEXT)[1]
 
 
@@ -51,6 +52,38 @@ def test_every_member_of_the_other_files_is_documented():
 
 def test_the_schema_is_served_for_editors(api):
     assert requests.get(f"{api}/docs/kpi-definition.schema.json", timeout=10).json() == SCHEMA
+
+
+def test_every_member_of_a_rollup_is_documented_and_no_other():
+    assert rows("A new rollup is one file") == {*ROLLUP_SCHEMA["properties"]} - {"$schema"}
+    text = (harness.ROOT / "core" / "rollup.c").read_text()
+    assert set(re.findall(r'\{"(\$?\w+)", JSON_', text)) == set(ROLLUP_SCHEMA["properties"])
+
+
+def test_shipped_rollups_suit_their_schema(api):
+    files = sorted((harness.PIPELINES / "rollup").glob("*.json"))
+    assert files
+    for path in files:
+        jsonschema.validate(json.loads(path.read_text()), ROLLUP_SCHEMA, jsonschema.Draft202012Validator)
+    assert requests.get(f"{api}/docs/rollup.schema.json", timeout=10).json() == ROLLUP_SCHEMA
+
+
+def test_example_of_a_rollup_is_right_and_answers(engine_uri, new_database, sample, tmp_path):
+    jsonschema.validate(json.loads(ROLLUP), ROLLUP_SCHEMA, jsonschema.Draft202012Validator)
+    pipelines = shutil.copytree(harness.PIPELINES, tmp_path / "pipelines")
+    name = re.search(r"`rollup/([a-z_]+)\.json`:", TEXT)[1]
+    (pipelines / "kpi" / f"{NAME}.json").write_text(EXAMPLE)
+    (pipelines / "rollup" / f"{name}.json").write_text(ROLLUP)
+    command = [harness.BUILD / "kpi-server", "check", pipelines / "rollup" / f"{name}.json"]
+    done = subprocess.run(command, env=harness.environment(), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    database = new_database("rollup")
+    harness.load(engine_uri, database, sample, options=["--pipelines", pipelines])
+    with harness.Server(engine_uri, database, pipelines=pipelines) as server:
+        answer = server.get(f"/v1/kpis/{NAME}").json()
+        other = server.get(f"/v1/kpis/{NAME}?region=West").json()
+    assert answer["source"] == name and len(answer["data"]) > 1
+    assert other["source"] == "order"
 
 
 def test_every_shipped_kpi_has_a_group_that_is_named():

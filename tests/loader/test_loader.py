@@ -165,7 +165,7 @@ def test_second_load_changes_nothing(load, target, sample):
     counts = summary(load(sample, options=["--reload"]))
     assert counts["all"].unchanged == counts["all"].read > 0
     assert content(target) == before
-    assert target.meta.find_one()["version"] == 1
+    assert target.meta.find_one({"_id": "data"})["version"] == 1
     assert target.imports.count_documents({"status": "done", "data_version": 1}) == 2
 
 
@@ -179,7 +179,7 @@ def test_changed_row_updates_one_order(load, target, copy):
     counts = summary(load(copy))
     assert counts["order_items.csv"].updated == 1
     assert counts["all"].read == counts["all"].updated + counts["all"].unchanged
-    assert target.meta.find_one()["version"] == 2
+    assert target.meta.find_one({"_id": "data"})["version"] == 2
     order = target.orders.find_one({"_id": fields[0]})
     item = next(i for i in order["items"] if i["product_id"] == fields[1])
     assert item["unit_price"] == Decimal128("9999.99")
@@ -197,7 +197,7 @@ def test_new_rows_are_added(load, target, copy):
         file.write(",".join(fields) + "\n")
     counts = summary(load(copy))
     assert counts["orders.csv"] == Counts(1, 1, 0, 0, 0, 0), "only what was appended is read"
-    assert target.meta.find_one()["counts"]["orders"] == len(every)
+    assert target.meta.find_one({"_id": "data"})["counts"]["orders"] == len(every)
 
 
 def kill_when(process, reached):
@@ -220,8 +220,8 @@ def test_killed_load_is_taken_up_by_the_same_command(load, target, mongo, engine
         counts = summary(load(folder))["all"]
         assert counts.read == counts.inserted + counts.updated + counts.unchanged
         assert content(target, without=[]) == content(mongo[other], without=[]), f"killed when there were {stage}"
-        assert target.meta.find_one()["version"] == 1
-        assert target.meta.find_one()["counts"] == mongo[other].meta.find_one()["counts"]
+        assert target.meta.find_one({"_id": "data"})["version"] == 1
+        assert target.meta.find_one({"_id": "data"})["counts"] == mongo[other].meta.find_one({"_id": "data"})["counts"]
         assert target.orders.index_information() == mongo[other].orders.index_information()
     mongo.drop_database(other)
 
@@ -254,7 +254,7 @@ def test_killed_increment_is_taken_up_by_the_same_command(load, target, mongo, e
         process.communicate()
         load(second, options=options)
         assert content(target, without=[]) == content(mongo[other], without=[]), f"killed after {part} of the load"
-        assert target.meta.find_one()["version"] == 2
+        assert target.meta.find_one({"_id": "data"})["version"] == 2
     mongo.drop_database(other)
 
 
@@ -655,7 +655,7 @@ def test_denormalised_rows_become_documents(load, target, tmp_path):
     assert (table["name"], table["gross"], table["discount"]) == ("Café table", Decimal128("14.2857"), Decimal128("4.2857"))
     place = target.locations.find_one()
     assert (place["_id"], place["postal_code"], place["point"]) == ("United States|New Hampshire|Keene|03431", "03431", None)
-    assert not any(target.meta.find_one()["has"][f] for f in ["payments", "reviews", "sellers", "delivery", "hour", "points"])
+    assert not any(target.meta.find_one({"_id": "data"})["has"][f] for f in ["payments", "reviews", "sellers", "delivery", "hour", "points"])
     assert "3  rows with a padded value" in done.stderr
 
 
@@ -703,7 +703,7 @@ def test_documented_profile_loads(load, target, tmp_path):
     assert (first["sales"], first["hour"], first["units"]) == (Decimal128("2478.9"), 9, 12)
     assert (second["sales"], second["hour"], second["customer_id"]) == (Decimal128("-0.99"), None, None)
     assert [p["subcategory"] for p in target.products.find(sort=[("_id", 1)])] == [None, "warm white"]
-    assert target.meta.find_one()["currency"] == "EUR"
+    assert target.meta.find_one({"_id": "data"})["currency"] == "EUR"
 
 
 def test_file_of_no_known_layout(load, tmp_path):
@@ -739,7 +739,7 @@ def test_cells_with_quotes_and_line_feeds(load, target, tmp_path):
 def test_header_alone_loads_nothing(load, target, tmp_path):
     done = load(write_superstore(tmp_path / "sales.csv"))
     assert summary(done)["all"] == Counts(0, 0, 0, 0, 0, 0)
-    assert target.meta.find_one()["last_day"] is None
+    assert target.meta.find_one({"_id": "data"})["last_day"] is None
 
 
 # What it shows while it runs

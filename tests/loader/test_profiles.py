@@ -74,7 +74,7 @@ def test_shops_in_any_encoding(load, target, tmp_path, encoding, form):
     ]
     assert second["day"] == datetime.datetime(2024, 3, 1)
     assert {p["_id"]: p["name"] for p in target.products.find()} == {"P1": "Théière", "P2": "Café"}
-    assert target.meta.find_one()["currency"] == "EUR"
+    assert target.meta.find_one({"_id": "data"})["currency"] == "EUR"
 
 
 def test_shops_with_commas_and_without_turnover(load, target, tmp_path):

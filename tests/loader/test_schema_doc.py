@@ -44,6 +44,10 @@ def described():
             assert row[1] not in found[section], f"{section} describes {row[1]} twice"
             found[section][row[1]] = row[2].strip()
     found.pop("database", None)
+    rollup = found.pop("rollups")
+    for path in (harness.PIPELINES / "rollup").glob("*.json"):
+        grain = json.loads(path.read_text())["grain"]
+        found[path.stem] = {name: text for name, text in rollup.items() if name != "day" or grain != "all"}
     return {name: fields for name, fields in found.items() if "_id" in fields}
 
 
@@ -61,9 +65,12 @@ def paths(value, path=""):
 
 
 def find(fields, path):
-    """What describes the field: itself, or one that ends in .* and stands for whatever is there."""
+    """What describes the field: itself, or one with a * in it, which stands for any name; in the end for whatever is there."""
     if path in fields:
         return path
+    for field in fields:
+        if "*" in field and re.fullmatch(re.escape(field).replace(r"\*", "[^.]+"), path):
+            return field
     while "." in path:
         path = path.rpartition(".")[0]
         if f"{path}.*" in fields:

@@ -186,14 +186,14 @@ def test_the_environment_names_the_zone_too(engine_uri, target, tmp_path):
     folder = write(tmp_path, ["2018-07-01 00:30:00"])
     harness.load(engine_uri, target.name, folder, variables={"KPI_TIMEZONE": "Europe/Paris"})
     assert only_order(target)["ordered_at"] == datetime.datetime(2018, 6, 30, 22, 30)
-    assert target.meta.find_one()["timezone"] == "Europe/Paris"
+    assert target.meta.find_one({"_id": "data"})["timezone"] == "Europe/Paris"
     assert target.imports.find_one()["timezone"] == "Europe/Paris"
 
 
 def test_without_a_zone_it_is_utc(engine_uri, target, tmp_path):
     harness.load(engine_uri, target.name, write(tmp_path, ["2018-07-01 00:30:00"]))
     assert only_order(target)["ordered_at"] == datetime.datetime(2018, 7, 1, 0, 30)
-    assert target.meta.find_one()["timezone"] == "UTC"
+    assert target.meta.find_one({"_id": "data"})["timezone"] == "UTC"
 
 
 def test_a_database_has_one_zone(engine_uri, target, tmp_path):

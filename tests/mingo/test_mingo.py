@@ -4,6 +4,7 @@ nothing agree on, MongoDB's own does too.
 mingo computes with doubles. Counts, texts, days and flags must be equal, other numbers to 9 digits. A number that was rounded may differ in
 its last place where the exact one lies in the middle: then it must lie within half of that place of what mingo has without rounding."""
 
+import itertools
 import json
 import subprocess
 
@@ -12,7 +13,8 @@ from bson import json_util
 
 import harness
 
-COLLECTIONS = "orders customers products locations sellers meta".split()
+ROLLUPS = sorted(path.stem for path in (harness.PIPELINES / "rollup").glob("*.json"))
+COLLECTIONS = "orders customers products locations sellers meta".split() + ROLLUPS
 LAST_PLACE = {"money": 0.01, "ratio": 0.000001, "number": 0.000001}
 
 
@@ -45,9 +47,10 @@ def shop(engine_uri, new_database, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(engine_uri, shop):
-    with harness.Server(engine_uri, shop) as running:
-        yield running
+def servers(engine_uri, shop):
+    """One that answers from the orders, one that answers from rollups where it may."""
+    with harness.Server(engine_uri, shop, "--sources", "order,item,line") as orders, harness.Server(engine_uri, shop) as rollups:
+        yield orders, rollups
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +70,16 @@ def run(mongo, shop):
 
 
 @pytest.fixture(scope="module")
-def asked(server, run):
-    """For each request: the KPI, the answer of the server, and what mingo has."""
+def asked(servers, run):
+    """For each request: the KPI, the answer from the orders and that from a rollup, if there is one, and what mingo has."""
     answers = []
-    for kpi in server.get("/v1/kpis").json()["data"]:
+    for kpi in servers[0].get("/v1/kpis").json()["data"]:
         kpi["defaults"] = json.loads((harness.PIPELINES / "kpi" / f"{kpi['name']}.json").read_text()).get("defaults", {})
-        for request in requests_of(kpi, server):
+        for request, server in itertools.product(requests_of(kpi, servers[0]), servers):
             answer = server.get(f"/v1/kpis/{kpi['name']}", params=request | {"explain": "true"})
             assert answer.status_code == 200, answer.text
-            answers.append((kpi, request, answer.json()))
+            if server is servers[0] or answer.json()["source"] in ROLLUPS:
+                answers.append((kpi, request, answer.json()))
     results = run([answer["explain"] for _, _, answer in answers])
     assert len(results) == len(answers)
     return [(*answer, result) for answer, result in zip(answers, results)]
@@ -182,7 +186,7 @@ def test_there_is_something_to_compare(asked):
     assert kpis == {path.stem for path in (harness.PIPELINES / "kpi").glob("*.json")}
     full = {kpi["name"] for kpi, _, answer, _ in asked if answer["data"]}
     assert full == kpis
-    assert {answer["source"] for _, _, answer, _ in asked} >= {"order", "line"}
+    assert {answer["source"] for _, _, answer, _ in asked} >= {"order", "line", "sales_by_day", "sales_by_month_product", "customer_activity"}
 
 
 def test_a_difference_would_be_seen():

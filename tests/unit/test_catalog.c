@@ -1,5 +1,6 @@
 #include "core/catalog.h"
 #include "core/dataset.h"
+#include "core/rollup.h"
 #include "tests/unit/unit.h"
 
 #include <pthread.h>
@@ -24,6 +25,13 @@ static void make_root(void)
 static void drop_root(void)
 {
     remove_pipelines(root);
+}
+
+static void make_folder(const char *name)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
 }
 
 static struct catalog *loaded(void)
@@ -328,6 +336,97 @@ START_TEST(sources_are_taken_together_or_not_at_all)
 }
 END_TEST
 
+#define ORDERS                                                                                                         \
+    "{'title': 'T', 'collection': 'orders', 'cost': 1, 'dimensions': {'day': 'day', 'region': 'region'},"              \
+    " 'measures': {'sales': 'sales'}, 'pipeline': []}"
+#define ROLLUP(grain, more)                                                                                            \
+    "{'title': 'R', 'grain': '" grain "', 'dimensions': ['region'], 'measures': ['sales']" more "}"
+
+START_TEST(rollup_comes_behind_that_which_it_is_added_up_from)
+{
+    static const char *const order[] = {"z_day", "b_month", "c_month", "a_all"};
+    struct catalog *catalog;
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "source/order.json", ORDERS);
+    make_folder("rollup");
+    put_file(root, "rollup/a_all.json", ROLLUP("all", ", 'from': 'c_month'"));
+    put_file(root, "rollup/b_month.json", ROLLUP("month", ", 'from': 'z_day'"));
+    put_file(root, "rollup/c_month.json", ROLLUP("month", ", 'from': 'z_day'"));
+    put_file(root, "rollup/z_day.json", ROLLUP("day", ""));
+    catalog = loaded();
+    ck_assert_uint_eq(catalog->rollup_count, COUNT(order));
+    for (int i = 0; i < COUNT(order); i++)
+        ck_assert_str_eq(catalog->rollups[i]->name, order[i]);
+    ck_assert_ptr_eq(catalog_rollup(catalog, "a_all")->parent, catalog_rollup(catalog, "c_month"));
+    ck_assert_ptr_null(catalog_rollup(catalog, "a"));
+    catalog_release(catalog);
+}
+END_TEST
+
+START_TEST(rollup_that_cannot_be_used_is_left_out_with_those_added_up_from_it)
+{
+    struct catalog *catalog;
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "source/order.json", ORDERS);
+    catalog = loaded();
+    ck_assert_uint_eq(catalog->rollup_count, 0);
+    make_folder("rollup");
+    put_file(root, "rollup/daily.json", ROLLUP("day", ""));
+    put_file(root, "rollup/other.json", ROLLUP("day", ""));
+    put_file(root, "rollup/whole.json", ROLLUP("all", ", 'from': 'daily'"));
+    catalog = reloaded(catalog);
+    ck_assert_uint_eq(found.count, 0);
+    ck_assert_uint_eq(catalog->rollup_count, 3);
+    put_file(root, "rollup/daily.json", ROLLUP("day", ", 'by': 'x'"));
+    catalog = reloaded(catalog);
+    ck_assert_uint_eq(found.count, 2);
+    ck_assert_ptr_nonnull(strstr(found.list[0].file, "/rollup/daily.json"));
+    ck_assert_ptr_nonnull(strstr(found.list[1].file, "/rollup/whole.json"));
+    ck_assert_ptr_nonnull(strstr(found.list[1].reason, "no rollup 'daily' that can be used"));
+    ck_assert_uint_eq(catalog->rollup_count, 1);
+    ck_assert_str_eq(catalog->rollups[0]->name, "other");
+    ck_assert_ptr_null(catalog_load(root, &err));
+    catalog_release(catalog);
+}
+END_TEST
+
+#define READS(stages)                                                                                                  \
+    "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': [], 'measures': ['sales'],"            \
+    " 'columns': [{'name': 'x', 'type': 'money', 'text': 'X'}], 'chart': {}, 'pipeline': [" stages "]}"
+
+START_TEST(definition_that_reads_what_it_does_not_declare_is_known)
+{
+    struct catalog *catalog;
+    put_file(root, "source/order.json", ORDERS);
+    put_file(root, "kpi/good.json", READS("{'$group': {'_id': null, 'x': {'$sum': '$sales'}}}"));
+    put_file(root, "kpi/bad.json",
+             READS("{'$match': {'region': 'West'}}, {'$group': {'_id': null, 'x': {'$sum': '$sales'}}}"));
+    catalog = loaded();
+    ck_assert(!catalog_find(catalog, "good")->reads_undeclared);
+    ck_assert(catalog_find(catalog, "bad")->reads_undeclared);
+    catalog_release(catalog);
+}
+END_TEST
+
+START_TEST(there_may_be_so_many_rollups)
+{
+    struct catalog *catalog;
+    char name[64];
+    put_file(root, "kpi/a.json", KPI);
+    put_file(root, "source/order.json", ORDERS);
+    make_folder("rollup");
+    for (int i = 0; i <= ROLLUPS_MOST; i++) {
+        snprintf(name, sizeof name, "rollup/r%02d.json", i);
+        put_file(root, name, ROLLUP("day", ""));
+    }
+    catalog = catalog_reload(root, NULL, &found);
+    ck_assert_uint_eq(found.count, 1);
+    ck_assert_ptr_nonnull(strstr(found.list[0].reason, "there are more than 32 rollups"));
+    ck_assert_uint_eq(catalog->rollup_count, ROLLUPS_MOST);
+    catalog_release(catalog);
+}
+END_TEST
+
 START_TEST(folder_that_is_gone_gives_no_catalogue)
 {
     char path[4096];
@@ -423,6 +522,10 @@ int main(void)
     tcase_add_test(tests, broken_file_leaves_the_old_definition_and_lets_the_others_change);
     tcase_add_test(tests, removed_file_is_removed_even_beside_a_broken_one);
     tcase_add_test(tests, sources_are_taken_together_or_not_at_all);
+    tcase_add_test(tests, rollup_comes_behind_that_which_it_is_added_up_from);
+    tcase_add_test(tests, rollup_that_cannot_be_used_is_left_out_with_those_added_up_from_it);
+    tcase_add_test(tests, definition_that_reads_what_it_does_not_declare_is_known);
+    tcase_add_test(tests, there_may_be_so_many_rollups);
     tcase_add_test(tests, folder_that_is_gone_gives_no_catalogue);
     tcase_add_test(tests, references_are_counted_across_threads);
     tcase_add_test(tests, shipped_pipelines_load);

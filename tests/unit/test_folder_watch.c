@@ -92,6 +92,19 @@ START_TEST(folder_that_comes_back_is_watched_again)
 }
 END_TEST
 
+START_TEST(rollups_that_come_later_are_watched)
+{
+    run("mkdir '%s/rollup'");
+    wait_until_due();
+    while (watch.retry_ms || watch.changed)
+        wait_until_due();
+    ck_assert_int_ge(watch.fd, 0);
+    put_file(root, "rollup/a.json", "{}");
+    wait_until_due();
+    assert_quiet();
+}
+END_TEST
+
 START_TEST(folder_that_is_not_there_yet_is_looked_for)
 {
     char path[4096];
@@ -117,6 +130,7 @@ int main(void)
     tcase_add_test(tests, removed_file_is_a_change);
     tcase_add_test(tests, what_editors_keep_for_themselves_is_no_change);
     tcase_add_test(tests, folder_that_comes_back_is_watched_again);
+    tcase_add_test(tests, rollups_that_come_later_are_watched);
     tcase_add_test(tests, folder_that_is_not_there_yet_is_looked_for);
     return run_case(tests, "folder_watch");
 }

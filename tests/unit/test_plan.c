@@ -152,7 +152,7 @@ START_TEST(source_that_is_passed_over_says_why)
     char why[PLAN_REASON_MAX];
     struct query query = request_of(catalog_find(catalog, reasons[_i].kpi), &dataset, reasons[_i].request);
     const struct source *source = catalog_source(catalog, reasons[_i].source);
-    ck_assert_int_eq(plan_passes_over(source, &query, why), reasons[_i].why != NULL);
+    ck_assert_int_eq(plan_passes_over(source, &query, &dataset, why), reasons[_i].why != NULL);
     if (reasons[_i].why)
         ck_assert_str_eq(why, reasons[_i].why);
 }
