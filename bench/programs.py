@@ -91,3 +91,10 @@ def raw(name, collection):
 
 def folder_bytes(folder):
     return sum(path.stat().st_size for path in folder.glob("*.csv"))
+
+
+def turns(things, number_of_round):
+    """Each round begins with another, so that none is always behind the same."""
+    things = list(things)
+    turn = number_of_round % len(things)
+    return things[turn:] + things[:turn]
