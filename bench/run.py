@@ -2,12 +2,20 @@
 
 import sys
 
+import hits
+import kpis
+import latency
 import loader
 import memory
 import programs
 import report
+import start
+import superstore
 
-PARTS = {"loader": loader.run, "memory": memory.run}
+PARTS = {
+    "loader": loader.run, "memory": memory.run, "start": start.run, "http": hits.run, "latency": latency.run, "kpis": kpis.run,
+    "superstore": superstore.run,
+}  # fmt: skip
 
 
 def main(orders, rounds, *parts):
