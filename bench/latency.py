@@ -20,7 +20,8 @@ KPIS = [
     "average-order-value", "delivery-time", "new-vs-returning",
 ]  # fmt: skip
 BUDGET_MS = 10
-PAIRS_MOST, PAIRS_SECONDS = 40, 6
+PAIRS_MOST, PAIRS_SECONDS = 40, 4
+ROUNDS_MOST = 3
 CLIENTS = 64
 SLOW = "/v1/kpis/sales-by-customer?limit={}"
 HIT = "/v1/kpis/sales-by-region"
@@ -186,7 +187,7 @@ def beside_misses(database, rounds, say):
 
 
 def run(orders, rounds, say):
-    rounds = min(rounds, 4)
+    rounds = min(rounds, ROUNDS_MOST)
     with programs.database("latency") as database:
         programs.load(database, programs.generate(orders))
         of_kpis = added(database, say)

@@ -13,17 +13,17 @@ from report import Table, median_ratio, number
 KPIS = ["total-sales", "sales-by-region", "sales-by-category", "sales-by-product", "sales-over-time", "sales-by-customer"]
 # The usual service takes seconds for each.
 ROUNDS_MOST = 2
-SAMPLE_ORDERS = 5_009  # as many as the real file has
+ORDERS = 5_009  # of the real file, and of the sample in its place
 REPEATS = 5
 COLUMNS = ["sales", "profit", "units", "orders", "customers"]
 
 
-def file():
+def file(orders):
     """The real one where KPI_DATA names a folder that has it, else a sample of its size; and which it is."""
     real = pathlib.Path(os.environ.get("KPI_DATA", "/nonexistent")) / "superstore" / "superstore.csv"
     if real.exists():
         return real, "the real Superstore file"
-    folder = programs.generate(SAMPLE_ORDERS, "superstore")
+    folder = programs.generate(orders, "superstore")
     return next(iter(sorted(folder.glob("*.csv")))), "a sample in the layout of the Superstore file"
 
 
@@ -65,9 +65,9 @@ def column(rows, name):
     return sorted(row[name] for row in rows if name in row)
 
 
-def run(_orders, rounds, say):
+def run(orders, rounds, say):
     rounds = min(rounds, ROUNDS_MOST)
-    path, what = file()
+    path, what = file(orders)
     ours, theirs = ({kpi: [] for kpi in KPIS} for _ in range(2))
     with contextlib.ExitStack() as stack:
         pair = Pair(stack, path)
