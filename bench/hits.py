@@ -121,7 +121,7 @@ def run(orders, rounds, say):
     rounds = min(rounds, ROUNDS_MOST)
     loads = Loads()
     with programs.database("http") as database, contextlib.ExitStack() as stack:
-        programs.load(database, programs.generate(orders))
+        programs.load(database, programs.generate(orders), options=programs.TO_SERVE)
         peers = Peers(stack, database)
         uncached = Uncached(stack, peers)
         warm_up(peers, say)

@@ -40,7 +40,7 @@ class Place:
         self.orders = orders
         self.database = stack.enter_context(programs.database(f"kpis_{orders}"))
         say(f"loading {number(orders)} orders")
-        programs.load(self.database, programs.generate(orders))
+        programs.load(self.database, programs.generate(orders), options=programs.TO_SERVE)
         self.servers = {"rollup": self._serve(stack, "rollup"), "base": self._serve(stack, "base", "--sources", BASE)}
 
     def _serve(self, stack, kind, *options):
@@ -62,7 +62,14 @@ class Times:
     def __init__(self, places):
         self.large, self.small = places
         self.all, self.sources = {}, {}  # the second of the last round
+        self.failed = {}  # KPI -> why it is not measured
         self.long_rounds = LONG_ROUNDS if self.large.orders < LARGE else 1
+
+    def try_to_measure(self, kpi, number_of_round):
+        try:
+            self.measure(kpi, number_of_round)
+        except RuntimeError as error:
+            self.failed[kpi] = str(error)
 
     def measure(self, kpi, number_of_round):
         steps = [(place, kind) for place in (self.large, self.small) for kind in ("rollup", "base")]
@@ -90,10 +97,14 @@ def run(orders, rounds, say):
     with contextlib.ExitStack() as stack:
         times = Times([Place(stack, orders, say), Place(stack, max(orders // 10, 1), say)])
         for i in range(rounds):
-            for kpi in definitions():
+            for kpi, _ in measured(times):
                 say(f"round {i + 1} of {rounds}: {kpi}")
-                times.measure(kpi, i)
+                times.try_to_measure(kpi, i)
         return render(times, rounds)
+
+
+def measured(times):
+    return [(kpi, definition) for kpi, definition in definitions().items() if kpi not in times.failed]
 
 
 def milliseconds(seconds):
@@ -106,7 +117,7 @@ def kpi_table(times):
         "KPI", "answered from", f"from orders, {number(small.orders)}", f"{number(large.orders)}", f"from there, {number(small.orders)}",
         f"{number(large.orders)}", "faster", "growth",
     )  # fmt: skip
-    for kpi, definition in definitions().items():
+    for kpi, definition in measured(times):
         seconds = [times.median(kpi, kind, place) for kind in ("base", "rollup") for place in (small, large)]
         name = f"**{kpi}**" if is_additive(definition) else kpi
         table.row(
@@ -116,7 +127,7 @@ def kpi_table(times):
 
 
 def render(times, rounds):
-    additive = [kpi for kpi, definition in definitions().items() if is_additive(definition)]
+    additive = [kpi for kpi, definition in measured(times) if is_additive(definition)]
     slowest = min(additive, key=times.faster)
     grown = max(additive, key=lambda kpi: times.growth(kpi, "rollup"))
     base = set(BASE.split(","))
@@ -138,4 +149,5 @@ def render(times, rounds):
         f"Half of the additive KPIs are at least {statistics.median(shares):.0f} times as fast from their rollups; "
         f"{sum(s >= 50 for s in shares)} of {len(additive)} at least 50 times."
         f"{' No rollup answers ' + ', '.join(unplanned) + '.' if unplanned else ''}{size}",
+        *(f"{kpi} was not measured: {why}" for kpi, why in sorted(times.failed.items())),
     ])

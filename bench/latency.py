@@ -45,8 +45,8 @@ class BareQuery:
     def seconds(self):
         self.process.stdin.write("\n")
         line = self.process.stdout.readline().split()
-        if not line:
-            raise RuntimeError("bare_query ended")
+        if not line or line[1] == "0":
+            raise RuntimeError("bare_query found no rows, or ended")
         return float(line[0])
 
     def close(self):
@@ -189,7 +189,7 @@ def beside_misses(database, rounds, say):
 def run(orders, rounds, say):
     rounds = min(rounds, ROUNDS_MOST)
     with programs.database("latency") as database:
-        programs.load(database, programs.generate(orders))
+        programs.load(database, programs.generate(orders), options=programs.TO_SERVE)
         of_kpis = added(database, say)
         of_stampede = stampede(database, rounds, say)
         of_hits = beside_misses(database, rounds, say)

@@ -35,6 +35,8 @@ def run(*command, statuses=(0,), **variables):
 
 
 DATA_ALONE = ("--quality", "off", "--keep-analyses", "0")
+# With all that the server answers from.
+TO_SERVE = ("--quality", "off", "--keep-analyses", "0")
 
 
 def load(database, *paths, options=DATA_ALONE):

@@ -72,7 +72,7 @@ def run(orders, _rounds, say):
         memory.row(text, f"{server.memory() / 1024:.1f} MiB", f"{server.memory('VmHWM') / 1024:.1f} MiB")
 
     with programs.database("start") as database:
-        programs.load(database, programs.generate(orders))
+        programs.load(database, programs.generate(orders), options=programs.TO_SERVE)
         say(f"{STARTS} starts")
         seconds = [start_seconds(database) for _ in range(STARTS)]
         with serving.kpi_server(database, "--cache-mb", str(CACHE_MIB)) as server:

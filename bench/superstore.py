@@ -34,7 +34,7 @@ class Pair:
         import superstore_service
 
         ours, theirs = (stack.enter_context(programs.database(f"superstore_{purpose}")) for purpose in ("ours", "theirs"))
-        programs.load(ours, path)
+        programs.load(ours, path, options=programs.TO_SERVE)
         self.lines = superstore_service.fill(programs.client[theirs], path)
         self.ours = stack.enter_context(serving.kpi_server(ours, "--cache-mb", "0"))
         self.theirs = stack.enter_context(serving.python_service("superstore_service", "FastAPI", BENCH_DB=theirs))
