@@ -11,7 +11,7 @@ import pymongo
 
 import growth
 import programs
-from report import Table, number, spread
+from report import Table, median_ratio, number, spread
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = sys.executable
@@ -115,9 +115,7 @@ class Bench:
         steps = [self.bare, self.first_and_again, self.pandas, self.grown, self.day, self.least, self.whole]
         for number_of_round in range(rounds):
             say(f"round {number_of_round + 1} of {rounds}")
-            # Each round begins with another, so that none is always behind the same.
-            turn = number_of_round % len(steps)
-            for step in steps[turn:] + steps[:turn]:
+            for step in programs.turns(steps, number_of_round):
                 step()
 
 
@@ -136,11 +134,6 @@ def compare(ours, theirs):
                 keys = [key for key in one if one[key] != other.get(key)]
                 difference = f"{name} {one['_id']}: {', '.join(keys) or 'types'}"
     return same, total, difference
-
-
-def ratio(a, b):
-    """Of two lists that were measured in the same rounds."""
-    return statistics.median(x / y for x, y in zip(a, b))
 
 
 def run(orders, rounds, say):
@@ -166,11 +159,11 @@ def render(bench, orders, rounds):
         ("one", "kpi-load of one order: what a load costs at least"),
         ("whole", "kpi-load with what follows by default: checks of quality, kept answers"),
     ]:
-        table.row(text, f"{statistics.median(s[key]):.2f} s", spread(s[key]), f"{ratio(s[key], first):.3f} ×")
+        table.row(text, f"{statistics.median(s[key]):.2f} s", spread(s[key]), f"{median_ratio(s[key], first):.3f} ×")
     budgets = Table("budget", "wanted", "measured", "")
-    budgets.check("pandas + PyMongo / kpi-load", 3, ratio(s["pandas"], first), at_least=True)
-    budgets.check("bare inserter / kpi-load", 0.6, ratio(s["bare"], first), at_least=True)
-    budgets.check("again / first load", 0.02, ratio(s["again"], first), at_least=False)
+    budgets.check("pandas + PyMongo / kpi-load", 3, median_ratio(s["pandas"], first), at_least=True)
+    budgets.check("bare inserter / kpi-load", 0.6, median_ratio(s["bare"], first), at_least=True)
+    budgets.check("again / first load", 0.02, median_ratio(s["again"], first), at_least=False)
     same, total, difference = bench.equal
     return "\n\n".join([
         f"{number(orders)} orders in the native layout, {programs.folder_bytes(bench.sample) / 1e6:.0f} MB of CSV; {rounds} rounds, "

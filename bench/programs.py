@@ -35,6 +35,8 @@ def run(*command, statuses=(0,), **variables):
 
 
 DATA_ALONE = ("--quality", "off", "--keep-analyses", "0")
+# With all that the server answers from.
+TO_SERVE = ("--quality", "off", "--keep-analyses", "0")
 
 
 def load(database, *paths, options=DATA_ALONE):
@@ -91,3 +93,10 @@ def raw(name, collection):
 
 def folder_bytes(folder):
     return sum(path.stat().st_size for path in folder.glob("*.csv"))
+
+
+def turns(things, number_of_round):
+    """Each round begins with another, so that none is always behind the same."""
+    things = list(things)
+    turn = number_of_round % len(things)
+    return things[turn:] + things[:turn]

@@ -5,6 +5,7 @@ import os
 import pathlib
 import platform
 import re
+import statistics
 import subprocess
 
 RESULTS = pathlib.Path(__file__).resolve().parent / "RESULTS.md"
@@ -36,6 +37,11 @@ def number(n):
 
 def spread(values):
     return f"{min(values):.2f} – {max(values):.2f} s"
+
+
+def median_ratio(a, b):
+    """Of two lists that were measured in the same rounds: the median of each round's ratio."""
+    return statistics.median(x / y for x, y in zip(a, b))
 
 
 LOAD_BEFORE = os.getloadavg()[0]

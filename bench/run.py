@@ -2,12 +2,19 @@
 
 import sys
 
+import hits
+import kpis
+import latency
 import loader
 import memory
 import programs
 import report
+import start
+import superstore
 
-PARTS = {"loader": loader.run, "memory": memory.run}
+PARTS = {
+    "loader": loader, "memory": memory, "start": start, "http": hits, "latency": latency, "kpis": kpis, "superstore": superstore,
+}  # fmt: skip
 
 
 def main(orders, rounds, *parts):
@@ -15,8 +22,10 @@ def main(orders, rounds, *parts):
     if unknown:
         sys.exit(f"bench: there is no part {unknown[0]}; there are {', '.join(PARTS)}")
     for part in parts or PARTS:
-        body = PARTS[part](int(orders), int(rounds), lambda text: print(f"bench: {part}: {text}", file=sys.stderr, flush=True))
-        print(report.write(part, int(orders), body, programs.client))
+        # Some data are of one size only.
+        size = getattr(PARTS[part], "ORDERS", int(orders))
+        body = PARTS[part].run(size, int(rounds), lambda text: print(f"bench: {part}: {text}", file=sys.stderr, flush=True))
+        print(report.write(part, size, body, programs.client))
 
 
 if __name__ == "__main__":

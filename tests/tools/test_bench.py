@@ -64,3 +64,44 @@ def test_a_wrong_variable_is_said_before_anything_starts():
             ["env", variable, harness.ROOT / "tools/bench"], capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 1 and variable in done.stderr
+
+
+@pytest.fixture
+def bench_modules(engine_uri, monkeypatch):
+    """Those that connect to the engine when they are imported."""
+    monkeypatch.setenv("KPI_BENCH_URI", engine_uri)
+    import kpis
+    import serving
+
+    return kpis, serving
+
+
+def test_a_server_under_measurement_is_asked_watched_and_ended(bench_modules, database):
+    _, serving = bench_modules
+    with serving.kpi_server(database) as server:
+        with server.wire() as wire:
+            before = server.cpu()
+            seconds, status, headers, body = wire.ask("/v1/kpis/sales-by-region")
+            assert status == 200 and seconds > 0 and len(body) == int(headers["content-length"])
+            assert wire.json("/v1/kpis/total-sales")["kpi"] == "total-sales"
+            for _ in range(1000):
+                wire.get("/livez")
+            assert server.cpu() > before
+            with pytest.raises(RuntimeError, match="404"):
+                wire.get("/v1/kpis/none")
+        assert 1024 < server.memory() <= server.memory("VmHWM")
+    assert server.process.returncode == 0
+
+
+def test_an_answer_is_kept_for_the_bare_program_without_what_is_of_one_answer(bench_modules, tmp_path):
+    _, serving = bench_modules
+    headers = {"": "200", "date": "today", "content-length": "4", "connection": "close", "etag": '"a"', "vary": "Accept"}
+    path = serving.write_answer(tmp_path / "answer", 200, headers, b"body")
+    assert path.read_bytes() == b'200\netag: "a"\nvary: Accept\n\nbody'
+
+
+def test_additive_kpis_are_those_that_only_add_up(bench_modules):
+    kpis, _ = bench_modules
+    additive = {name for name, definition in kpis.definitions().items() if kpis.is_additive(definition)}
+    assert {"total-sales", "sales-over-time", "sales-by-category", "sales-by-product", "peak-hours"} <= additive
+    assert not additive & {"average-order-value", "sales-by-region", "order-status", "rfm-segments", "product-pairs", "cohort-retention"}
