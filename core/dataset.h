@@ -39,7 +39,8 @@ extern const char *const feature_names[FEATURE_COUNT];
 extern const char *const feature_notes[FEATURE_COUNT];
 
 /* Whoever keeps answers may take the document that he has read for the newest for so long after he began to read it.
- * Whoever writes it waits as long before he says that he is done: then nobody answers with what was before. */
+ * Whoever writes it waits as long before he says that he is done: then nobody answers with what was before. That there
+ * are no data is not taken for the newest at all, so that the first load need not wait. */
 enum { DATASET_LEASE_MS = 250 };
 
 /* A rollup that is whole at the version of the data: see rollup.h. */

@@ -48,7 +48,7 @@ struct load {
     bool has[FEATURE_COUNT]; /* of what only the rows tell */
     bool whole_files;        /* parts of files do not suffice: an attempt has shown it */
     bool needs_whole;
-    int64_t published_us; /* when the new version had been written; 0: there is none */
+    int64_t published_us; /* when the new version had been written over another; 0: it was not */
     struct after_load after;
 };
 
@@ -340,7 +340,7 @@ static bool write_meta(struct load *l, struct error *err)
                                  .replaced = l->store.replace || l->unfinished.replaced};
     if (!meta_write(&l->store, &change, &l->import.data_version, err))
         return false;
-    if (l->import.data_version == l->import.target_version)
+    if (l->import.data_version == l->import.target_version && l->import.target_version > 1)
         l->published_us = stopwatch_us();
     return !change.unfinished || unfinished_settle(&l->store, err);
 }

@@ -58,7 +58,9 @@ static bool take_in(struct server *server, const struct dataset *dataset, uint64
         server->state_since_us = begun_us;
         __atomic_store_n(&server->state, server->state + 1, __ATOMIC_RELEASE);
     }
-    __atomic_store_n(&server->confirmed_us, begun_us, __ATOMIC_RELEASE);
+    /* A first load does not wait until servers have seen it: before it every request is worth a look. */
+    __atomic_store_n(&server->confirmed_us, dataset->loaded ? begun_us : begun_us - DATASET_LEASE_MS * 1000,
+                     __ATOMIC_RELEASE);
     return other;
 }
 
