@@ -82,8 +82,6 @@ static void check_variables(const struct definition *d, struct mistakes *mistake
     if (definition_takes(d, PARAMETER_GRANULARITY) && !periods)
         mistakes_add(mistakes, "$.pipeline",
                      "the parameter granularity would change nothing: no stage uses {\"$var\": \"period_start\"}");
-    if (definition_takes(d, PARAMETER_AS_OF) && !definition_takes(d, PARAMETER_PERIOD) && !uses(d->pipeline, "as_of"))
-        mistakes_add(mistakes, "$.parameters", "as_of is what period counts back from, and period is not taken");
     check_carriers(d, mistakes);
 }
 

@@ -137,7 +137,6 @@ MEANT = [
     ("measures/0", "turnover", "no source has a dimension or measure 'turnover'"),
     ("measures/0", "products", None),
     ("parameters/4", "category", "no single source has all its dimensions"),
-    ("parameters/2", DELETE, "$.parameters: as_of is what period counts back from"),
     ("pipeline/0/$match", {"counted": True}, '$.pipeline: the parameter from would change nothing: no stage uses {"$var": "filter"}'),
     ("pipeline/1/$set/period", "$day", "the parameter granularity would change nothing"),
     ("pipeline/5/$sort", {"sales": 1}, "the parameter sort would change nothing"),
