@@ -34,7 +34,7 @@ def run(*command, statuses=(0,), **variables):
     return seconds, done.stdout
 
 
-DATA_ALONE = ("--quality", "off", "--keep-analyses", "0")
+DATA_ALONE = ("--rollups", "off", "--quality", "off", "--keep-analyses", "0")
 # With all that the server answers from.
 TO_SERVE = ("--quality", "off", "--keep-analyses", "0")
 
