@@ -318,7 +318,7 @@ def test_what_is_not_utf_8_is_refused(api, text):
     check_problem(requests.get(f"{api}/v1/kpis/{text}", timeout=10), 400)
 
 
-@pytest.mark.parametrize("size", [9_000, 20_000, 40_000])
+@pytest.mark.parametrize("size", [9_000, 20_000, 28_000])
 def test_a_uri_too_long_is_refused(api, size):
     check_problem(requests.get(f"{api}/v1/kpis/total-sales?region={'x' * size}", timeout=10), 414)
     check_problem(requests.get(f"{api}/v1/kpis/{'x' * size}", timeout=10), 414)
