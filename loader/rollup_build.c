@@ -137,8 +137,10 @@ static bool prepare(struct building *b, struct error *err)
     bool ok = true;
     for (size_t i = 0; i < b->build->count && ok; i++) {
         struct rollup_task *t = &b->build->tasks[i];
-        ok = b->build->days ? buckets_undo(&t->buckets, b->build->client, err)
-                            : buckets_create(&t->buckets, b->build->client, err);
+        if (!b->build->days)
+            ok = buckets_create(&t->buckets, b->build->client, err);
+        else if (b->build->again)
+            ok = buckets_undo(&t->buckets, b->build->client, err);
     }
     for (size_t i = 0; b->build->days && i < b->build->days->count; i++)
         add_month(b, b->build->days->days[i]);
