@@ -97,7 +97,7 @@ class Shop:
         items = self.items(heads)
         paid = self.of_orders(self.paid, heads)
         rated = self.of_orders(self.rated, heads)
-        rated = rated.sort_values(["order", "created_at"], kind="stable", ignore_index=True)
+        rated = rated.sort_values(["order", "created_at", "review_id"], kind="stable", ignore_index=True)
         at = heads.ordered_at.dt
         columns = {
             "_id": texts(heads.order_id),
@@ -135,6 +135,8 @@ class Shop:
                 {"review_id": texts(rated.review_id), "score": integers(rated.score), "created_at": times(rated.created_at)},
                 fields["reviews"], rated.order, len(heads),
             )
+        if "is_return" in fields["orders"]:
+            columns["is_return"] = (numpy.array(columns["units"]) < 0).tolist()
         if "first_order" in fields["orders"]:
             back = numpy.array(columns["units"]) < 0
             counted = heads[~heads.status.isin(NOT_COUNTED) & heads.customer_id.notna() & ~back]

@@ -16,8 +16,8 @@ const struct collection collections[] = {
                "items.lines.quantity items.lines.unit_price items.lines.gross items.lines.discount items.lines.sales "
                "items.lines.cost items.lines.profit items.lines.freight gross sales profit discount freight units "
                "products orders payments payments.sequence payments.type payments.installments payments.value "
-               "reviews reviews.review_id reviews.score reviews.created_at review_score distance_km hash import_id "
-               "first_order"},
+               "reviews reviews.review_id reviews.score reviews.created_at review_score distance_km is_return hash "
+               "import_id first_order"},
     {"products", "_id name category subcategory cost weight_g hash import_id"},
     {"sellers", "_id name location_id hash import_id"},
     {NULL, NULL},

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const feature_names[FEATURE_COUNT] = {"cost",      "discount",  "hour",     "payments",
-                                                  "reviews",   "sellers",   "delivery", "estimates",
-                                                  "distances", "customers", "points"};
+const char *const feature_names[FEATURE_COUNT] = {"cost",    "discount", "hour",       "payments",     "reviews",
+                                                  "sellers", "delivery", "estimates",  "distances",    "customers",
+                                                  "points",  "freight",  "regions",    "countries",    "states",
+                                                  "cities",  "segments", "categories", "subcategories"};
 
 const char *const feature_notes[FEATURE_COUNT] = {
     "The loaded data has no costs, so profit and margin are null.",
-    "The loaded data has no discounts.",
+    "The loaded data tells neither discounts nor list prices, so discounts are null.",
     "The loaded data has no time of day.",
     "The loaded data has no payments.",
     "The loaded data has no reviews.",
@@ -21,6 +22,14 @@ const char *const feature_notes[FEATURE_COUNT] = {
     "The loaded data has no coordinates of where orders come from and go to, so no distance is known.",
     "The loaded data does not tell who bought.",
     "The loaded data has no coordinates of where orders went, so nothing can be put on a map.",
+    "The loaded data does not tell what freight customers paid, so freight is null.",
+    "The loaded data has no regions.",
+    "The loaded data has no countries.",
+    "The loaded data has no states.",
+    "The loaded data has no cities.",
+    "The loaded data has no customer segments.",
+    "The loaded data has no categories of products.",
+    "The loaded data has no subcategories of products.",
 };
 
 static void read_day(const bson_t *doc, const char *key, int64_t *day, bool *known)
@@ -91,7 +100,7 @@ static void read_document(const bson_t *doc, struct dataset *out)
         char path[32];
         snprintf(path, sizeof path, "has.%s", feature_names[i]);
         out->has[i] =
-            bson_iter_init(&it, doc) && bson_iter_find_descendant(&it, path, &child) && bson_iter_as_bool(&child);
+            !bson_iter_init(&it, doc) || !bson_iter_find_descendant(&it, path, &child) || bson_iter_as_bool(&child);
     }
     read_rollups(doc, out);
 }

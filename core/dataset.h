@@ -22,6 +22,14 @@ enum feature {
     FEATURE_DISTANCES,
     FEATURE_CUSTOMERS,
     FEATURE_POINTS,
+    FEATURE_FREIGHT,
+    FEATURE_REGIONS,
+    FEATURE_COUNTRIES,
+    FEATURE_STATES,
+    FEATURE_CITIES,
+    FEATURE_SEGMENTS,
+    FEATURE_CATEGORIES,
+    FEATURE_SUBCATEGORIES,
     FEATURE_COUNT
 };
 
@@ -46,7 +54,7 @@ struct dataset {
     bool has_days; /* there is an order at all */
     char currency[8];
     char timezone[64];
-    bool has[FEATURE_COUNT];
+    bool has[FEATURE_COUNT]; /* also of what the loader that wrote the document did not look for */
     struct dataset_rollup rollups[DATASET_ROLLUPS_MOST];
     size_t rollup_count;
 };

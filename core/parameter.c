@@ -8,11 +8,12 @@ const struct parameter parameters[] = {
      "the data."},
     {"to", PARAMETER_TO, "2023-12-31",
      "Last calendar day of the range, itself included: YYYY-MM-DD, YYYY-MM (to the month's end) or YYYY (to the year's "
-     "end). Without it the range ends with the data."},
+     "end). Without it the range ends on as_of, or with the data."},
     {"period", PARAMETER_PERIOD, "last-30-days",
      "A range by name, counted back from as_of. Not together with from or to. \"this\" periods end on as_of."},
     {"as_of", PARAMETER_AS_OF, "2023-12-31",
-     "The day from which period counts back: YYYY-MM-DD. Without it, the newest day in the data."},
+     "The answer as it was on this day, YYYY-MM-DD: the last day that counts, and the one from which period counts "
+     "back. Without it, the newest day in the data."},
     {"compare", PARAMETER_COMPARE, "previous-period",
      "The same over another range too: what lies directly before (the same days of the month, quarter or year before "
      "for "

@@ -191,6 +191,24 @@ static bool parse_one(struct query *query, const struct parameter *parameter, co
     }
 }
 
+/* What comes after as_of is not there for the answer: without a period by name it is the last day that counts. */
+static bool end_at_as_of(struct query *query, struct parameter_error *why)
+{
+    char from[DAY_TEXT_MAX], as_of[DAY_TEXT_MAX];
+    struct raw_parameter raw = {"as_of", as_of};
+    if (!query->has_as_of)
+        return true;
+    if (!query->has_to || query->to > query->as_of)
+        query->to = query->as_of;
+    query->has_to = true;
+    if (!query->has_from || query->from <= query->to)
+        return true;
+    day_text(query->from, from);
+    day_text(query->as_of, as_of);
+    return parameter_refuse(why, &raw, "a day that is not before from",
+                            "as_of is the last day that counts, and the range begins (%s) after it (%s).", from, as_of);
+}
+
 /* Rules that concern several parameters, and the range that a period means. */
 static bool resolve_range(struct query *query, const struct dataset *dataset, struct parameter_error *why)
 {
@@ -208,7 +226,7 @@ static bool resolve_range(struct query *query, const struct dataset *dataset, st
                                 to, from);
     }
     if (query->period == PERIOD_NONE || query->period == PERIOD_ALL)
-        return true;
+        return end_at_as_of(query, why);
     if (query->has_as_of || dataset->has_days) {
         period_range(query->period, query->has_as_of ? query->as_of : dataset->last_day, &query->from, &query->to);
         query->has_from = query->has_to = true;

@@ -25,7 +25,7 @@ struct filter_value {
 
 struct query {
     const struct definition *definition;
-    bool has_from, has_to; /* a bound that was asked for, by from, to or period */
+    bool has_from, has_to; /* a bound that was asked for, by from, to, period or as_of */
     int64_t from, to;
     enum period period;
     bool has_as_of;

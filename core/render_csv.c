@@ -13,9 +13,14 @@ static bool holds_any(const char *text, size_t n, const char *set)
     return false;
 }
 
+/* Spreadsheets take the full-width signs of East Asian keyboards for the plain ones. */
 static bool looks_like_formula(const char *text, size_t n)
 {
-    return n && memchr("=+-@\t\r", *text, 6);
+    static const char *const wide[] = {"\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"}; /* = + - @ */
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (n >= strlen(wide[i]) && memcmp(text, wide[i], strlen(wide[i])) == 0)
+            return true;
+    return n && memchr("=+-@\t\r\n", *text, 7);
 }
 
 static void put_text(const char *text, size_t n, struct buffer *out)

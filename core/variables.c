@@ -5,9 +5,13 @@
 #include <string.h>
 
 const char *const variables_in_definitions[] = {
-    "filter",      "sort",     "offset",   "limit",   "period_start", "periods", "whole_from", "whole_to",
-    "as_of",       "last_day", "region",   "country", "state",        "city",    "segment",    "category",
-    "subcategory", "product",  "customer", "seller",  "status",       NULL};
+    "filter", "sort", "offset", "limit", "period_start", "periods", "whole_from", "whole_to", "as_of", "last_day",
+    "region", "country", "state", "city", "segment", "category", "subcategory", "product", "customer", "seller",
+    "status",
+    /* Of every feature whether the data have it. */
+    "has_cost", "has_discount", "has_hour", "has_payments", "has_reviews", "has_sellers", "has_delivery",
+    "has_estimates", "has_distances", "has_customers", "has_points", "has_freight", "has_regions", "has_countries",
+    "has_states", "has_cities", "has_segments", "has_categories", "has_subcategories", NULL};
 const char *const variables_in_sources[] = {"filter", "order_rows", "row_fields", "item_fields", NULL};
 
 /* All values of one filter: a plain value where there is one, else {"$in": […]}. Returns the index after them. */
@@ -245,6 +249,16 @@ static void append_last_days(const struct query *query, const struct dataset *da
     BSON_APPEND_DATE_TIME(values, "as_of", day_to_ms(query->has_as_of ? query->as_of : newest));
 }
 
+/* has_cost and its like, so that what is not known can be told from what is 0. */
+static void append_features(const struct dataset *dataset, bson_t *values)
+{
+    for (int i = 0; i < FEATURE_COUNT; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "has_%s", feature_names[i]);
+        BSON_APPEND_BOOL(values, name, dataset->has[i]);
+    }
+}
+
 static bool is_not_periods(const char *name, void *unused)
 {
     (void)unused;
@@ -277,6 +291,7 @@ bool variables_of_definition(const struct source *source, const struct query *qu
     append_whole(query, dataset, values);
     append_last_days(query, dataset, values);
     append_own_filters(query, values);
+    append_features(dataset, values);
     if (!uses_periods(query->definition))
         return true;
     return append_periods(query->granularity, bounded ? first : 1, bounded ? last : 0, values, err);

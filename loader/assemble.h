@@ -3,8 +3,8 @@
 #ifndef KPI_LOADER_ASSEMBLE_H
 #define KPI_LOADER_ASSEMBLE_H
 
-#include "core/dataset.h"
 #include "loader/cleaning.h"
+#include "loader/facts.h"
 #include "loader/file_records.h"
 #include "loader/first_order.h"
 #include "loader/partition.h"
@@ -13,13 +13,6 @@
 #include "loader/stored.h"
 #include "loader/touched.h"
 #include "loader/writer.h"
-
-/* What the orders say about the data as a whole, over all that were put together. */
-struct facts {
-    uint64_t orders;
-    int64_t first_day, last_day;
-    bool has[FEATURE_COUNT];
-};
 
 struct assembly {
     const struct store *store;

@@ -262,4 +262,5 @@ void document_order(bson_t *doc, const struct dimension dimensions[DIMENSION_COU
     put_payments(doc, order);
     put_reviews(doc, order);
     put_distance(doc, dimensions, order);
+    bson_append_bool(doc, KEY("is_return"), order_is_return(order));
 }

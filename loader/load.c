@@ -43,7 +43,8 @@ struct load {
     struct writer *writer;
     struct assembly assembly;
     uint64_t rows_read;
-    bool whole_files; /* parts of files do not suffice: an attempt has shown it */
+    bool has[FEATURE_COUNT]; /* of what only the rows tell */
+    bool whole_files;        /* parts of files do not suffice: an attempt has shown it */
     bool needs_whole;
     struct after_load after;
 };
@@ -224,6 +225,7 @@ static bool read_all(struct load *l, struct error *err)
     reader.partitions = l->partitions;
     ok = reader_read_all(&reader, err);
     l->rows_read = reader.rows_read;
+    memcpy(l->has, reader.has, sizeof l->has);
     l->needs_whole |= reader.needs_whole;
     return ok;
 }
@@ -277,6 +279,7 @@ static bool write_orders(struct load *l, struct error *err)
                            .resumed = is_unfinished(l),
                            .recheck = half && !l->store.replace,
                            .touched.all = l->unfinished.others || l->store.replace};
+    memcpy(a->facts.has, l->has, sizeof l->has);
     ok = assemble(a, err) && writer_flush(l->writer, err) && assemble_copies(a, err) && writer_flush(l->writer, err);
     l->needs_whole |= a->needs_whole;
     return ok;

@@ -1,6 +1,4 @@
 #include "loader/merge.h"
-#include "core/day.h"
-#include "loader/distance.h"
 #include "loader/document.h"
 #include "loader/stored_order.h"
 
@@ -196,45 +194,6 @@ static bool add_head(struct merge *m, const struct entry *entry, bool known, str
     return true;
 }
 
-static bool has_distance(const bson_t *doc)
-{
-    bson_iter_t it;
-    return bson_iter_init_find(&it, doc, "distance_km") && BSON_ITER_HOLDS_DOUBLE(&it);
-}
-
-static void note_facts(struct facts *facts, const struct dimension *dimensions, const struct order *order,
-                       const bson_t *doc, int64_t day)
-{
-    if (facts->orders == 0 || day < facts->first_day)
-        facts->first_day = day;
-    if (facts->orders == 0 || day > facts->last_day)
-        facts->last_day = day;
-    facts->orders++;
-    facts->has[FEATURE_HOUR] |= order->values[ORDER_ORDERED].type == VALUE_TIME;
-    facts->has[FEATURE_DELIVERY] |= order->values[ORDER_DELIVERED].type != VALUE_NULL;
-    facts->has[FEATURE_CUSTOMERS] |= order->values[ORDER_CUSTOMER].type != VALUE_NULL;
-    facts->has[FEATURE_ESTIMATES] |= order->values[ORDER_ESTIMATED].type != VALUE_NULL;
-    facts->has[FEATURE_DISTANCES] = facts->has[FEATURE_DISTANCES] || has_distance(doc);
-    facts->has[FEATURE_POINTS] = facts->has[FEATURE_POINTS] || distance_knows_destination(dimensions, order);
-    facts->has[FEATURE_PAYMENTS] |= order->payment_count > 0;
-    facts->has[FEATURE_REVIEWS] |= order->review_count > 0;
-    for (size_t i = 0; i < order->item_count; i++) {
-        const struct value *item = order->items[i].values;
-        facts->has[FEATURE_COST] |= item[ITEM_COST].type != VALUE_NULL;
-        facts->has[FEATURE_SELLERS] |= item[ITEM_SELLER].type != VALUE_NULL;
-        facts->has[FEATURE_DISCOUNT] |= decimal_sign(item[ITEM_DISCOUNT].number) != 0;
-    }
-}
-
-/* The business day of an order's document. */
-static int64_t day_of(const bson_t *doc)
-{
-    bson_iter_t it;
-    return bson_iter_init_find(&it, doc, "day") && BSON_ITER_HOLDS_DATE_TIME(&it)
-               ? day_from_ms(bson_iter_date_time(&it))
-               : 0;
-}
-
 static bool is_own(const struct merge *m, const bson_t *stored)
 {
     char id[64] = "";
@@ -266,7 +225,7 @@ static void note_change(struct merge *m, const struct value *before, const bson_
     struct assembly *a = m->assembly;
     touched_add(&a->touched, day);
     if (stored) {
-        touched_add(&a->touched, day_of(stored));
+        touched_add(&a->touched, facts_day(stored));
         merge_doubt_customer(a, before);
     }
     if (!a->store->empty[KIND_ORDER])
@@ -301,8 +260,8 @@ static bool write_order(struct merge *m, const bson_t *stored, const struct valu
                   (int)m->order.values[ORDER_ID].text.n, m->order.values[ORDER_ID].text.bytes, m->order.line_count);
         return false;
     }
-    day = day_of(doc);
-    note_facts(&a->facts, a->dimensions, &m->order, doc, day);
+    day = facts_day(doc);
+    facts_note_order(&a->facts, a->dimensions, &m->order, doc);
     if (!stored)
         known.first_order = is_first(m);
     if (!writer_end_order(a->writer, &known, &fate, err))

@@ -1,5 +1,6 @@
 #include "loader/reader.h"
 #include "loader/compute.h"
+#include "loader/facts.h"
 #include "loader/input.h"
 #include "loader/lookup_reader.h"
 #include "loader/order.h"
@@ -51,6 +52,7 @@ static bool complete_item(struct reading *r, size_t number, struct fault *fault)
         dimension_values(products, at, product);
     else
         known = own_record(r, KIND_PRODUCT, item[ITEM_PRODUCT].text);
+    facts_note_line(r->reader->has, item);
     if (compute_item(item, known[PRODUCT_COST].type == VALUE_NUMBER ? &known[PRODUCT_COST].number : NULL, fault))
         return true;
     return fault->field >= 0 && row_blame(&r->row, number, (size_t)fault->field, fault);

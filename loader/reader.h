@@ -3,6 +3,7 @@
 #ifndef KPI_LOADER_READER_H
 #define KPI_LOADER_READER_H
 
+#include "core/dataset.h"
 #include "loader/cleaning.h"
 #include "loader/file_records.h"
 #include "loader/first_order.h"
@@ -22,6 +23,7 @@ struct reader {
     struct file_records *file_records;
     struct cleaning *cleaning;
     struct progress *progress;
+    bool has[FEATURE_COUNT]; /* what only the rows tell */
     uint64_t rows_read;
     uint64_t bytes_read; /* of the files that are done */
     bool needs_whole;    /* what was appended to a file contradicts what stands before it: reading failed */

@@ -1,23 +1,36 @@
 """Why an answer has less than one might expect: what the files do not tell, a range beyond the data, orders that do not count."""
 
+import csv
 import datetime
 import json
+import shutil
 
 import pytest
 
 import harness
-from layouts import northwind, pme
+from layouts import jaffle_shop, northwind, pme
 
 DEFINITIONS = {path.stem: json.loads(path.read_text()) for path in (harness.PIPELINES / "kpi").glob("*.json")}
 SAYS = {
-    "cost": "no costs", "discount": "no discounts", "hour": "no time of day", "payments": "no payments", "reviews": "no reviews",
+    "cost": "no costs", "discount": "neither discounts nor", "hour": "no time of day", "payments": "no payments", "reviews": "no reviews",
     "sellers": "no sellers", "delivery": "no delivery dates", "estimates": "promised", "distances": "no coordinates",
-    "customers": "who bought", "points": "put on a map",
+    "customers": "who bought", "points": "put on a map", "freight": "what freight", "regions": "no regions",
+    "countries": "no countries", "states": "no states", "cities": "no cities", "segments": "no customer segments",
+    "categories": "no categories", "subcategories": "no subcategories",
 }
 # What a shop's files do not tell.
 LACKS = {
-    "pme": set(SAYS) - {"discount"},
-    "northwind": {"cost", "hour", "payments", "reviews", "sellers", "delivery", "distances", "points"},
+    "pme": set(SAYS) - {"discount", "regions", "countries", "cities"},
+    "northwind": {"cost", "hour", "payments", "reviews", "sellers", "delivery", "distances", "points", "freight", "segments", "subcategories"},
+    "jaffle-shop": {
+        "discount", "payments", "reviews", "sellers", "delivery", "estimates", "distances", "points", "freight", "countries", "states",
+        "segments", "subcategories",
+    },
+}
+# Filters, and what they are of.
+FILTERS = {
+    "region": "regions", "country": "countries", "state": "states", "city": "cities", "segment": "segments", "customer": "customers",
+    "category": "categories", "subcategory": "subcategories", "seller": "sellers",
 }
 # KPIs that have nothing to say, and what of.
 EMPTY = {
@@ -30,7 +43,7 @@ NULL = {"on-time-rate": ["on_time_rate"], "retention-rate": ["retention_rate"], 
 @pytest.fixture(scope="module")
 def shops(engine_uri, new_database, tmp_path_factory):
     def make(layout, write, options=()):
-        folder, database = tmp_path_factory.mktemp(layout), new_database(f"notes_{layout}")
+        folder, database = tmp_path_factory.mktemp(layout), new_database(f"notes_{layout.replace('-', '_')}")
         write(folder)
         harness.load(engine_uri, database, folder, options=options)
         return harness.Server(engine_uri, database)
@@ -39,8 +52,9 @@ def shops(engine_uri, new_database, tmp_path_factory):
     with (
         make("pme", lambda folder: pme.write(folder, orders=80)) as one,
         make("northwind", lambda folder: northwind.write(folder, orders=80, suppliers=False), by_name) as two,
+        make("jaffle-shop", lambda folder: jaffle_shop.write(folder, seed=1, orders=80)) as three,
     ):
-        yield {"pme": one, "northwind": two}
+        yield {"pme": one, "northwind": two, "jaffle-shop": three}
 
 
 def answer_of(server, kpi, **request):
@@ -68,6 +82,47 @@ def test_a_list_of_what_the_files_do_not_tell_is_empty(shops, layout, kpi):
 def test_a_number_of_what_the_files_do_not_tell_is_null(shops, kpi):
     (row,) = answer_of(shops["pme"], kpi)["data"]
     assert [row[column] for column in NULL[kpi]] == [None] * len(NULL[kpi])
+
+
+@pytest.mark.parametrize("kpi", ["average-discount", "sales-summary", "sales-by-product", "discount-by-product"])
+def test_a_discount_that_nobody_tells_is_null_and_one_of_nothing_is_0(shops, server, kpi):
+    for row in answer_of(shops["jaffle-shop"], kpi)["data"]:
+        assert row["discount"] is row["discount_rate"] is None and row["gross"] > 0
+    for row in answer_of(server, kpi)["data"]:
+        assert row["discount"] is not None and row["discount_rate"] is not None
+
+
+def test_a_freight_that_nobody_tells_is_null(shops, server):
+    (row,) = answer_of(shops["northwind"], "delivery-distance")["data"]
+    assert row["freight"] is row["mean_freight"] is None and row["orders"] == 80
+    assert all(row["freight"] > 0 and row["mean_freight"] > 0 for row in answer_of(server, "delivery-distance")["data"])
+
+
+def test_a_discount_of_0_is_known(engine_uri, new_database, tmp_path, sample):
+    """A shop that never gives one, and says so."""
+    shutil.copytree(sample, tmp_path / "shop")
+    path = tmp_path / "shop" / "order_items.csv"
+    rows = list(csv.DictReader(path.open(newline="")))
+    with path.open("w", newline="") as out:
+        writer = csv.DictWriter(out, rows[0])
+        writer.writeheader()
+        writer.writerows(row | {"discount": "0.00", "freight": "0"} for row in rows)
+    database = new_database("no_discount")
+    harness.load(engine_uri, database, tmp_path / "shop")
+    with harness.Server(engine_uri, database) as server:
+        answer = answer_of(server, "average-discount")
+        assert answer["data"][0]["discount_rate"] == answer["data"][0]["discount"] == 0 and "notes" not in answer
+        answer = answer_of(server, "delivery-distance")
+        assert answer["data"][0]["freight"] == answer["data"][0]["mean_freight"] == 0 and "notes" not in answer
+
+
+@pytest.mark.parametrize("layout", LACKS)
+@pytest.mark.parametrize("filter_", FILTERS)
+def test_a_filter_on_what_the_files_do_not_tell_is_said(shops, layout, filter_):
+    answer = answer_of(shops[layout], "order-count", **{filter_: "Nowhere"})
+    assert answer["data"] == [{"orders": 0}]
+    lacks = FILTERS[filter_] in LACKS[layout]
+    assert len(answer.get("notes", [])) == lacks and all(SAYS[FILTERS[filter_]] in note for note in answer.get("notes", []))
 
 
 def test_an_answer_that_lacks_nothing_has_no_notes(server):
@@ -105,6 +160,7 @@ def test_a_period_that_only_ends_after_the_data_is_said(server):
     later = datetime.date.fromisoformat(last) + datetime.timedelta(10)
     answer = answer_of(server, "order-count", period="last-90-days", as_of=later)
     assert len(answer["notes"]) == 1 and "as_of is after the newest day" in answer["notes"][0]
-    assert "notes" not in answer_of(server, "order-count", as_of=later)  # without a period it means nothing
+    assert len(answer_of(server, "order-count", as_of=later)["notes"]) == 1
+    assert "notes" not in answer_of(server, "order-count", period="last-month", as_of=last)
     assert "notes" not in answer_of(server, "order-count", period="last-90-days", as_of=last)
     assert "notes" not in answer_of(server, "order-count", period="last-90-days")

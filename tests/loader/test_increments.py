@@ -322,11 +322,14 @@ def test_a_return_is_no_first_order_whatever_comes_when(engine_uri, target, smal
     assert (firsts(target, first), firsts(target, other)) == ([first["_id"]], [other["_id"]])
     harness.load(engine_uri, target.name, folder, options=["--replace"])
     assert (firsts(target, first), firsts(target, other)) == ([first["_id"]], [other["_id"]])
+    returns = lambda: {one["_id"] for one in target.orders.find({"is_return": True, "_id": {"$in": ["RBACK", "RMIXED", first["_id"]]}})}
+    assert returns() == {"RBACK", "RMIXED"}
     # More goes out than comes back: the order was a purchase after all.
     with (folder / "order_items.csv").open("a") as items:
         items.write(f"RMIXED,{target.products.find_one({'_id': {'$ne': product}})['_id']},,3,5.00,0.00,0\n")
     harness.load(engine_uri, target.name, folder)
     assert (firsts(target, first), firsts(target, other)) == ([first["_id"]], ["RMIXED"])
+    assert returns() == {"RBACK"}
 
 
 def test_two_files_that_say_the_same_lines_do_not_double_them(engine_uri, target, small, at_once, tmp_path):

@@ -28,6 +28,8 @@ def requests_of(kpi, server):
         {"region": top("region"), "from": "2023"},
         {"product": top("product")},
         {"status": "returned"},
+        {"customer": top("customer")},
+        {"as_of": "2023-08-17"},
         {"from": "1999", "to": "1999"},
         *({"granularity": granularity} for granularity in ("week", "quarter", "year")),
     ]

@@ -126,6 +126,11 @@ CASES = {
     "returned": always(status="returned"),
     "as_of_a_day": lambda shop: {"as_of": f"{shop.oracle.last.year - 1}-08-17"},
     "as_of_a_month_end": lambda shop: {"as_of": f"{shop.oracle.last.year - 1}-02-28", "from": f"{shop.oracle.last.year - 2}-06-15"},
+    "all_as_of_a_day": lambda shop: {"period": "all", "as_of": f"{shop.oracle.last.year - 1}-08-17"},
+    "as_of_before_to": lambda shop: {"from": f"{shop.oracle.last.year - 1}-02-10", "to": f"{shop.oracle.last.year}", "as_of": f"{shop.oracle.last.year}-01-31"},
+    "wider_than_all_data": lambda shop: {"from": f"{shop.oracle.first.year - 1}-11-20", "to": f"{shop.oracle.last.year + 2}"},
+    "two_statuses": always(status=["delivered", "returned"]),
+    "customers": most_frequent("customer", count=5),
     "as_of_beyond": lambda shop: {"as_of": f"{shop.oracle.last.year + 1}-02-03"},
 }
 # What asks for nothing in any shop.

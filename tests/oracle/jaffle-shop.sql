@@ -21,7 +21,7 @@ CREATE TABLE loaded_orders AS
 
 CREATE TABLE loaded_lines AS
     SELECT order_id AS "order", product, NULL::VARCHAR AS seller, category, subcategory, 1::BIGINT AS quantity,
-           price AS gross, 0::DECIMAL(18, 4) AS discount, price AS sales, price - cost AS profit, 0::DECIMAL(18, 4) AS freight
+           price AS gross, NULL::DECIMAL(18, 4) AS discount, price AS sales, price - cost AS profit, NULL::DECIMAL(18, 4) AS freight
     FROM file('raw_items')
     LEFT JOIN loaded_products ON product = sku;
 

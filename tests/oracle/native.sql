@@ -46,7 +46,7 @@ CREATE TABLE loaded_deliveries AS
     ),
     -- from the farthest seller, where all of them are known
     far AS (SELECT order_id, CASE WHEN count(km) = count(*) THEN max(km) END AS km FROM way GROUP BY order_id),
-    latest AS (SELECT order_id, arg_max(score::BIGINT, (created_at::TIMESTAMP, review_id)) AS score FROM file('reviews') GROUP BY order_id)
+    latest AS (SELECT order_id, latest_score(score::BIGINT, created_at::TIMESTAMP, review_id) AS score FROM file('reviews') GROUP BY order_id)
     SELECT order_id AS "order", delivered_at::TIMESTAMP::DATE AS delivered_day, estimated_at::TIMESTAMP::DATE AS estimated_day, km, score
     FROM file('orders')
     LEFT JOIN far USING (order_id)

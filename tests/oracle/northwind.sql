@@ -28,7 +28,7 @@ CREATE TABLE loaded_lines AS
         FROM table_of('order_details')
     )
     SELECT order_id AS "order", product, seller, category, subcategory, units AS quantity, gross,
-           share(gross, rate) AS discount, gross - share(gross, rate) AS sales, NULL::DECIMAL(18, 4) AS profit, 0::DECIMAL(18, 4) AS freight
+           share(gross, rate) AS discount, gross - share(gross, rate) AS sales, NULL::DECIMAL(18, 4) AS profit, NULL::DECIMAL(18, 4) AS freight
     FROM typed
     LEFT JOIN loaded_products ON product = product_id;
 

@@ -33,14 +33,18 @@ CREATE TABLE loaded_orders AS
 
 CREATE TABLE loaded_lines AS
     SELECT order_id AS "order", product_id AS product, seller_id AS seller, category, subcategory, 1::BIGINT AS quantity,
-           number(price) AS gross, 0::DECIMAL(18, 4) AS discount, number(price) AS sales, NULL::DECIMAL(18, 4) AS profit,
-           coalesce(number(freight_value), 0) AS freight
+           number(price) AS gross, NULL::DECIMAL(18, 4) AS discount, number(price) AS sales, NULL::DECIMAL(18, 4) AS profit,
+           number(freight_value) AS freight
     FROM file('olist_order_items_dataset')
     LEFT JOIN loaded_products ON product = product_id;
 
 CREATE TABLE loaded_payments AS
     SELECT order_id AS "order", payment_type AS type, payment_installments::BIGINT AS installments, number(payment_value) AS value
     FROM file('olist_order_payments_dataset');
+
+CREATE TABLE loaded_reviews AS
+    SELECT order_id AS "order", review_id AS review, review_creation_date::TIMESTAMP AS moment, review_score::BIGINT AS score
+    FROM file('olist_order_reviews_dataset');
 
 CREATE TABLE loaded_deliveries AS
     WITH points AS ( -- of a zip the first row
@@ -59,10 +63,7 @@ CREATE TABLE loaded_deliveries AS
     ),
     -- from the farthest seller, where all of them are known
     far AS (SELECT order_id, CASE WHEN count(km) = count(*) THEN max(km) END AS km FROM way GROUP BY order_id),
-    latest AS (
-        SELECT order_id, arg_max(review_score::BIGINT, (review_creation_date::TIMESTAMP, review_id)) AS score
-        FROM file('olist_order_reviews_dataset') GROUP BY order_id
-    )
+    latest AS (SELECT "order" AS order_id, latest_score(score, moment, review) AS score FROM loaded_reviews GROUP BY ALL)
     SELECT order_id AS "order", order_delivered_customer_date::TIMESTAMP::DATE AS delivered_day,
            order_estimated_delivery_date::TIMESTAMP::DATE AS estimated_day, km, score
     FROM file('olist_orders_dataset')

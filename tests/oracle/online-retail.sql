@@ -28,7 +28,7 @@ CREATE TABLE loaded_orders AS
 
 CREATE TABLE loaded_lines AS
     SELECT invoice AS "order", product, NULL::VARCHAR AS seller, NULL::VARCHAR AS category, NULL::VARCHAR AS subcategory,
-           units AS quantity, units * each AS gross, 0::DECIMAL(18, 4) AS discount, units * each AS sales,
-           NULL::DECIMAL(18, 4) AS profit, 0::DECIMAL(18, 4) AS freight
+           units AS quantity, units * each AS gross, NULL::DECIMAL(18, 4) AS discount, units * each AS sales,
+           NULL::DECIMAL(18, 4) AS profit, NULL::DECIMAL(18, 4) AS freight
     FROM lines_read;
 

@@ -97,13 +97,13 @@ class Oracle:
         return [value for (value,) in rows]
 
     def range_of(self, request):
+        """First and last day; None where the data decide. Without a period by name nothing after as_of counts."""
         period = request.get("period", "all")
+        as_of = first_day(request["as_of"]) if "as_of" in request else None
         if period != "all":
-            return named_range(period, first_day(request["as_of"]) if "as_of" in request else self.last)
-        return (
-            first_day(request["from"]) if "from" in request else None,
-            last_day(request["to"]) if "to" in request else None,
-        )
+            return named_range(period, as_of or self.last)
+        ends = [end for end in (as_of, last_day(request["to"]) if "to" in request else None) if end]
+        return first_day(request["from"]) if "from" in request else None, min(ends, default=None)
 
     def ask(self, request, granularity="month"):
         """Makes the request the one that the tables lines and orders are about."""

@@ -25,8 +25,8 @@ CREATE TABLE loaded_lines AS
     )
     SELECT id_vente AS "order", product, NULL::VARCHAR AS seller, category, subcategory, units AS quantity,
            units * price AS gross,
-           units * price - coalesce(taken, units * price) AS discount,
+           units * price - taken AS discount,
            coalesce(taken, units * price) AS sales,
-           NULL::DECIMAL(18, 4) AS profit, 0::DECIMAL(18, 4) AS freight
+           NULL::DECIMAL(18, 4) AS profit, NULL::DECIMAL(18, 4) AS freight
     FROM typed
     LEFT JOIN loaded_products ON product = id_produit;

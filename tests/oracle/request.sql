@@ -29,17 +29,22 @@ CREATE TABLE IF NOT EXISTS loaded_payments AS
 CREATE TABLE IF NOT EXISTS loaded_points AS
     SELECT "order", NULL::VARCHAR AS location, NULL::VARCHAR AS latitude, NULL::VARCHAR AS longitude FROM loaded_orders WHERE false;
 
--- What the request is about, as tables: the oracle makes them anew for each request.
-CREATE MACRO orders_asked() AS TABLE
+-- What the request is about, as tables: the oracle makes them anew for each request. The filter of that name, which a KPI
+-- applies to its rows, is passed over; '' is none.
+CREATE MACRO orders_whatever(name) AS TABLE
     SELECT * FROM loaded_orders
     WHERE day >= coalesce(getvariable('from')::DATE, day) AND day <= coalesce(getvariable('to')::DATE, day)
       AND passes('region', region) AND passes('country', country) AND passes('state', state) AND passes('city', city)
-      AND passes('segment', segment) AND passes('customer', customer) AND passes('status', status);
+      AND passes('segment', segment) AND (name = 'customer' OR passes('customer', customer))
+      AND (name = 'status' OR passes('status', status));
 
-CREATE MACRO lines_asked() AS TABLE
+CREATE MACRO lines_whatever(name) AS TABLE
     SELECT * FROM loaded_lines
-    WHERE passes('category', category) AND passes('subcategory', subcategory) AND passes('product', product)
+    WHERE passes('category', category) AND passes('subcategory', subcategory) AND (name = 'product' OR passes('product', product))
       AND passes('seller', seller);
+
+CREATE MACRO orders_asked() AS TABLE FROM orders_whatever('');
+CREATE MACRO lines_asked() AS TABLE FROM lines_whatever('');
 
 -- every_line: the order lines that the request is about, with what is known of their orders; lines: those of orders that
 -- count as sales.
@@ -47,15 +52,20 @@ CREATE MACRO make_every_line() AS TABLE SELECT * FROM orders_asked() JOIN lines_
 
 -- every_order: a row for each order, with the sums of those lines; products are its distinct ones. An order without any line
 -- is an order all the same, until lines are asked for. orders: those that count as sales.
-CREATE MACRO make_every_order() AS TABLE
+CREATE MACRO every_order_whatever(name) AS TABLE
     SELECT o.*, total(i.sales) AS sales, total(i.gross) AS gross, total(i.discount) AS discount, sum(i.profit) AS profit,
            total(i.quantity) AS units, total(i.freight) AS freight, count(DISTINCT i.product) AS products
-    FROM orders_asked() o
+    FROM orders_whatever(name) o
     LEFT JOIN lines_asked() i USING ("order")
     WHERE i."order" IS NOT NULL
        OR (getvariable('category') IS NULL AND getvariable('subcategory') IS NULL AND getvariable('product') IS NULL
            AND getvariable('seller') IS NULL)
     GROUP BY ALL;
+CREATE MACRO make_every_order() AS TABLE FROM every_order_whatever('');
+
+-- What no line of the shop's files tells is not 0 but unknown.
+CREATE MACRO told_discount(x) AS CASE WHEN (SELECT count(discount) FROM loaded_lines) > 0 THEN x END;
+CREATE MACRO told_freight(x) AS CASE WHEN (SELECT count(freight) FROM loaded_lines) > 0 THEN x END;
 
 -- The day that an answer counts back from.
 CREATE MACRO as_of() AS coalesce(getvariable('as_of')::DATE, (SELECT last FROM loaded_days));

@@ -34,6 +34,6 @@ CREATE TABLE loaded_lines AS
     -- sales = gross × (1 − rate); the division need not come out even
     listed AS (SELECT *, quotient(sales, 1 - rate) AS gross FROM typed)
     SELECT "order", product, NULL::VARCHAR AS seller, category, subcategory, quantity, gross, gross - sales AS discount, sales,
-           profit, 0::DECIMAL(18, 4) AS freight
+           profit, NULL::DECIMAL(18, 4) AS freight
     FROM listed
     LEFT JOIN loaded_products USING (product);

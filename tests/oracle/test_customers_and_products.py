@@ -113,6 +113,41 @@ def test_an_order_of_several_categories_is_one_order_of_each_and_one_of_all(ask)
         assert select(shop("sales-map", **request), "orders", "customers", "sales") == [(1, 1, sales)]
 
 
+def back(customer, day, price=10):
+    return Order(customer, day, [("B1", -1, price)], status="returned")
+
+
+RETURNS = [
+    bought("Ann", "2024-01-10", 50),
+    back("Ann", "2024-02-05", 50),
+    back("Dan", "2024-02-06", 8),  # who has bought nothing, as far as is known
+    back("Cleo", "2024-02-07", 7),  # before the first purchase that is known
+    Order("Cleo", "2024-02-10", [("B1", -1, 10), ("T1", 1, 30)]),  # an exchange
+    bought("Ann", "2024-02-20", 5),
+]
+
+
+def test_a_return_is_neither_new_nor_returning(ask):
+    shop = ask(RETURNS)
+    rows = shop("new-vs-returning")
+    assert select(rows, "new_orders", "returning_orders", "orders", "return_orders") == [(1, 0, 1, 0), (1, 1, 2, 3)]
+    assert select(rows, "new_sales", "returning_sales", "sales", "return_sales") == [(50, 0, 50, 0), (20, 5, 25, -65)]
+    assert select(rows, "new_customers", "returning_customers", "customers") == [(1, 0, 1), (1, 1, 2)]
+    assert sum(row["sales"] + row["return_sales"] for row in rows) == shop("total-sales")[0]["sales"]
+    (row,) = shop("new-vs-returning", customer="Dan", from_="2024-02")
+    assert (row["orders"], row["customers"], row["new_orders_rate"], row["return_orders"]) == (0, 0, None, 1)
+
+
+def test_an_exchange_is_a_purchase_also_where_only_what_came_back_is_asked_for(ask):
+    row = ask(RETURNS)("new-vs-returning", category="Books")[1]
+    assert (row["new_orders"], row["new_sales"], row["return_orders"], row["return_sales"]) == (1, -10, 3, -65)
+
+
+def test_who_only_brings_back_is_in_no_cohort(ask):
+    rows = ask(RETURNS)("cohort-retention")
+    assert cohorts(rows) == {"2024-01-01": [1, 1], "2024-02-01": [1, None]}
+
+
 # Cohorts
 
 
@@ -168,8 +203,7 @@ def test_range_and_filters_choose_first_orders_and_what_follows_counts_wherever(
 
 
 def test_what_is_brought_back_is_no_purchase(ask):
-    back = Order("Ann", "2024-03-01", [("B1", -1, 10)], status="returned")
-    rows = ask([bought("Ann", "2024-01-10"), back, bought("Bob", "2024-03-02")])("cohort-retention")
+    rows = ask([bought("Ann", "2024-01-10"), back("Ann", "2024-03-01"), bought("Bob", "2024-03-02")])("cohort-retention")
     assert cohorts(rows)["2024-01-01"] == [1, 0, 0]
 
 
@@ -216,6 +250,14 @@ def test_shares_of_no_sales_are_null(ask):
     assert select(shop("product-abc"), "share", "cumulative_share", "class") == [(None, None, None)]
 
 
+def test_a_customer_is_found_in_the_segment_that_it_has_among_all(ask):
+    shop = ask([bought(f"C{n}", f"2024-0{n}-0{day}", n) for n in range(1, 6) for day in range(1, n + 1)])
+    for customer, segment in ("C1", "Hibernating"), ("C3", "Need attention"), ("C5", "Champions"):
+        (row,) = shop("rfm-segments", customer=customer)
+        assert row["rfm_segment"] == segment and row["all_customers"] == 5
+        assert row in shop("rfm-segments")
+
+
 # Lifetime value
 
 
@@ -253,6 +295,13 @@ def test_classes_are_told_before_rounding(ask):
     shop = ask(one_order(B1=199999999.99, B2=200000000.03, B3=99999999.98))
     assert classes(shop) == {"B2": "A", "B1": "B", "B3": "C"}
     assert select(shop("product-abc", limit=2), "cumulative_share")[1] == (0.8,)
+
+
+def test_a_product_that_is_asked_for_keeps_its_rank_among_all(ask):
+    shop = ask(one_order(B1=50, B2=30, T1=15, T2=5))
+    assert select(shop("product-abc", product="T1"), "rank", "share", "cumulative_share", "class") == [(3, 0.15, 0.95, "B")]
+    assert select(shop("product-abc", product="T1", category="Toys"), "rank", "share", "class") == [(1, 0.75, "A")]
+    assert shop("product-abc", product="T1", category="Books") == []
 
 
 def test_the_best_product_is_a_whatever_its_share(ask):
@@ -367,3 +416,17 @@ def test_a_map_that_a_filter_has_emptied_blames_no_data(ask):
 def test_places_of_unknown_cities_are_not_thrown_together(ask):
     orders = [bought("Ann", "2024-01-10", price, location=place) for price, place in ((1, "U1"), (2, "U2"), (4, "U2"))]
     assert select(ask(orders, CITY)("sales-map"), "longitude", "latitude", "city", "orders") == [(4, 3, None, 2), (2, 1, None, 1)]
+
+
+# Seasons
+
+
+def test_only_months_that_the_data_reach_have_a_season(ask):
+    """January 30, nothing in February, March 60: the mean is 30, whatever years are asked for."""
+    shop = ask([bought("Ann", "2024-01-20", 30), bought("Bob", "2024-03-10", 60)])
+    expected = [(1, 1, 1, 90, 3), (2, 0, 1, 90, 3), (3, 2, 1, 90, 3)]
+    for request in {}, {"from_": "2024", "to": "2024"}, {"from_": "2020", "to": "2030"}, {"as_of": "2026-05-05"}:
+        rows = shop("seasonality", **request)
+        assert select(rows, "month_of_year", "seasonal_index", "months", "all_sales", "all_months") == expected, request
+    assert shop("seasonality", from_="2024-04", to="2024-12") == []
+    assert select(shop("seasonality", as_of="2024-02-10"), "month_of_year", "seasonal_index", "all_months") == [(1, 2, 2), (2, 0, 2)]

@@ -167,6 +167,7 @@ QUIRKS = {
         "payments of nothing": "loaded_payments WHERE value = 0 OR installments = 0",
         "cities of several points": "(SELECT city FROM orders JOIN loaded_points USING (\"order\") GROUP BY city, state HAVING count(DISTINCT location) > 1)",
         "orders without a point": 'orders WHERE "order" NOT IN (SELECT "order" FROM loaded_points)',
+        "orders reviewed twice at one moment": '(SELECT "order" FROM loaded_reviews GROUP BY "order", moment HAVING count(DISTINCT score) > 1)',
         "people who came back": "(SELECT customer FROM orders GROUP BY 1 HAVING count(*) > 1)",
     },
     "pme-excel": {
@@ -177,6 +178,7 @@ QUIRKS = {
     "online-retail-1": {
         "orders of nobody": "orders WHERE customer IS NULL",
         "customers who brought back before they bought": "first_orders f JOIN orders o USING (customer) WHERE o.units < 0 AND o.day < f.day",
+        "exchanges of which only what came back is asked for": 'lines JOIN orders o USING ("order") WHERE quantity < 0 AND o.units > 0',
         "customers who only brought back": "orders WHERE customer NOT IN (SELECT customer FROM first_orders)",
         "customers who brought back more": "(SELECT customer FROM orders GROUP BY 1 HAVING sum(units) < 0)",
         "products of which more came back": "(SELECT product FROM lines GROUP BY 1 HAVING sum(quantity) < 0)",

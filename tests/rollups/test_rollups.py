@@ -144,7 +144,7 @@ def test_every_source_that_may_answer_gives_the_same(shops, name, kpi):
 def test_every_rollup_answers_something(shops):
     """One that is never taken is time and room for nothing, and nothing is proven of it."""
     served, idle = shops(MAIN), set(ROLLUPS)
-    for case in "everything region category category_and_region state only_from product state_in_a_month product_in_a_year".split():
+    for case in "everything region subcategory cut_months category category_and_region state only_from product state_in_a_month product_in_a_year".split():
         for kpi in oracle.kpi_names():
             request = request_of(served.shop, case) | {"explain": "true"}
             if idle and fits(kpi, {k: v for k, v in request.items() if k != "explain"}):

@@ -115,7 +115,7 @@ START_TEST(order_has_all_its_fields_and_what_it_copies)
         "\"products\" : 1, \"orders\" : 1, \"payments\" : [ { \"sequence\" : null, \"type\" : \"voucher\", "
         "\"installments\" : null, "
         "\"value\" : { \"$numberDecimal\" : \"10.2\" } } ], \"reviews\" : [  ], \"review_score\" : null, "
-        "\"distance_km\" : null }");
+        "\"distance_km\" : null, \"is_return\" : false }");
     bson_destroy(&doc);
     order_release(&order);
 }

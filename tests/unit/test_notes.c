@@ -47,8 +47,12 @@ static const struct {
     {"total-sales", "period=last-7-days&as_of=2017-12-30", 0, ""},
     {"total-sales", "period=last-7-days&as_of=2017-12-31", 1, "as_of is after"},
     {"total-sales", "period=last-7-days&as_of=2018-03-01", 1, "begins after the newest day"},
-    {"total-sales", "period=all&as_of=2018-03-01", 0, ""},
-    {"total-sales", "as_of=2018-03-01", 0, ""},
+    {"total-sales", "period=all&as_of=2018-03-01", 1, "as_of is after"},
+    {"total-sales", "as_of=2018-03-01", 1, "as_of is after"},
+    {"total-sales", "as_of=2017-12-30", 0, ""},
+    {"total-sales", "to=2017-03&as_of=2018-03-01", 0, ""},
+    {"total-sales", "period=last-month&as_of=2017-12-31", 0, ""},
+    {"total-sales", "as_of=2014-01-02", 1, "ends before the first day"},
     {"total-sales", "from=2018&status=unpaid", 2, ""},
 };
 
@@ -68,6 +72,26 @@ START_TEST(what_the_data_lack_is_said_where_it_is_needed)
     for (size_t i = 0; i < catalog->definition_count; i++)
         assert_notes(catalog->definitions[i]->name, "status=unpaid&from=2018",
                      catalog->definitions[i]->need_count + (catalog->definitions[i]->all_orders ? 1 : 2), "");
+}
+END_TEST
+
+/* An empty list alone would look like shops that sold nothing. */
+START_TEST(filter_on_what_the_data_do_not_tell_is_said)
+{
+    static const char *const filters[] = {"region", "country", "state", "city", "segment", "category", "subcategory"};
+    char request[64];
+    memset(dataset.has, 0, sizeof dataset.has);
+    for (size_t i = 0; i < COUNT(filters); i++) {
+        snprintf(request, sizeof request, "%s=A&%s=B", filters[i], filters[i]);
+        assert_notes("total-sales", request, 1, "The loaded data has no ");
+    }
+    assert_notes("total-sales", "seller=A", 1, "no sellers");
+    assert_notes("total-sales", "customer=A", 1, "who bought");
+    assert_notes("total-sales", "product=A", 0, "");
+    assert_notes("total-sales", "segment=A&seller=B", 2, "");
+    assert_notes("profit-by-region", "region=A", 2, ""); /* once, though the KPI needs it too; and the costs */
+    dataset.has[FEATURE_SEGMENTS] = true;
+    assert_notes("total-sales", "segment=A", 0, "");
 }
 END_TEST
 
@@ -91,6 +115,7 @@ int main(void)
     tcase_add_checked_fixture(tests, load, unload);
     tcase_add_loop_test(tests, what_the_request_leaves_out_is_said, 0, COUNT(cases));
     tcase_add_test(tests, what_the_data_lack_is_said_where_it_is_needed);
+    tcase_add_test(tests, filter_on_what_the_data_do_not_tell_is_said);
     tcase_add_test(tests, nothing_loaded_is_said_and_nothing_else);
     tcase_add_test(tests, data_without_an_order_have_no_range_to_be_beyond);
     return run_case(tests, "notes");

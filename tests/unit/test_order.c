@@ -200,6 +200,17 @@ START_TEST(latest_review_gives_the_score)
 }
 END_TEST
 
+/* Whichever came first. */
+START_TEST(of_reviews_of_one_moment_the_greatest_id_gives_the_score)
+{
+    add_review("b", 5, 3000);
+    add_review("c", 1, 3000);
+    add_review("a", 2, 3000);
+    ck_assert(add_up());
+    ck_assert_int_eq(order_review_score(&order).integer, 1);
+}
+END_TEST
+
 START_TEST(cleared_order_is_empty)
 {
     add_line(1, 1, 100, NULL);
@@ -359,6 +370,7 @@ int main(void)
     tcase_add_test(tests, payment_of_a_sequence_comes_once);
     tcase_add_test(tests, payments_without_a_sequence_are_all_kept);
     tcase_add_test(tests, latest_review_gives_the_score);
+    tcase_add_test(tests, of_reviews_of_one_moment_the_greatest_id_gives_the_score);
     tcase_add_test(tests, cleared_order_is_empty);
     tcase_add_test(tests, numbered_lines_are_told_apart_and_summed_into_items);
     tcase_add_test(tests, later_file_replaces_what_an_earlier_one_said);

@@ -57,6 +57,16 @@ static const struct {
     {"period=last-month&as_of=2016-03-31",
      "{'from':'2016-02-01','to':'2016-02-29','period':'last-month','as_of':'2016-03-31','granularity':'month',"
      "'sort':'period','limit':10000,'offset':0}"},
+    /* Without a period, nothing after as_of counts. */
+    {"as_of=2016-03-31", "{'to':'2016-03-31','as_of':'2016-03-31','granularity':'month','sort':'period','limit':10000,"
+                         "'offset':0}"},
+    {"as_of=2016-03-31&from=2016-03-31&to=2017",
+     "{'from':'2016-03-31','to':'2016-03-31','as_of':'2016-03-31','granularity':'month','sort':'period',"
+     "'limit':10000,'offset':0}"},
+    {"as_of=2016-03-31&to=2015", "{'to':'2015-12-31','as_of':'2016-03-31','granularity':'month','sort':'period',"
+                                 "'limit':10000,'offset':0}"},
+    {"period=all&as_of=2016-03-31", "{'to':'2016-03-31','period':'all','as_of':'2016-03-31','granularity':'month',"
+                                    "'sort':'period','limit':10000,'offset':0}"},
     {"period=all", "{'period':'all','granularity':'month','sort':'period','limit':10000,'offset':0}"},
     {"region=West", "{'region':'West','granularity':'month','sort':'period','limit':10000,'offset':0}"},
     {"category=b&region=West&category=a&region=East&region=West&category=b",
@@ -130,8 +140,8 @@ START_TEST(requests_that_differ_have_different_texts)
 END_TEST
 
 #define COLUMNS                                                                                                        \
-    "period, sales, profit, orders, units, sales_moving_mean, sales_change, sales_change_rate, partial; with - "       \
-    "before it for descending"
+    "period, sales, profit, orders, units, sales_moving_mean, sales_change, sales_before, "                            \
+    "sales_change_rate, partial; with - before it for descending"
 #define DAYS        "YYYY-MM-DD, YYYY-MM or YYYY, from 1900-01-01 to 2199-12-31"
 #define ONE_DAY     "YYYY-MM-DD, from 1900-01-01 to 2199-12-31"
 #define NEEDS_START "compare together with from, or with a period other than all"
@@ -159,6 +169,10 @@ static const struct {
      "last-7-days, last-30-days, last-90-days, this-month, last-month, this-quarter, last-quarter, this-year, "
      "last-year, all",
      "'yesterday' is not one of the values."},
+    {"from=2017-03&as_of=2017-02-28", "as_of", "2017-02-28", "a day that is not before from",
+     "as_of is the last day that counts, and the range begins (2017-03-01) after it (2017-02-28)."},
+    {"from=2017-03&to=2017-04&as_of=2017-02-28", "as_of", "2017-02-28", "a day that is not before from",
+     "as_of is the last day that counts, and the range begins (2017-03-01) after it (2017-02-28)."},
     {"as_of=2017", "as_of", "2017", ONE_DAY, "'2017' is no calendar day."},
     {"as_of=2017-02-30", "as_of", "2017-02-30", ONE_DAY, "'2017-02-30' is no calendar day."},
     {"granularity=Month", "granularity", "Month", "day, week, month, quarter, year",

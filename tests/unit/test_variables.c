@@ -253,6 +253,25 @@ START_TEST(as_of_is_the_newest_day_unless_another_is_asked_for)
 }
 END_TEST
 
+/* What pipelines may name is what there is: no feature is forgotten in the one list or the other. */
+START_TEST(every_feature_is_a_variable)
+{
+    size_t listed = 0;
+    dataset.has[FEATURE_FREIGHT] = true;
+    ck_assert(definition_values("order", "sales-over-time", ""));
+    for (int f = 0; f < FEATURE_COUNT; f++) {
+        char name[32];
+        bson_iter_t it;
+        snprintf(name, sizeof name, "has_%s", feature_names[f]);
+        ck_assert_msg(bson_iter_init_find(&it, &values, name) && BSON_ITER_HOLDS_BOOL(&it), "%s", name);
+        ck_assert_int_eq(bson_iter_bool(&it), f == FEATURE_FREIGHT);
+        for (size_t i = 0; variables_in_definitions[i]; i++)
+            listed += strcmp(variables_in_definitions[i], name) == 0;
+    }
+    ck_assert_uint_eq(listed, FEATURE_COUNT);
+}
+END_TEST
+
 START_TEST(first_day_of_a_period_is_an_expression_on_day)
 {
     static const char *const expected[GRANULARITY_COUNT] = {
@@ -318,6 +337,7 @@ int main(void)
     tcase_add_test(tests, without_data_no_period_is_whole);
     tcase_add_test(tests, own_filter_is_left_to_the_definition);
     tcase_add_test(tests, as_of_is_the_newest_day_unless_another_is_asked_for);
+    tcase_add_test(tests, every_feature_is_a_variable);
     tcase_add_loop_test(tests, first_day_of_a_period_is_an_expression_on_day, 0, GRANULARITY_COUNT);
     tcase_add_test(tests, lines_are_grouped_by_order_and_the_item_dimensions_in_use);
     tcase_add_test(tests, order_itself_needs_no_field_of_its_own);

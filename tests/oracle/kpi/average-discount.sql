@@ -1,1 +1,3 @@
-SELECT ratio(sum(discount), sum(gross)) AS discount_rate, total(discount) AS discount, total(gross) AS gross FROM orders
+SELECT told_discount(ratio(total(discount), sum(gross))) AS discount_rate,
+       CASE WHEN count(*) = 0 THEN 0 ELSE told_discount(total(discount)) END AS discount,
+       total(gross) AS gross FROM orders

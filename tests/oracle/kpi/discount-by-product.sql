@@ -1,7 +1,7 @@
 SELECT product,
        any_value(p.name) AS name,
-       ratio(sum(discount), sum(gross)) AS discount_rate,
-       sum(discount) AS discount,
+       told_discount(ratio(total(discount), sum(gross))) AS discount_rate,
+       told_discount(total(discount)) AS discount,
        sum(gross) AS gross
 FROM lines
 LEFT JOIN loaded_products p USING (product)

@@ -1,4 +1,8 @@
-WITH sold AS (SELECT product, sum(sales) AS sales FROM lines GROUP BY product),
+-- of all products, whichever was asked for: that chooses among the rows alone
+WITH sold AS (
+    SELECT product, sum(sales) AS sales FROM orders_asked() JOIN lines_whatever('product') USING ("order")
+    WHERE is_counted(status) GROUP BY product
+),
 ranked AS (
     SELECT *, row_number() OVER best AS rank, sum(sales) OVER best AS upto, sum(sales) OVER () AS whole
     FROM sold
@@ -19,3 +23,4 @@ SELECT product,
        END AS class
 FROM ranked
 LEFT JOIN loaded_products p USING (product)
+WHERE passes('product', product)

@@ -1,8 +1,8 @@
 -- of all products, whichever was asked for: that chooses among the pairs alone
 WITH bought AS (
     SELECT DISTINCT "order", product
-    FROM orders_asked() JOIN loaded_lines USING ("order")
-    WHERE is_counted(status) AND passes('category', category) AND passes('subcategory', subcategory) AND passes('seller', seller)
+    FROM orders_asked() JOIN lines_whatever('product') USING ("order")
+    WHERE is_counted(status)
 ),
 single AS (SELECT product, count(*) AS orders FROM bought GROUP BY product),
 whole AS (SELECT count(DISTINCT "order") AS orders FROM bought),

@@ -1,7 +1,8 @@
+-- of all customers, whichever was asked for: that chooses among the segments alone
 WITH buyers AS (
     SELECT customer, as_of() - max(day) AS days, count(*) AS orders, sum(sales) AS sales
-    FROM orders
-    WHERE customer IS NOT NULL AND day <= as_of()
+    FROM every_order_whatever('customer')
+    WHERE is_counted(status) AND customer IS NOT NULL AND day <= as_of()
     GROUP BY customer
 ),
 -- worse: bought longer ago, less often, for less
@@ -33,7 +34,9 @@ SELECT rfm_segment,
        ratio(sum(n.sales), w.sales) AS sales_rate,
        sum(orders) AS orders,
        ratio(sum(days), count(*)) AS mean_recency_days,
+       sum(days) AS recency_days,
        ratio(sum(orders), count(*)) AS orders_per_customer,
        mean_money(sum(n.sales), count(*)) AS sales_per_customer
 FROM named n, whole w
 GROUP BY rfm_segment, w.customers, w.sales
+HAVING bool_or(passes('customer', customer))

@@ -6,8 +6,8 @@ SELECT product,
        count(DISTINCT "order") AS orders,
        ratio(sum(quantity), count(DISTINCT "order")) AS units_per_order,
        sum(gross) AS gross,
-       sum(discount) AS discount,
-       ratio(sum(discount), sum(gross)) AS discount_rate
+       told_discount(total(discount)) AS discount,
+       told_discount(ratio(total(discount), sum(gross))) AS discount_rate
 FROM lines
 LEFT JOIN loaded_products p USING (product)
 GROUP BY product

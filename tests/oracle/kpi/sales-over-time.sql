@@ -16,6 +16,7 @@ SELECT period,
        units,
        CASE WHEN count(*) OVER seven = 7 THEN mean_money(sum(sales) OVER seven, 7) END AS sales_moving_mean,
        sales - lag(sales) OVER (ORDER BY period) AS sales_change,
+       lag(sales) OVER (ORDER BY period) AS sales_before,
        ratio(sales - lag(sales) OVER (ORDER BY period), lag(sales) OVER (ORDER BY period)) AS sales_change_rate,
        coalesce(getvariable('from')::DATE > period, false)
            OR coalesce(getvariable('to')::DATE < until, false)

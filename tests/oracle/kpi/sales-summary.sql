@@ -8,6 +8,6 @@ SELECT total(sales) AS sales,
        total(products) AS products,
        ratio(sum(products), count(*)) AS products_per_order,
        total(gross) AS gross,
-       total(discount) AS discount,
-       ratio(sum(discount), sum(gross)) AS discount_rate
+       CASE WHEN count(*) = 0 THEN 0 ELSE told_discount(total(discount)) END AS discount,
+       told_discount(ratio(total(discount), sum(gross))) AS discount_rate
 FROM orders

@@ -7,5 +7,6 @@ ranked AS (
 SELECT ratio(sum(days), count(*)) AS mean_days,
        ratio(sum(days) FILTER (2 * rank IN (of, of + 1, of + 2)), count(*) FILTER (2 * rank IN (of, of + 1, of + 2)))
            AS median_days,
+       total(days) AS days,
        count(*) AS intervals
 FROM ranked
