@@ -21,6 +21,7 @@ struct rollup_build {
     struct rollup_task *tasks; /* each behind its parent, which is among them */
     size_t count;
     int64_t first_day, last_day;     /* of the data */
+    bool again;                      /* an attempt at the same days may have written something */
     int64_t orders;                  /* about how many there are */
     const struct touched_days *days; /* that are built; NULL: all */
 };
