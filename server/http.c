@@ -14,7 +14,8 @@
 
 enum {
     HTTP_THREADS = 2,
-    CONNECTION_MEMORY = 32 * 1024, /* URIs well beyond URI_BYTES_MOST get our answer, not MHD's; more costs time: MHD clears it */
+    /* URIs well beyond URI_BYTES_MOST get our answer, not MHD's; more costs time: MHD clears it. */
+    CONNECTION_MEMORY = 32 * 1024,
     DRAIN_STEP_MS = 10,
 };
 
