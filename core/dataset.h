@@ -50,7 +50,7 @@ struct dataset {
     char currency[8];
     char timezone[64];
     bool has[FEATURE_COUNT]; /* also of what the loader that wrote the document did not look for */
-    uint64_t print; /* a hash of the whole document: another one means that something is different */
+    uint64_t print;          /* a hash of the whole document: another one means that something is different */
 };
 
 /* Reads the document. A database without one is no error: then loaded is false. */
