@@ -1,5 +1,6 @@
 #include "loader/rollup_book.h"
 #include "core/dataset.h"
+#include "core/day.h"
 
 #include <string.h>
 
@@ -20,6 +21,16 @@ static bson_t *copy_of(const bson_t *doc, const char *key)
     else
         return bson_new();
     return bson_new_from_data(bytes, n);
+}
+
+static void read_days(const bson_t *doc, const char *key, struct touched_days *days)
+{
+    bson_iter_t it, day;
+    if (!doc || !bson_iter_init_find(&it, doc, key) || !BSON_ITER_HOLDS_ARRAY(&it) || !bson_iter_recurse(&it, &day))
+        return;
+    while (bson_iter_next(&day))
+        if (BSON_ITER_HOLDS_DATE_TIME(&day))
+            touched_add(days, day_from_ms(bson_iter_date_time(&day)));
 }
 
 static bool read_document(mongoc_client_t *client, const char *database, const char *id, bson_t **doc,
@@ -43,6 +54,7 @@ bool rollup_book_read(mongoc_client_t *client, const char *database, struct roll
     book->collections = copy_of(own, "collections");
     book->last_build = own ? db_number(own, "last_build") : 0;
     book->old_builds = own && bson_iter_init_find(&it, own, "old_builds") && bson_iter_as_bool(&it);
+    read_days(own, "closed_days", &book->closed);
     bson_destroy(data);
     bson_destroy(own);
     return ok;
@@ -52,6 +64,7 @@ void rollup_book_release(struct rollup_book *book)
 {
     bson_destroy(book->listed);
     bson_destroy(book->collections);
+    touched_release(&book->closed);
     *book = (struct rollup_book){0};
 }
 
@@ -97,7 +110,17 @@ bool rollup_book_write(mongoc_client_t *client, const char *database, const stru
 {
     bson_t *doc = BCON_NEW("_id", BCON_UTF8(ROLLUPS_ID), "last_build", BCON_INT64(book->last_build), "old_builds",
                            BCON_BOOL(book->old_builds), "collections", BCON_ARRAY(book->collections));
-    bool ok = db_put(client, database, DATASET_COLLECTION, doc, WRITING, err);
+    bson_t days;
+    bool ok;
+    BSON_APPEND_ARRAY_BEGIN(doc, "closed_days", &days);
+    for (size_t i = 0; i < book->closed.count; i++) {
+        char number[16];
+        const char *key;
+        size_t n = bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
+        bson_append_date_time(&days, key, (int)n, day_to_ms(book->closed.days[i]));
+    }
+    bson_append_array_end(doc, &days);
+    ok = db_put(client, database, DATASET_COLLECTION, doc, WRITING, err);
     bson_destroy(doc);
     return ok;
 }

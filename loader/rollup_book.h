@@ -5,6 +5,7 @@
 
 #include "core/db.h"
 #include "core/rollup.h"
+#include "loader/touched.h"
 
 #define ROLLUPS_ID "rollups" /* in `meta` */
 
@@ -16,10 +17,11 @@ struct listed_rollup {
 };
 
 struct rollup_book {
-    bson_t *listed;      /* {NAME: {hash, build, rows}}, empty where `meta` lists none; owned */
-    bson_t *collections; /* [NAME, …]; owned */
-    int64_t last_build;  /* numbers up to this one are used */
-    bool old_builds;     /* there may be some that nobody reads */
+    bson_t *listed;             /* {NAME: {hash, build, rows}}, empty where `meta` lists none; owned */
+    bson_t *collections;        /* [NAME, …]; owned */
+    int64_t last_build;         /* numbers up to this one are used */
+    bool old_builds;            /* there may be some that nobody reads */
+    struct touched_days closed; /* days of which the last load that touched any has closed rows */
 };
 
 /* The caller releases the book, also when it cannot be read. */

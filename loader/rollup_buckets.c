@@ -29,11 +29,8 @@ static mongoc_collection_t *collection_of(const struct buckets *b, mongoc_client
 
 bool buckets_create(const struct buckets *b, mongoc_client_t *client, struct error *err)
 {
-    json_t *indexes = json_pack("[{s:i, s:i}]", "build", 1, "to", 1);
-    bool ok;
-    if (b->rollup->grain != ROLLUP_ALL)
-        json_array_append_new(indexes, json_pack("{s:i}", "day", 1));
-    ok = indexes_of(client, b->database, b->rollup->name, b->rollup->name, indexes, err);
+    json_t *indexes = json_pack("[{s:i}]", b->rollup->grain == ROLLUP_ALL ? "to" : "day", 1);
+    bool ok = indexes_of(client, b->database, b->rollup->name, b->rollup->name, indexes, err);
     json_decref(indexes);
     return ok;
 }
@@ -300,10 +297,14 @@ bool buckets_forget_builds(const struct buckets *b, mongoc_client_t *client, int
     return ok;
 }
 
-bool buckets_forget_closed(const struct buckets *b, mongoc_client_t *client, int64_t version, struct error *err)
+bool buckets_forget_closed(const struct buckets *b, mongoc_client_t *client, const struct touched_days *days,
+                           int64_t version, struct error *err)
 {
     bson_t *closed = BCON_NEW("build", BCON_INT64(b->build), "to", "{", "$lte", BCON_INT64(version), "}");
-    bool ok = delete_rows(b, client, closed, err);
+    bool ok;
+    if (days)
+        touched_filter(days, 0, days->count, closed);
+    ok = delete_rows(b, client, closed, err);
     bson_destroy(closed);
     return ok;
 }

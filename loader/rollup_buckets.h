@@ -21,7 +21,8 @@ struct buckets {
     int64_t version; /* of the data, which shows what is written now */
 };
 
-/* Makes the collection and its indexes; may be repeated. */
+/* Makes the collection and its index, which is by day: another would be taken in its stead, whatever days are asked
+ * for. May be repeated. */
 bool buckets_create(const struct buckets *b, mongoc_client_t *client, struct error *err);
 
 /* Writes all cells, of which the periods are days, months or 0; adds their number to *rows. */
@@ -51,7 +52,8 @@ bool buckets_add_up(const struct buckets *b, mongoc_client_t *client, const stru
 /* Deletes builds before `build`, but for `old_build`. */
 bool buckets_forget_builds(const struct buckets *b, mongoc_client_t *client, int64_t old_build, struct error *err);
 
-/* Deletes what that version and later ones do not show. */
-bool buckets_forget_closed(const struct buckets *b, mongoc_client_t *client, int64_t version, struct error *err);
+/* Deletes what that version and later ones do not show of those days (NULL: of all). */
+bool buckets_forget_closed(const struct buckets *b, mongoc_client_t *client, const struct touched_days *days,
+                           int64_t version, struct error *err);
 
 #endif

@@ -90,31 +90,34 @@ static bool write_whole(struct building *b, size_t task, struct error *err)
     if (b->build->days && !buckets_add_up(&b->build->tasks[building_parent(b, task)].buckets, b->build->client, NULL,
                                           t->buckets.rollup, cells, 0, err))
         return false;
-    t->unfit |= cells->unfit || (t->buckets.rollup->parent && b->build->tasks[building_parent(b, task)].unfit);
+    t->unfit |= cells->unfit || (t->parent && b->build->tasks[building_parent(b, task)].unfit);
     return t->unfit || buckets_write(&t->buckets, b->build->client, cells, &t->rows, err);
 }
 
 /* What the version before shows of the days, months or all days is closed, and counted. */
-static bool close_old(struct building *b, size_t task, struct error *err)
+static bool close_old(const struct building *b, mongoc_client_t *client, size_t task, struct error *err)
 {
     struct rollup_task *t = &b->build->tasks[task];
     struct touched_days months = {.days = b->months, .count = b->month_count};
-    const struct touched_days *days = building_rollup(b, task)->grain == ROLLUP_DAY ? b->build->days
-                                      : t->buckets.rollup->grain == ROLLUP_MONTH    ? &months
-                                                                                    : NULL;
-    return buckets_count_old(&t->buckets, b->build->client, days, &t->old_rows, err) &&
-           buckets_close_old(&t->buckets, b->build->client, days, err);
+    const enum rollup_grain grain = t->buckets.rollup->grain;
+    const struct touched_days *days = grain == ROLLUP_DAY ? b->build->days : grain == ROLLUP_MONTH ? &months : NULL;
+    return buckets_count_old(&t->buckets, client, days, &t->old_rows, err) &&
+           buckets_close_old(&t->buckets, client, days, err);
+}
+
+/* Before sums over all days are made of what is left open. */
+static bool close_days(void *context, mongoc_client_t *client, size_t task, struct error *err)
+{
+    const struct building *b = context;
+    return building_rollup(b, task)->grain == ROLLUP_ALL || close_old(b, client, task, err);
 }
 
 static bool finish(struct building *b, struct error *err)
 {
-    bool ok = true;
-    for (size_t i = 0; i < b->build->count && ok; i++) {
+    bool ok = !b->build->days || side_by_side(b->build->db, b->build->client, b->build->count, close_days, b, err);
+    for (size_t i = 0; i < b->build->count && ok; i++)
         if (building_rollup(b, i)->grain == ROLLUP_ALL)
-            ok = write_whole(b, i, err);
-        if (b->build->days)
-            ok = ok && close_old(b, i, err);
-    }
+            ok = write_whole(b, i, err) && (!b->build->days || close_old(b, b->build->client, i, err));
     return ok;
 }
 
@@ -137,8 +140,10 @@ static bool prepare(struct building *b, struct error *err)
     bool ok = true;
     for (size_t i = 0; i < b->build->count && ok; i++) {
         struct rollup_task *t = &b->build->tasks[i];
-        ok = b->build->days ? buckets_undo(&t->buckets, b->build->client, err)
-                            : buckets_create(&t->buckets, b->build->client, err);
+        if (!b->build->days)
+            ok = buckets_create(&t->buckets, b->build->client, err);
+        else if (b->build->again)
+            ok = buckets_undo(&t->buckets, b->build->client, err);
     }
     for (size_t i = 0; b->build->days && i < b->build->days->count; i++)
         add_month(b, b->build->days->days[i]);

@@ -1,6 +1,7 @@
 #include "loader/rollups.h"
 #include "core/catalog.h"
 #include "core/dataset.h"
+#include "core/day.h"
 #include "loader/rollup_book.h"
 #include "loader/rollup_build.h"
 
@@ -37,6 +38,9 @@ struct rollups {
     size_t days, whole, changed;
     double seconds;
     bool had_old_builds; /* when the load began */
+    const struct touched_days *touched;
+    int attempts;   /* at the touched days */
+    bool forgotten; /* what is out of sight */
 };
 
 struct rollups *rollups_new(const char *dir, struct error *err)
@@ -145,19 +149,24 @@ static enum upkeep upkeep_of(const struct rollups *r, const struct kept *k, cons
     return UPKEEP_DAYS;
 }
 
-/* Tasks for all rollups of that upkeep, each behind its parent as the catalogue has them. The caller frees them. */
+/* Tasks for all rollups of that upkeep, each behind its parent as the catalogue has them. One whose parent is not built
+ * now is summed from orders. The caller frees them. */
 static struct rollup_task *make_tasks(const struct rollups *r, enum upkeep upkeep, int64_t build, int64_t version,
                                       size_t *count)
 {
     struct rollup_task *tasks = memory_zeroed(r->count, sizeof *tasks);
     *count = 0;
-    for (size_t i = 0; i < r->count; i++)
+    for (size_t i = 0; i < r->count; i++) {
+        const struct kept *parent = parent_of(r, &r->list[i]);
         if (r->list[i].upkeep == upkeep)
-            tasks[(*count)++] = (struct rollup_task){.buckets = {.database = database_of(r),
-                                                                 .lock = r->load.lock,
-                                                                 .rollup = r->list[i].rollup,
-                                                                 .build = build ? build : r->list[i].before.build,
-                                                                 .version = version}};
+            tasks[(*count)++] =
+                (struct rollup_task){.buckets = {.database = database_of(r),
+                                                 .lock = r->load.lock,
+                                                 .rollup = r->list[i].rollup,
+                                                 .build = build ? build : r->list[i].before.build,
+                                                 .version = version},
+                                     .parent = parent && parent->upkeep == upkeep ? parent->rollup : NULL};
+    }
     return tasks;
 }
 
@@ -179,7 +188,11 @@ static void take_results(struct rollups *r, enum upkeep upkeep, const struct rol
 static bool build(struct rollups *r, enum upkeep upkeep, int64_t number, int64_t version,
                   const struct touched_days *days, struct error *err)
 {
-    struct rollup_build job = {.db = r->load.db, .client = r->load.client, .progress = r->load.progress, .days = days};
+    struct rollup_build job = {.db = r->load.db,
+                               .client = r->load.client,
+                               .progress = r->load.progress,
+                               .days = days,
+                               .again = r->attempts > 0};
     struct dataset dataset;
     bool ok = dataset_read(r->load.client, database_of(r), &dataset, err) &&
               rollup_book_orders(r->load.client, database_of(r), &job.orders, err);
@@ -223,7 +236,9 @@ bool rollups_update(struct rollups *r, const struct touched_days *touched, int64
     r->whole = count_of(r, UPKEEP_WHOLE);
     r->changed = count_of(r, UPKEEP_DAYS);
     r->days = touched->count;
+    r->touched = touched;
     ok = r->changed == 0 || build(r, UPKEEP_DAYS, 0, target_version, touched, err);
+    r->attempts++;
     if (ok)
         make_list(r, false);
     if (ok && (!r->dataset.loaded || touched->all || touched->any_row))
@@ -269,15 +284,47 @@ bool rollups_complete(struct rollups *r, int64_t version, struct error *err)
     return ok;
 }
 
-static bool forget_rows(struct rollups *r, const struct kept *k, struct error *err)
+/* What was out of sight when the load began. What this load has built from nothing has no closed rows yet. */
+static bool forget_rows(struct rollups *r, const struct kept *k, const struct touched_days *months, struct error *err)
 {
+    static const struct touched_days *const all_days = NULL;
     const struct listed_rollup *now = k->upkeep == UPKEEP_NONE ? &k->before : &k->now;
+    const enum rollup_grain grain = k->rollup->grain;
     struct listed_rollup old = {.build = now->build};
     struct buckets buckets = {
         .database = database_of(r), .lock = r->load.lock, .rollup = k->rollup, .build = now->build};
     rollup_book_find(&r->book, k->rollup->name, &old);
     return (!r->had_old_builds || buckets_forget_builds(&buckets, r->load.client, old.build, err)) &&
-           (!r->changed || buckets_forget_closed(&buckets, r->load.client, r->dataset.version, err));
+           (k->upkeep == UPKEEP_WHOLE || !r->book.closed.count ||
+            buckets_forget_closed(&buckets, r->load.client,
+                                  grain == ROLLUP_DAY     ? &r->book.closed
+                                  : grain == ROLLUP_MONTH ? months
+                                                          : all_days,
+                                  r->dataset.version, err));
+}
+
+/* Notes what is to be forgotten by the next load. */
+static bool note_forgotten(struct rollups *r, struct error *err)
+{
+    bool had = r->had_old_builds || r->book.closed.count;
+    if (!r->whole)
+        r->book.old_builds = false;
+    touched_release(&r->book.closed);
+    for (size_t i = 0; r->changed && i < r->touched->count; i++)
+        touched_add(&r->book.closed, r->touched->days[i]);
+    return (!had && !r->changed) || rollup_book_write(r->load.client, database_of(r), &r->book, err);
+}
+
+static bool forget_all_rows(struct rollups *r, struct error *err)
+{
+    struct touched_days months = {0};
+    bool ok = true;
+    for (size_t i = 0; i < r->book.closed.count; i++)
+        touched_add(&months, period_start(GRANULARITY_MONTH, r->book.closed.days[i]));
+    for (size_t i = 0; i < r->count && ok; i++)
+        ok = forget_rows(r, &r->list[i], &months, err);
+    touched_release(&months);
+    return ok && note_forgotten(r, err);
 }
 
 static bool drop(struct rollups *r, const char *name, struct error *err)
@@ -328,14 +375,10 @@ bool rollups_forget(struct rollups *r, struct error *err)
     bool ok = true;
     if (!r->catalog)
         return true;
-    if (!r->whole && !r->changed && !r->had_old_builds)
-        return forget_collections(r, err);
-    for (size_t i = 0; i < r->count && ok; i++)
-        ok = forget_rows(r, &r->list[i], err);
-    if (ok && r->had_old_builds && !r->whole) {
-        r->book.old_builds = false;
-        ok = rollup_book_write(r->load.client, database_of(r), &r->book, err);
-    }
+    /* A load that has nothing to do does not look for it either. */
+    if (!r->forgotten && (r->whole || r->changed || r->had_old_builds))
+        ok = forget_all_rows(r, err);
+    r->forgotten |= ok;
     return ok && forget_collections(r, err);
 }
 
