@@ -90,7 +90,7 @@ static bool write_whole(struct building *b, size_t task, struct error *err)
     if (b->build->days && !buckets_add_up(&b->build->tasks[building_parent(b, task)].buckets, b->build->client, NULL,
                                           t->buckets.rollup, cells, 0, err))
         return false;
-    t->unfit |= cells->unfit || (t->buckets.rollup->parent && b->build->tasks[building_parent(b, task)].unfit);
+    t->unfit |= cells->unfit || (t->parent && b->build->tasks[building_parent(b, task)].unfit);
     return t->unfit || buckets_write(&t->buckets, b->build->client, cells, &t->rows, err);
 }
 

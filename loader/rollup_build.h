@@ -9,16 +9,17 @@
 /* A rollup that is built. */
 struct rollup_task {
     struct buckets buckets;
-    int64_t rows;     /* that were written */
-    int64_t old_rows; /* of touched days: that were closed for it */
-    bool unfit;       /* a sum has more digits than a decimal: what is there is of no use */
+    const struct rollup *parent; /* the rollup's, if it is built too; NULL: it is summed from orders */
+    int64_t rows;                /* that were written */
+    int64_t old_rows;            /* of touched days: that were closed for it */
+    bool unfit;                  /* a sum has more digits than a decimal: what is there is of no use */
 };
 
 struct rollup_build {
     struct db *db;
     mongoc_client_t *client;
     struct progress *progress;
-    struct rollup_task *tasks; /* each behind its parent, which is among them */
+    struct rollup_task *tasks; /* each behind its parent */
     size_t count;
     int64_t first_day, last_day;     /* of the data */
     bool again;                      /* an attempt at the same days may have written something */

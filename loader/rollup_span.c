@@ -73,7 +73,7 @@ static bool span_init(struct span *s, struct building *b, mongoc_client_t *clien
         const struct rollup *rollup = building_rollup(b, i);
         ok = order_part_init(&s->parts[i], &s->reading, rollup, err);
         cells_init(&s->cells[i], s->parts[i].dictionaries, rollup->dimension_count, rollup->measure_count);
-        if (rollup->parent)
+        if (b->build->tasks[i].parent)
             link_parent(rollup, rollup->parent, &s->children[i]);
         else
             s->whole_months |= rollup->grain != ROLLUP_DAY;
@@ -127,7 +127,7 @@ static void add_order(struct span *s)
     const struct building *b = s->building;
     bool touched = !b->build->days || touched_has(b->build->days, s->reading.day);
     for (size_t i = 0; i < b->build->count; i++)
-        if (!building_rollup(b, i)->parent && (touched || !is_by_day(b, i)))
+        if (!b->build->tasks[i].parent && (touched || !is_by_day(b, i)))
             order_add(&s->reading, &s->parts[i], &s->cells[i], period_of(s, building_rollup(b, i)->grain));
 }
 
@@ -197,7 +197,7 @@ static bool end_days(struct span *s, struct error *err)
     bool ok = true;
     for (size_t i = 0; i < b->build->count; i++) {
         const struct rollup *rollup = building_rollup(b, i);
-        if (rollup->parent && rollup->parent->grain == ROLLUP_DAY)
+        if (b->build->tasks[i].parent && rollup->parent->grain == ROLLUP_DAY)
             cells_add(&s->cells[i], &s->cells[building_parent(b, i)], &s->children[i],
                       rollup->grain == ROLLUP_MONTH ? month_of : all_of);
     }
@@ -288,7 +288,7 @@ static void add_to_whole(struct span *s)
         struct cells_part same = {0};
         if (rollup->grain != ROLLUP_ALL)
             continue;
-        if (rollup->parent && rollup->parent->grain == ROLLUP_MONTH)
+        if (b->build->tasks[i].parent && rollup->parent->grain == ROLLUP_MONTH)
             cells_add(&s->cells[i], &s->cells[building_parent(b, i)], &s->children[i], all_of);
         link_parent(rollup, rollup, &same);
         pthread_mutex_lock(&b->lock);
@@ -304,8 +304,7 @@ static bool end_months(struct span *s, struct error *err)
     bool ok = true;
     for (size_t i = 0; i < b->build->count && ok; i++)
         if (building_rollup(b, i)->grain == ROLLUP_MONTH)
-            ok = (!b->build->days || !building_rollup(b, i)->parent || add_other_days(s, i, err)) &&
-                 write_cells(s, i, err);
+            ok = (!b->build->days || !b->build->tasks[i].parent || add_other_days(s, i, err)) && write_cells(s, i, err);
     if (ok)
         add_to_whole(s);
     return ok;

@@ -31,11 +31,11 @@ static inline const struct rollup *building_rollup(const struct building *b, siz
     return b->build->tasks[task].buckets.rollup;
 }
 
-/* The task that builds the parent of this one's rollup. */
+/* The task that builds the parent of this one, which has one. */
 static inline size_t building_parent(const struct building *b, size_t task)
 {
     size_t i = 0;
-    while (building_rollup(b, i) != building_rollup(b, task)->parent)
+    while (building_rollup(b, i) != b->build->tasks[task].parent)
         i++;
     return i;
 }

@@ -149,19 +149,24 @@ static enum upkeep upkeep_of(const struct rollups *r, const struct kept *k, cons
     return UPKEEP_DAYS;
 }
 
-/* Tasks for all rollups of that upkeep, each behind its parent as the catalogue has them. The caller frees them. */
+/* Tasks for all rollups of that upkeep, each behind its parent as the catalogue has them. One whose parent is not built
+ * now is summed from orders. The caller frees them. */
 static struct rollup_task *make_tasks(const struct rollups *r, enum upkeep upkeep, int64_t build, int64_t version,
                                       size_t *count)
 {
     struct rollup_task *tasks = memory_zeroed(r->count, sizeof *tasks);
     *count = 0;
-    for (size_t i = 0; i < r->count; i++)
+    for (size_t i = 0; i < r->count; i++) {
+        const struct kept *parent = parent_of(r, &r->list[i]);
         if (r->list[i].upkeep == upkeep)
-            tasks[(*count)++] = (struct rollup_task){.buckets = {.database = database_of(r),
-                                                                 .lock = r->load.lock,
-                                                                 .rollup = r->list[i].rollup,
-                                                                 .build = build ? build : r->list[i].before.build,
-                                                                 .version = version}};
+            tasks[(*count)++] =
+                (struct rollup_task){.buckets = {.database = database_of(r),
+                                                 .lock = r->load.lock,
+                                                 .rollup = r->list[i].rollup,
+                                                 .build = build ? build : r->list[i].before.build,
+                                                 .version = version},
+                                     .parent = parent && parent->upkeep == upkeep ? parent->rollup : NULL};
+    }
     return tasks;
 }
 

