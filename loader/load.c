@@ -1,56 +1,19 @@
 #include "loader/load.h"
-#include "core/stopwatch.h"
-#include "loader/after_load.h"
-#include "loader/assemble.h"
-#include "loader/choice.h"
 #include "loader/dataset_check.h"
 #include "loader/document.h"
 #include "loader/indexes.h"
 #include "loader/input.h"
 #include "loader/known_files.h"
-#include "loader/lock.h"
+#include "loader/load_state.h"
 #include "loader/reader.h"
-#include "loader/record_book.h"
 #include "loader/retry.h"
 #include "loader/side_by_side.h"
 #include "loader/stop.h"
 #include "loader/summary.h"
-#include "loader/unfinished.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-struct load {
-    const struct options *options;
-    struct fileset_scope *scope; /* or NULL */
-    struct choice choice;        /* the files, and how they are read */
-    struct db *db;               /* the store's, once it is reached */
-    struct store store;
-    struct lock *lock;
-    struct reject_file *reject_file;
-    struct import import;
-    bool import_written;
-    struct unfinished unfinished;
-    bool swap_completed; /* of an earlier load, before this one began */
-    struct rejects rejects;
-    struct cleaning cleaning;
-    struct progress progress;
-    struct dimension dimensions[DIMENSION_COUNT];
-    struct stored stored;
-    struct first_orders firsts;
-    struct partitions *partitions;
-    struct file_records *file_records;
-    struct writer *writer;
-    struct assembly assembly;
-    uint64_t rows_read;
-    bool has[FEATURE_COUNT]; /* of what only the rows tell */
-    bool whole_files;        /* parts of files do not suffice: an attempt has shown it */
-    bool needs_whole;
-    int64_t published_us; /* when the new version had been written over another; 0: it was not */
-    struct after_load after;
-};
 
 static bool reach_database(struct load *l, struct error *err)
 {
@@ -79,8 +42,7 @@ static bool choose(struct load *l, struct error *err)
     return l->whole_files || choice_make(&l->choice, o, &known, l->scope, &l->progress, err);
 }
 
-/* A step is tried again while the database is away: whatever it has done of itself, it may do again. */
-static bool persist(struct load *l, bool (*step)(struct load *l, struct error *err), struct error *err)
+bool load_persist(struct load *l, load_step *step, struct error *err)
 {
     struct retry retry = retry_for(l->store.retry_seconds);
     bool ok;
@@ -90,14 +52,13 @@ static bool persist(struct load *l, bool (*step)(struct load *l, struct error *e
     return ok;
 }
 
-static bool write_running(struct load *l, struct error *err)
+bool load_write_running(struct load *l, struct error *err)
 {
     l->import_written = true;
     return l->store.dry_run || import_write(&l->import, l->store.client, db_name(l->db), "running", NULL, err);
 }
 
-/* Whether earlier loads have left something that meta does not account for. */
-static bool is_unfinished(const struct load *l)
+bool load_is_unfinished(const struct load *l)
 {
     return l->unfinished.same || l->unfinished.others;
 }
@@ -109,7 +70,7 @@ static bool is_idle(const struct load *l)
     for (size_t i = 0; i < l->choice.files.count; i++)
         if (!l->choice.files.inputs[i].skipped)
             return false;
-    return !is_unfinished(l);
+    return !load_is_unfinished(l);
 }
 
 static bool clear_rejects(struct load *l, struct error *err)
@@ -198,14 +159,14 @@ static bool begin(struct load *l, struct error *err)
     if (!l->store.dry_run && !(l->lock = lock_take(l->db, l->options->number[OPTION_LOCK_WAIT], err)))
         return false;
     l->store.lock = l->lock;
-    if (!persist(l, complete_swap, err) || !persist(l, open_store, err) || !persist(l, name_import, err) ||
-        !persist(l, begin_rollups, err))
+    if (!load_persist(l, complete_swap, err) || !load_persist(l, open_store, err) ||
+        !load_persist(l, name_import, err) || !load_persist(l, begin_rollups, err))
         return false;
     prepare_rejects(l);
     stored_init(&l->stored, &l->store, l->dimensions);
-    if (!persist(l, write_running, err) || !persist(l, clear_rejects, err))
+    if (!load_persist(l, load_write_running, err) || !load_persist(l, clear_rejects, err))
         return false;
-    if (!persist(l, create_collections, err))
+    if (!load_persist(l, create_collections, err))
         return false;
     l->file_records = file_records_new(&l->store, &l->choice.files, l->import.id);
     l->writer = writer_new(&l->store, &l->choice.files, l->import.id, err);
@@ -237,7 +198,7 @@ static bool read_all(struct load *l, struct error *err)
 static bool begin_writing(struct load *l, struct error *err)
 {
     l->import.wrote = !is_idle(l);
-    return is_idle(l) || persist(l, write_running, err);
+    return is_idle(l) || load_persist(l, load_write_running, err);
 }
 
 /* Dimensions first, so that no order is ever there without what it refers to: assemble() waits for what is still on its
@@ -279,7 +240,7 @@ static bool write_orders(struct load *l, struct error *err)
                            .firsts = &l->firsts,
                            .import_id = l->import.id,
                            .rows_read = l->rows_read,
-                           .resumed = is_unfinished(l),
+                           .resumed = load_is_unfinished(l),
                            .recheck = half && !l->store.replace,
                            .touched.all = l->unfinished.others || l->store.replace};
     memcpy(a->facts.has, l->has, sizeof l->has);
@@ -295,99 +256,6 @@ static bool settle_orders(struct load *l, struct error *err)
            first_orders_settle(&l->firsts, &l->dimensions[KIND_CUSTOMER], &l->store, &l->assembly.touched, err);
 }
 
-static bool update_star(struct load *l, struct error *err)
-{
-    struct touched_days *touched = &l->assembly.touched;
-    touched->any_row = writer_any_change(l->writer) || is_unfinished(l) || l->store.replace;
-    touched->all |= is_unfinished(l); /* what the attempt before touched is not known any more */
-    return after_load_star(&l->after, l->options, l->db, l->store.client, l->import.id, l->import.target_version,
-                           touched, err);
-}
-
-static bool update_rollups(struct load *l, struct error *err)
-{
-    return rollups_update(l->after.rollups, &l->assembly.touched, l->import.target_version, err);
-}
-
-/* The data are ready: what comes now only makes answers come sooner. */
-static bool complete_rollups(struct load *l, struct error *err)
-{
-    if (!l->after.data_ready_ms)
-        l->after.data_ready_ms = progress_now_ms();
-    return rollups_complete(l->after.rollups, l->import.data_version, err);
-}
-
-static bool forget_rollups(struct load *l, struct error *err)
-{
-    return rollups_forget(l->after.rollups, err);
-}
-
-static bool keep_results(struct load *l, struct error *err)
-{
-    return after_load_results(&l->after, l->options, l->db, l->store.client, l->import.id, l->import.data_version, err);
-}
-
-static bool write_meta(struct load *l, struct error *err)
-{
-    struct meta_change change = {.writer = l->writer,
-                                 .facts = &l->assembly.facts,
-                                 .currency = l->choice.files.profile->currency,
-                                 .zone = zone_name(l->choice.zone),
-                                 .target_version = l->import.target_version,
-                                 .unfinished = is_unfinished(l),
-                                 .rollups = rollups_listed(l->after.rollups),
-                                 .recount = l->options->number[OPTION_RELOAD],
-                                 .replaced = l->store.replace || l->unfinished.replaced};
-    if (!meta_write(&l->store, &change, &l->import.data_version, err))
-        return false;
-    if (l->import.data_version == l->import.target_version && l->import.target_version > 1)
-        l->published_us = stopwatch_us();
-    return !change.unfinished || unfinished_settle(&l->store, err);
-}
-
-/* Servers may answer from what they keep for so long after the new version was written: whoever asks behind the end of
- * the load sees the new numbers. What followed the version has mostly taken longer already. */
-static void outwait_servers(const struct load *l)
-{
-    int64_t left_us = l->published_us + DATASET_LEASE_MS * 1000 - stopwatch_us();
-    if (l->published_us && left_us > 0)
-        nanosleep(&(struct timespec){0, left_us * 1000}, NULL);
-}
-
-static bool write_done(struct load *l, struct error *err)
-{
-    l->import.swapping = false;
-    return import_write(&l->import, l->store.client, db_name(l->db), "done", NULL, err);
-}
-
-static bool swap(struct load *l, struct error *err)
-{
-    return store_swap(&l->store, err);
-}
-
-/* Puts what was written in place of what was there. Whoever finds the import marked puts the rest of it there. */
-static bool replace(struct load *l, struct error *err)
-{
-    if (!known_files_forget(&l->store, err))
-        return false;
-    l->import.swapping = true;
-    return persist(l, write_running, err) && persist(l, swap, err);
-}
-
-/* Makes what was written the state of the data. */
-static bool commit(struct load *l, struct error *err)
-{
-    if (l->store.dry_run)
-        return true;
-    if (!lock_held(l->lock, l->store.client, err) || (l->store.replace && !replace(l, err)))
-        return false;
-    return persist(l, update_star, err) && persist(l, update_rollups, err) && persist(l, write_meta, err) &&
-           persist(l, complete_rollups, err) && persist(l, keep_results, err) && persist(l, forget_rollups, err) &&
-           file_records_write(l->file_records, err) &&
-           known_files_write(&l->store, &l->choice.files, l->choice.reading, l->import.id, err) &&
-           persist(l, write_done, err);
-}
-
 static bool run(struct load *l, struct error *err)
 {
     if (!choose(l, err))
@@ -397,7 +265,7 @@ static bool run(struct load *l, struct error *err)
     return (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) && begin_writing(l, err) &&
            write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
            (!l->reject_file || reject_file_finish(l->reject_file, err)) &&
-           create_indexes(l, INDEXES_BEHIND_ROWS, err) && settle_orders(l, err) && commit(l, err);
+           create_indexes(l, INDEXES_BEHIND_ROWS, err) && settle_orders(l, err) && load_commit(l, err);
 }
 
 /* After a failure: what can still be written down is, so that the next who looks knows why. */
@@ -508,7 +376,7 @@ enum load_result load_run(const struct options *options, struct fileset_scope *s
         start_over(l);
         ok = run(l, &err);
     }
-    outwait_servers(l);
+    load_outwait_servers(l);
     report(l, ok, &err, start_ms);
     if (!ok && scope)
         blame_rejects(l);
