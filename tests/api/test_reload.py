@@ -136,7 +136,7 @@ def test_a_repaired_file_is_taken_again(own_server, pipelines):
     path.write_text("{")
     hang_up(own_server, "not reloaded")
     path.write_text(text)
-    hang_up(own_server, "definitions loaded")
+    hang_up(own_server, "all definitions can be used again")
     assert own_server.get("/v1/status").json()["reload_error"] is None
     assert errors(own_server) == []
 

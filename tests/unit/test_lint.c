@@ -52,7 +52,6 @@ static const struct {
      "$.pipeline", "the parameter from would change nothing"},
     {"{'parameters': ['from', 'sort', 'limit']}", "$.parameters", "'$var'"},
     {"{'parameters': ['from', 'sort', 'limit', 'offset', 'granularity']}", "$.pipeline", "granularity"},
-    {"{'parameters': ['from', 'sort', 'limit', 'offset', 'as_of']}", "$.parameters", "as_of"},
     {"{'single_row': true}", "$.parameters", "takes no sort"},
     {"{'single_row': true, 'parameters': [], 'pipeline': [{'$limit': 1}], 'defaults': {'limit': 1}}",
      "$.defaults.limit", "not taken"},
