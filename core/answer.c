@@ -36,7 +36,7 @@ bool answer_start(struct answer *answer, mongoc_client_t *client, const char *da
                   const struct query *query, const struct dataset *dataset, int64_t timeout_ms, struct error *err)
 {
     int64_t started = stopwatch_us();
-    *answer = (struct answer){.query = query, .dataset = dataset};
+    *answer = (struct answer){.client = client, .database = database, .query = query, .dataset = dataset};
     if (!plan_make(&answer->plan, catalog, query, dataset, err))
         return false;
     answer->plan_us = stopwatch_us() - started;
@@ -45,6 +45,21 @@ bool answer_start(struct answer *answer, mongoc_client_t *client, const char *da
     if (dataset->loaded)
         answer->cursor = start(client, database, &answer->plan, timeout_ms);
     return true;
+}
+
+/* Rows of a rollup that a version shows stay until the next but one has been published, and loads publish no faster
+ * than one a lease. What was read since is whole unless that has happened. */
+static bool check_whole(const struct answer *answer, struct error *err)
+{
+    struct dataset now;
+    if (!answer->plan.source->rollup || stopwatch_us() - answer->dataset->read_us < DATASET_LEASE_MS * 1000)
+        return true;
+    if (!dataset_read(answer->client, answer->database, &now, err))
+        return false;
+    if (now.version <= answer->dataset->version + 1)
+        return true;
+    error_set(err, ERROR_CHANGED, "The data changed while the answer was computed; ask again.");
+    return false;
 }
 
 bool answer_next(struct answer *answer, const bson_t **row, struct error *err)
@@ -67,15 +82,16 @@ bool answer_next(struct answer *answer, const bson_t **row, struct error *err)
                       LIMIT_MOST);
             return false;
         }
-        if (answer->more)
-            *row = NULL;
-        else
+        if (!answer->more) {
             answer->rows++;
-        return true;
+            return true;
+        }
+        *row = NULL;
+        return check_whole(answer, err);
     }
     *row = NULL;
     if (!mongoc_cursor_error(answer->cursor, &why))
-        return true;
+        return check_whole(answer, err);
     db_error(&why, "computing the answer", err);
     return false;
 }

@@ -17,6 +17,8 @@ bool answer_json(mongoc_client_t *client, const char *database, const struct cat
 
 /* An answer that is read row by row, by what renders it. */
 struct answer {
+    mongoc_client_t *client;
+    const char *database;
     const struct query *query;
     const struct dataset *dataset;
     struct plan plan;
@@ -32,7 +34,7 @@ bool answer_start(struct answer *answer, mongoc_client_t *client, const char *da
                   const struct query *query, const struct dataset *dataset, int64_t timeout_ms, struct error *err);
 
 /* The next row, as long as the answer lives and no other is asked for; NULL behind the last. False: err says why there
- * are no more. */
+ * are no more. ERROR_CHANGED: loads have done away with rows of a rollup meanwhile, and what was read is of no use. */
 bool answer_next(struct answer *answer, const bson_t **row, struct error *err);
 void answer_release(struct answer *answer);
 

@@ -1,6 +1,7 @@
 #include "core/dataset.h"
 #include "core/day.h"
 #include "core/db.h"
+#include "core/stopwatch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -135,6 +136,7 @@ bool dataset_read(mongoc_client_t *client, const char *database, struct dataset 
     bool ok;
 
     memset(out, 0, sizeof *out);
+    out->read_us = stopwatch_us();
     if (mongoc_cursor_next(cursor, &doc))
         read_document(doc, out);
     ok = !mongoc_cursor_error(cursor, &why);

@@ -63,6 +63,7 @@ struct dataset {
     uint64_t print;          /* a hash of the whole document: another one means that something is different */
     struct dataset_rollup rollups[DATASET_ROLLUPS_MOST];
     size_t rollup_count;
+    int64_t read_us; /* when its reading began, by the stopwatch */
 };
 
 /* The rollup of that declaration, or NULL where it is not there to be read. */

@@ -43,6 +43,13 @@ static bool valid_name(const char *name)
     return *name && strlen(name) <= 63 && !strpbrk(name, "/\\. \"$*<>:|?");
 }
 
+void db_driver_says(mongoc_log_level_t level, const char *domain, const char *message, void *unused)
+{
+    (void)level;
+    (void)unused;
+    log_event(LOG_DEBUG, "the driver says", LOG_STR("domain", domain), LOG_STR("driver", message));
+}
+
 struct db *db_new(const struct db_config *config, struct error *err)
 {
     bson_error_t why;

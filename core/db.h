@@ -17,6 +17,10 @@ struct db_config {
     unsigned query_timeout_ms; /* the longest that one command may take; the socket's limit is a second more */
 };
 
+/* For mongoc_log_set_handler(): the driver's own messages are for those who debug; what failed is said by its caller.
+ */
+void db_driver_says(mongoc_log_level_t level, const char *domain, const char *message, void *unused);
+
 /* Checks URI and database name and makes the pool; does not connect. NULL: err says what is wrong, without the URI's
  * password. mongoc_init() must have been called. The caller frees with db_free(), after all clients came back. */
 struct db *db_new(const struct db_config *config, struct error *err);

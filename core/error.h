@@ -14,6 +14,7 @@ enum error_kind {
     ERROR_NOT_FOUND,   /* what was asked for does not exist */
     ERROR_TIMEOUT,     /* it ran past its time limit */
     ERROR_UNAVAILABLE, /* the database is away, or too much is asked of it: try again later */
+    ERROR_CHANGED,     /* the data changed meanwhile: the same again will do */
     ERROR_TOO_LARGE,   /* the answer would exceed a bound */
     ERROR_INTERNAL,    /* a defect, or a system call that should not fail */
 };

@@ -1,4 +1,5 @@
 /* kpi-load: CSV files into MongoDB, typed and checked. */
+#include "core/db.h"
 #include "core/log.h"
 #include "core/version.h"
 #include "loader/check.h"
@@ -51,14 +52,6 @@ static int usage(const char *sentence)
 {
     fprintf(stderr, "kpi-load: %s\n", sentence);
     return LOAD_USAGE;
-}
-
-/* The driver's own messages are for those who debug; what failed is said by the load. */
-static void driver_says(mongoc_log_level_t level, const char *domain, const char *message, void *context)
-{
-    (void)level;
-    (void)context;
-    log_event(LOG_DEBUG, "the driver says", LOG_STR("domain", domain), LOG_STR("driver", message));
 }
 
 /* Every file of a load stays open, and shells start programs with a limit of 1024. */
@@ -136,7 +129,7 @@ int main(int argc, char **argv)
     allow_many_files();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     mongoc_init();
-    mongoc_log_set_handler(driver_says, NULL);
+    mongoc_log_set_handler(db_driver_says, NULL);
     result = options.text[OPTION_WATCH] ? watch_run(&options) : (int)load_run(&options, NULL);
     mongoc_cleanup();
     curl_global_cleanup();

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { REFRESHED_MOST = 16 }; /* computed anew at once when there are new data */
+enum {
+    REFRESHED_MOST = 16, /* computed anew at once when there are new data */
+    ATTEMPTS = 3,        /* while loads take away what is being read */
+};
 
 /* The state of the data that the answer will be of. What is known may be old by now, when the flight has waited for a
  * worker. */
@@ -86,6 +89,17 @@ static struct kept *make_from_question(const struct flight *flight, mongoc_clien
     return NULL;
 }
 
+/* The same, and again when loads have taken away what was being read. */
+static struct kept *make_of_newest(const struct flight *flight, mongoc_client_t *client, struct data_view *view,
+                                   struct error *err)
+{
+    struct kept *kept = make_from_question(flight, client, view, err);
+    for (int i = 1; i < ATTEMPTS && !kept && err->kind == ERROR_CHANGED && know_data(flight->server, client, view, err);
+         i++)
+        kept = make_from_question(flight, client, view, err);
+    return kept;
+}
+
 void kpi_compute(struct job *job, mongoc_client_t *client)
 {
     struct flight *flight = (struct flight *)job;
@@ -97,7 +111,7 @@ void kpi_compute(struct job *job, mongoc_client_t *client)
         kept = find_right(flight, &view); /* another may have landed while this one waited */
     if (kept) {
         flight_land(flight, kept, view.confirmed_us, true);
-    } else if (known && (kept = make_from_question(flight, client, &view, &err))) {
+    } else if (known && (kept = make_of_newest(flight, client, &view, &err))) {
         land(flight, kept, &view);
     } else {
         kpi_log_failure(flight->question->kpi, &err);

@@ -104,13 +104,10 @@ static bool is_young(const struct server *server, uint64_t right_us)
     return right_us && right_us + (uint64_t)server->config.max_stale_s * 1000000 > server_now_us();
 }
 
-/* Whether the answer may be given although it may be right no more: of the newest state that is known, or of the one
- * before. */
-static bool may_be_given(const struct server *server, const struct kept *kept, const struct data_view *view)
+/* Whether the answer may be given although it may be right no more. */
+static bool may_be_given(struct server *server, const struct kept *kept)
 {
-    if (kept && kept->state == view->state)
-        return is_young(server, view->confirmed_us);
-    return kept && kept->state + 1 == view->state && is_young(server, view->state_since_us);
+    return kept && is_young(server, server_right_us(server, kept->state));
 }
 
 /* Answers with what is kept, marked. */
@@ -175,7 +172,7 @@ static bool has_it(const struct asking *a)
 static void compute(const struct asking *a, struct request *request)
 {
     struct server *server = a->request->server;
-    bool old = may_be_given(server, a->kept, &a->view);
+    bool old = may_be_given(server, a->kept);
     uint64_t until_us = old && !a->request->late ? deadline(a->request) : 0;
     struct question *question;
     struct flight *flight;
@@ -196,7 +193,7 @@ static void answer_without_database(const struct asking *a)
     struct error err;
     if (is_young(request->server, a->view.confirmed_us) && has_it(a))
         return;
-    if (may_be_given(request->server, a->kept, &a->view)) {
+    if (may_be_given(request->server, a->kept)) {
         answer_stale(request, a->kept);
         return;
     }
@@ -208,7 +205,7 @@ static void answer_without_database(const struct asking *a)
 static void answer_anew(const struct asking *a)
 {
     struct request *request = a->request;
-    bool old = may_be_given(request->server, a->kept, &a->view);
+    bool old = may_be_given(request->server, a->kept);
     if (has_it(a))
         return;
     if (!request->late)
@@ -242,10 +239,10 @@ static bool answer(const struct asking *a)
         flights_await_look(server->flights, request, 0);
     } else if (covered) {
         answer_anew(a);
-    } else if (a->view.away || (request->late && may_be_given(server, a->kept, &a->view))) {
+    } else if (a->view.away || (request->late && may_be_given(server, a->kept))) {
         answer_without_database(a);
     } else {
-        bool old = may_be_given(server, a->kept, &a->view);
+        bool old = may_be_given(server, a->kept);
         flights_await_look(server->flights, request, old && !request->late ? deadline(request) : 0);
     }
     return true;

@@ -58,7 +58,8 @@ static bool prepare(struct kpi_job *kpi, mongoc_client_t *client, struct respons
 
 void kpi_log_failure(const char *kpi, const struct error *err)
 {
-    log_event(err->kind == ERROR_INVALID || err->kind == ERROR_UNAVAILABLE ? LOG_DEBUG : LOG_WARN,
+    log_event(err->kind == ERROR_INVALID || err->kind == ERROR_UNAVAILABLE || err->kind == ERROR_CHANGED ? LOG_DEBUG
+                                                                                                         : LOG_WARN,
               "a KPI could not be computed", LOG_STR("kpi", kpi), LOG_STR("reason", err->message));
 }
 

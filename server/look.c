@@ -27,11 +27,22 @@ struct data_view server_view(struct server *server)
     pthread_rwlock_rdlock(&server->lock);
     view = (struct data_view){.dataset = server->dataset,
                               .state = server->state,
-                              .state_since_us = server->state_since_us,
                               .confirmed_us = server->confirmed_us,
                               .away = server->failed_us > 0};
     pthread_rwlock_unlock(&server->lock);
     return view;
+}
+
+uint64_t server_right_us(struct server *server, uint64_t state)
+{
+    uint64_t right_us = 0;
+    pthread_rwlock_rdlock(&server->lock);
+    if (state == server->state)
+        right_us = server->confirmed_us;
+    else if (state && state < server->state && server->state - state < STATES)
+        right_us = server->since_us[(state + 1) % STATES];
+    pthread_rwlock_unlock(&server->lock);
+    return right_us;
 }
 
 bool look_covers(uint64_t confirmed_us, uint64_t asked_us)
@@ -55,7 +66,7 @@ static bool take_in(struct server *server, const struct dataset *dataset, uint64
     server->dataset = *dataset;
     server->failed_us = 0;
     if (other) {
-        server->state_since_us = begun_us;
+        server->since_us[(server->state + 1) % STATES] = begun_us;
         __atomic_store_n(&server->state, server->state + 1, __ATOMIC_RELEASE);
     }
     /* A first load does not wait until servers have seen it: before it every request is worth a look. */

@@ -170,6 +170,7 @@ int main(int argc, char **argv)
     log_gather();
     srand((unsigned)getpid()); /* for the spread of Retry-After alone */
     mongoc_init();
+    mongoc_log_set_handler(db_driver_says, NULL);
     status = options.argument_count ? check_run(&options) : run(&options, &signals);
     mongoc_cleanup();
     log_flush();

@@ -161,6 +161,9 @@ void response_error(struct response *response, const struct error *err)
     case ERROR_TIMEOUT:
         response_problem(response, HTTP_TIMEOUT, "The pipeline ran past its time limit; ask for a shorter range.");
         break;
+    case ERROR_CHANGED:
+        response_problem(response, HTTP_UNAVAILABLE, "%s", err->message);
+        break;
     case ERROR_UNAVAILABLE:
         response_problem(response, HTTP_UNAVAILABLE, "The database does not answer; try again.");
         break;

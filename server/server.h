@@ -51,6 +51,8 @@ struct library {
     int references;
 };
 
+enum { STATES = 64 }; /* of the data, of which it is remembered when they ended */
+
 struct server {
     struct server_config config;
     struct db *db;
@@ -75,7 +77,8 @@ struct server {
     pthread_rwlock_t lock; /* of what follows */
     struct library *library;
     struct dataset dataset;
-    uint64_t state_since_us;  /* when the look began that first saw this state */
+    /* When the looks began that first saw the newest states, by state % STATES: what was right before that is old. */
+    uint64_t since_us[STATES];
     uint64_t failed_us;       /* when the last look failed; 0: it did not */
     uint64_t last_look;       /* the number of the look that dataset is from */
     bool database_answers;    /* at the last look */
@@ -109,11 +112,14 @@ void document_answer(const struct document *document, struct request *request);
 /* What is known of the data, all of one moment. */
 struct data_view {
     struct dataset dataset;
-    uint64_t state, state_since_us, confirmed_us;
+    uint64_t state, confirmed_us;
     bool away; /* the database did not answer when last asked */
 };
 
 struct data_view server_view(struct server *server);
+
+/* When a state of the data was last known to be that of now; 0: that was too many states ago. */
+uint64_t server_right_us(struct server *server, uint64_t state);
 
 /* Whether what the last look found may be taken for the newest by a request that came at the time: see dataset.h. */
 bool look_covers(uint64_t confirmed_us, uint64_t asked_us);
