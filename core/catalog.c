@@ -4,7 +4,6 @@
 #include "core/folder.h"
 #include "core/hash.h"
 #include "core/json.h"
-#include "core/lint.h"
 #include "core/rollup.h"
 #include "core/trace.h"
 
@@ -203,18 +202,6 @@ static bool is_fault_of_sources(const struct reading *reading, const struct defi
     return fault;
 }
 
-/* Whether nothing is in the definition that would answer otherwise than it says: with a misspelt field, or a parameter
- * without effect. */
-static bool is_meant(const struct catalog *catalog, const struct definition *d, struct mistakes *mistakes)
-{
-    struct mistakes doubts = {0};
-    size_t before = mistakes->count;
-    lint_definition(d, mistakes, &doubts);
-    trace_definition(catalog, d, mistakes, &doubts);
-    mistakes_release(&doubts);
-    return mistakes->count == before;
-}
-
 /* Every request that a definition admits must find a source: that is seen here, not when the request comes. */
 static void check_sources(struct reading *reading, const char *dir)
 {
@@ -225,8 +212,7 @@ static void check_sources(struct reading *reading, const char *dir)
         snprintf(path, sizeof path, "%s/kpi/%s.json", dir, d->name);
         reading->mistakes->file = path;
         if (catalog_answers(catalog, d, reading->mistakes)) {
-            if (is_meant(catalog, d, reading->mistakes) || replace_definition(reading, i))
-                i++;
+            i++;
         } else if (is_fault_of_sources(reading, d)) {
             keep_old_sources(reading);
             i = 0;

@@ -53,7 +53,7 @@ def test_rollup_that_is_declared_otherwise_is_not_taken_until_it_is_built(engine
 
 
 def test_rollup_that_cannot_be_read_is_done_without(engine_uri, database, pipelines):
-    with harness.Server(engine_uri, database, pipelines=pipelines) as server:
+    with harness.Server(engine_uri, database, "--cache-mb", "0", pipelines=pipelines) as server:
         before = server.get("/v1/kpis/sales-by-product").json()
         assert before["source"] == "sales_by_product"
         lines = len(server.lines)

@@ -6,10 +6,12 @@
 #include <pthread.h>
 
 #define KPI                                                                                                            \
-    "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': ['from'], 'pipeline': [],"             \
-    " 'columns': [{'name': 'x', 'type': 'count', 'text': 'X'}], 'chart': {}}"
+    "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': ['from'], 'single_row': true,"         \
+    " 'pipeline': [{'$match': {'$var': 'filter'}}, {'$group': {'_id': null, 'x': {'$max': '$day'}}}],"                 \
+    " 'dimensions': ['day'], 'columns': [{'name': 'x', 'type': 'day', 'text': 'X'}], 'chart': {'type': 'number', "     \
+    "'y': ['x']}}"
 #define SOURCE(cost)                                                                                                   \
-    "{'title': 'T', 'collection': 'c', 'cost': " cost ", 'dimensions': {'day': 'd'}, 'measures': {},"                  \
+    "{'title': 'T', 'collection': 'c', 'cost': " cost ", 'dimensions': {'day': 'day'}, 'measures': {},"                \
     " 'pipeline': []}"
 #define MENU "{'title': 'T', 'collection': 'c', 'pipeline': []}"
 
