@@ -1,4 +1,5 @@
 #include "core/catalog.h"
+#include "core/additive.h"
 #include "core/buffer.h"
 #include "core/definition.h"
 #include "core/folder.h"
@@ -223,13 +224,15 @@ static void check_sources(struct reading *reading, const char *dir)
     }
 }
 
-/* A definition that reads more than it declares may be right on the orders themselves, and is served. */
+/* A definition that reads more than it declares, or more than sums, may be right on the orders themselves, and is
+ * served. */
 static void follow_definitions(struct catalog *catalog)
 {
     for (size_t i = 0; i < catalog->definition_count; i++) {
         struct mistakes found = {0}, warnings = {0};
         trace_definition(catalog, catalog->definitions[i], &found, &warnings);
         catalog->definitions[i]->reads_undeclared = found.count > 0;
+        catalog->definitions[i]->looks_at_rows = !additive(catalog->definitions[i]);
         mistakes_release(&found);
         mistakes_release(&warnings);
     }

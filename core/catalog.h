@@ -62,6 +62,7 @@ struct definition {
     const char **own_filters; /* filters that its pipeline applies itself, so that `filter` leaves them out */
     size_t own_filter_count;
     bool reads_undeclared; /* or what is in no rows at all, or may be: no rollup is asked, which has nothing else */
+    bool looks_at_rows;    /* at single ones, or may: no rollup is asked, which has only their sums; see additive.h */
     bson_t *pipeline;      /* an array of stages */
     json_t *json;          /* the file as read; owns the strings above */
     char hash[33];         /* of the file's content, for keys and ETags */

@@ -72,6 +72,45 @@ def test_rollup_that_cannot_be_read_is_done_without(engine_uri, database, pipeli
         wait_for_source(server, "sales_by_product", "/v1/kpis/sales-by-product")
 
 
+OF_SINGLE_ROWS = {
+    "largest": {"$max": "$sales"},
+    "smallest": {"$min": "$sales"},
+    "without-cost": {"$sum": {"$ifNull": ["$profit", "$sales"]}},
+    "large": {"$sum": {"$cond": [{"$gt": ["$sales", 500]}, "$sales", 0]}},
+    "squares": {"$sum": {"$multiply": ["$units", "$units"]}},
+    "rows": {"$sum": 1},
+    "counted": {"$count": {}},
+}
+
+
+def invent(pipelines, name, field, accumulator):
+    """A KPI of that one number, of a file that is otherwise like total-sales."""
+    kpi = json.loads((pipelines / "kpi" / "total-sales.json").read_text()) | {"measures": ["sales", "profit", "units"], "keep": False}
+    kpi["pipeline"] = [
+        {"$match": {"$var": "filter"}},
+        {"$group": {"_id": None, field: accumulator}},
+        {"$project": {"_id": 0, "sales": f"${field}"}},
+    ]
+    (pipelines / "kpi" / f"{name}.json").write_text(json.dumps(kpi))
+
+
+def test_kpi_that_looks_at_single_orders_is_computed_from_them(engine_uri, database, pipelines):
+    """A rollup has their sums only: the largest order would be the largest day."""
+    for name, accumulator in OF_SINGLE_ROWS.items():
+        invent(pipelines, name, "x", accumulator)
+    invent(pipelines, "total", "x", {"$sum": "$sales"})
+    with (
+        harness.Server(engine_uri, database, pipelines=pipelines) as rollups,
+        harness.Server(engine_uri, database, "--sources", "order,item,line", pipelines=pipelines) as orders,
+    ):
+        assert source(rollups, "/v1/kpis/total") == "sales_by_day"
+        for name in OF_SINGLE_ROWS:
+            answer, want = (server.get(f"/v1/kpis/{name}?explain=true").json() for server in (rollups, orders))
+            assert (answer["source"], answer["data"]) == ("order", want["data"]), name
+            (said,) = [each for each in answer["explain"]["sources"] if each["name"] == "sales_by_day"]
+            assert said["why"] == "the KPI looks at single rows, and not only at their sums"
+
+
 def test_server_starts_without_a_folder_of_rollups(engine_uri, database, pipelines):
     shutil.rmtree(pipelines / "rollup")
     with harness.Server(engine_uri, database, pipelines=pipelines) as server:

@@ -202,6 +202,17 @@ START_TEST(kpi_that_reads_what_it_does_not_declare_takes_no_rollup)
 }
 END_TEST
 
+START_TEST(kpi_that_looks_at_single_rows_takes_no_rollup)
+{
+    struct query query = query_of("order-count", "");
+    struct definition *d = (struct definition *)(uintptr_t)catalog_find(catalog, "order-count");
+    char why[PLAN_REASON_MAX];
+    d->looks_at_rows = true;
+    ck_assert(plan_passes_over(&catalog_rollup(catalog, "sales_by_day")->source, &query, &dataset, why));
+    ck_assert_str_eq(why, "the KPI looks at single rows, and not only at their sums");
+}
+END_TEST
+
 #define DATE(text) "{'$date': '" text "T00:00:00Z'}"
 #define SHOWN                                                                                                          \
     "'build': {'$numberLong': '3'}, 'from': {'$lte': {'$numberLong': '7'}}, 'to': {'$gt': {'$numberLong': '7'}}"
@@ -281,6 +292,7 @@ int main(void)
     tcase_add_test(tests, rollup_that_is_not_listed_with_its_hash_is_not_there);
     tcase_add_test(tests, kpi_of_all_orders_takes_no_rollup);
     tcase_add_test(tests, kpi_that_reads_what_it_does_not_declare_takes_no_rollup);
+    tcase_add_test(tests, kpi_that_looks_at_single_rows_takes_no_rollup);
     tcase_add_loop_test(tests, stages_take_what_the_version_shows_of_the_range, 0, COUNT(plans));
     tcase_add_test(tests, sources_that_are_left_out_are_not_taken);
     tcase_add_loop_test(tests, list_of_sources_must_answer_everything, 0, COUNT(bad_lists));
