@@ -60,7 +60,7 @@ struct dataset {
     char currency[8];
     char timezone[64];
     bool has[FEATURE_COUNT]; /* also of what the loader that wrote the document did not look for */
-    uint64_t print;          /* a hash of the whole document: another one means that something is different */
+    uint64_t print;          /* a hash of all but the rollups: with another one answers may be others */
     struct dataset_rollup rollups[DATASET_ROLLUPS_MOST];
     size_t rollup_count;
     int64_t read_us; /* when its reading began, by the stopwatch */
