@@ -36,7 +36,11 @@ bool answer_start(struct answer *answer, mongoc_client_t *client, const char *da
                   const struct query *query, const struct dataset *dataset, int64_t timeout_ms, struct error *err)
 {
     int64_t started = stopwatch_us();
-    *answer = (struct answer){.client = client, .database = database, .query = query, .dataset = dataset};
+    *answer = (struct answer){.client = client,
+                              .database = database,
+                              .query = query,
+                              .dataset = dataset,
+                              .costed = costed_of(query->definition, dataset)};
     if (!plan_make(&answer->plan, catalog, query, dataset, err))
         return false;
     answer->plan_us = stopwatch_us() - started;
@@ -47,12 +51,24 @@ bool answer_start(struct answer *answer, mongoc_client_t *client, const char *da
     return true;
 }
 
+/* Orders are changed in place. Loads say so before they begin, and publish behind it: where neither shows, none has. */
+static bool check_clean(struct answer *answer, struct error *err)
+{
+    struct dataset now = {.writing = true};
+    if (!answer->dataset->writing && !dataset_read(answer->client, answer->database, &now, err))
+        return false;
+    answer->dirty = now.writing || now.print != answer->dataset->print;
+    return true;
+}
+
 /* Rows of a rollup that a version shows stay until the next but one has been published, and loads publish no faster
  * than one a lease. What was read since is whole unless that has happened. */
-static bool check_whole(const struct answer *answer, struct error *err)
+static bool check_whole(struct answer *answer, struct error *err)
 {
     struct dataset now;
-    if (!answer->plan.source->rollup || stopwatch_us() - answer->dataset->read_us < DATASET_LEASE_MS * 1000)
+    if (!answer->plan.source->rollup)
+        return check_clean(answer, err);
+    if (stopwatch_us() - answer->dataset->read_us < INT64_C(1000) * DATASET_LEASE_MS)
         return true;
     if (!dataset_read(answer->client, answer->database, &now, err))
         return false;
@@ -84,6 +100,7 @@ bool answer_next(struct answer *answer, const bson_t **row, struct error *err)
         }
         if (!answer->more) {
             answer->rows++;
+            costed_add(&answer->costed, *row);
             return true;
         }
         *row = NULL;
@@ -169,10 +186,17 @@ static void put_head(const struct query *query, const struct dataset *dataset, c
     put_text_member(out, "computed_at", text);
 }
 
-static void put_notes(const struct query *query, const struct dataset *dataset, struct buffer *out)
+static void put_notes(const struct answer *answer, bool dirty, struct buffer *out)
 {
-    const char *notes[ANSWER_NOTES_MOST];
-    size_t count = answer_notes(query, dataset, notes);
+    const char *notes[ANSWER_NOTES_MOST + 2];
+    char costed[COSTED_NOTE_MAX];
+    size_t count = answer_notes(answer->query, answer->dataset, notes);
+    if (costed_note(&answer->costed, costed))
+        notes[count++] = costed;
+    if (dirty)
+        notes[count++] =
+            "A load changes the data, or was broken off: the answer may hold some of its orders already, and "
+            "not others.";
     for (size_t i = 0; i < count; i++) {
         buffer_text(out, i ? "," : ",\n\"notes\":[");
         buffer_json_string(out, notes[i], strlen(notes[i]));
@@ -181,22 +205,40 @@ static void put_notes(const struct query *query, const struct dataset *dataset, 
         buffer_char(out, ']');
 }
 
-/* Appends the same over the range that this one is compared with; nothing where there is none. */
-static bool put_comparison(const struct context *context, const struct query *query, struct buffer *out,
+/* Appends what the other range is. */
+static void put_compared(const struct compared *compared, struct buffer *out)
+{
+    const struct query *other = &compared->query;
+    char from[DAY_TEXT_MAX], to[DAY_TEXT_MAX], as_of[DAY_TEXT_MAX];
+    day_text(other->from, from);
+    day_text(other->to, to);
+    buffer_printf(out, "\"from\":\"%s\",\"to\":\"%s\"", from, to);
+    if (other->has_as_of) {
+        day_text(other->as_of, as_of);
+        buffer_printf(out, ",\"as_of\":\"%s\"", as_of);
+    }
+    buffer_printf(out, ",\"partial\":%s", compared->partial ? "true" : "false");
+}
+
+/* Appends the same over the range that this one is compared with; nothing where no comparison is asked for. */
+static bool put_comparison(const struct context *context, const struct query *query, struct buffer *out, bool *dirty,
                            struct error *err)
 {
-    char from[DAY_TEXT_MAX], to[DAY_TEXT_MAX];
-    struct query other;
+    struct compared compared;
     struct answer answer;
     bool ok;
-    if (!compare_query(query, context->dataset, &other))
+    if (!compare_query(query, context->dataset, &compared))
         return true;
-    day_text(other.from, from);
-    day_text(other.to, to);
-    buffer_printf(out, ",\n\"comparison\":{\"from\":\"%s\",\"to\":\"%s\"", from, to);
-    ok = answer_start(&answer, context->client, context->database, context->catalog, &other, context->dataset,
+    buffer_text(out, ",\n\"comparison\":{");
+    if (!compared.reached) {
+        buffer_text(out, "\"from\":null,\"to\":null,\"partial\":true,\n\"data\":[]}");
+        return true;
+    }
+    put_compared(&compared, out);
+    ok = answer_start(&answer, context->client, context->database, context->catalog, &compared.query, context->dataset,
                       context->limits->timeout_ms, err) &&
          put_data(&answer, context->limits->max_bytes, out, err);
+    *dirty |= answer.dirty;
     answer_release(&answer);
     buffer_char(out, '}');
     return ok;
@@ -204,17 +246,19 @@ static bool put_comparison(const struct context *context, const struct query *qu
 
 bool answer_json(mongoc_client_t *client, const char *database, const struct catalog *catalog,
                  const struct query *query, const struct dataset *dataset, const struct answer_limits *limits,
-                 struct buffer *out, struct error *err)
+                 struct buffer *out, bool *dirty, struct error *err)
 {
     const struct context context = {client, database, catalog, dataset, limits};
     struct answer answer;
     bool ok = answer_start(&answer, client, database, catalog, query, dataset, limits->timeout_ms, err);
     if (ok) {
         put_head(query, dataset, &answer.plan, out);
-        ok = put_data(&answer, limits->max_bytes, out, err) && put_comparison(&context, query, out, err);
+        ok = put_data(&answer, limits->max_bytes, out, err);
+        *dirty = answer.dirty;
+        ok = ok && put_comparison(&context, query, out, dirty, err);
     }
     if (ok) {
-        put_notes(query, dataset, out);
+        put_notes(&answer, *dirty, out);
         if (query->explain) {
             buffer_text(out, ",\n\"explain\":");
             explain_json(&answer, catalog, out);

@@ -2,6 +2,7 @@
 #ifndef KPI_CORE_ANSWER_H
 #define KPI_CORE_ANSWER_H
 
+#include "core/costed.h"
 #include "core/plan.h"
 #include <mongoc/mongoc.h>
 
@@ -10,10 +11,11 @@ struct answer_limits {
     size_t max_bytes;   /* of the rendered answer; more is ERROR_TOO_LARGE */
 };
 
-/* Appends the whole body of the answer to out. With false out is to be thrown away. */
+/* Appends the whole body of the answer to out. With false out is to be thrown away. *dirty: as in struct answer; then a
+ * note says so. */
 bool answer_json(mongoc_client_t *client, const char *database, const struct catalog *catalog,
                  const struct query *query, const struct dataset *dataset, const struct answer_limits *limits,
-                 struct buffer *out, struct error *err);
+                 struct buffer *out, bool *dirty, struct error *err);
 
 /* An answer that is read row by row, by what renders it. */
 struct answer {
@@ -25,6 +27,9 @@ struct answer {
     mongoc_cursor_t *cursor; /* NULL: nothing has been loaded yet, and there are no rows */
     int32_t rows;            /* handed out so far */
     bool more;               /* there are rows beyond the limit */
+    bool dirty;              /* known behind the last row: it may hold writes of a load that was not published, so that
+                              * it is of no version, and is not to be kept */
+    struct costed costed;    /* of the rows handed out */
     int64_t plan_us, database_us,
         render_us; /* the time that each part has taken; rendering is its reader's to measure */
 };
@@ -39,7 +44,7 @@ bool answer_next(struct answer *answer, const bson_t **row, struct error *err);
 void answer_release(struct answer *answer);
 
 /* Why the answer has less than one might expect: what the data lack, a range beyond them, orders that do not count.
- * Sentences, constants. Returns how many. */
+ * Sentences, constants. Returns how many. What only the rows tell, as `costed` of an answer, is not among them. */
 enum { ANSWER_NOTES_MOST = FEATURE_COUNT + 2 };
 size_t answer_notes(const struct query *query, const struct dataset *dataset, const char *notes[ANSWER_NOTES_MOST]);
 

@@ -10,7 +10,7 @@ static bool put_parameters(const struct query *query, bson_t *out, struct error 
     bool ok;
     query_json(query, &text);
     if (!text.failed)
-        json = json_loadb(text.bytes, text.used, 0, NULL);
+        json = json_parse(text.bytes, text.used);
     ok = json && json_append(out, "parameters", json);
     if (!ok)
         error_set(err, ERROR_INTERNAL, "out of memory");
@@ -70,11 +70,14 @@ static bool put_rows(struct answer *answer, bson_t *out, struct error *err)
     return ok;
 }
 
-static void put_notes(const struct query *query, const struct dataset *dataset, bson_t *out)
+static void put_notes(const struct answer *answer, bson_t *out)
 {
-    const char *notes[ANSWER_NOTES_MOST];
-    size_t count = answer_notes(query, dataset, notes);
+    const char *notes[ANSWER_NOTES_MOST + 1];
+    char costed[COSTED_NOTE_MAX];
+    size_t count = answer_notes(answer->query, answer->dataset, notes);
     bson_t list;
+    if (costed_note(&answer->costed, costed))
+        notes[count++] = costed;
     if (!count)
         return;
     BSON_APPEND_ARRAY_BEGIN(out, "notes", &list);
@@ -106,7 +109,7 @@ bool answer_document(mongoc_client_t *client, const char *database, const struct
     if (ok && answer.more)
         BSON_APPEND_INT64(out, "next_offset", (int64_t)query->offset + query->limit);
     if (ok)
-        put_notes(query, dataset, out);
+        put_notes(&answer, out);
     answer_release(&answer);
     return ok;
 }

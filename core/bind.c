@@ -131,3 +131,13 @@ bool bind_visit(const bson_t *tree, bool (*visit)(const char *name, void *data),
     }
     return true;
 }
+
+static bool is_other(const char *name, void *than)
+{
+    return strcmp(name, than) != 0;
+}
+
+bool bind_uses(const bson_t *tree, const char *name)
+{
+    return !bind_visit(tree, is_other, (void *)(uintptr_t)name);
+}

@@ -17,4 +17,7 @@ bool bind_pipeline(const bson_t *tree, const bson_t *values, bson_t *to, struct 
 /* Calls `visit` with the name of every variable of the tree, in order; stops and returns false when it does. */
 bool bind_visit(const bson_t *tree, bool (*visit)(const char *name, void *data), void *data);
 
+/* Whether a variable of the tree has that name. */
+bool bind_uses(const bson_t *tree, const char *name);
+
 #endif

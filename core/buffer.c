@@ -1,4 +1,5 @@
 #include "core/buffer.h"
+#include "core/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ static bool reserve(struct buffer *buffer, size_t n)
     char *bytes;
     if (buffer->failed)
         return false;
-    if (n < buffer->room - buffer->used) /* one is kept for the NUL */
+    if (buffer->bytes && n < buffer->room - buffer->used) /* one is kept for the NUL */
         return true;
     if (n >= SIZE_MAX / 2 - buffer->used) { /* doubling would overflow */
         buffer->failed = true;
@@ -76,27 +77,6 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     vsnprintf(buffer->bytes + buffer->used, (size_t)n + 1, format, args);
     va_end(args);
     buffer->used += (size_t)n;
-}
-
-/* How many of bytes[0..n), the first of which is no ASCII, make one character; when they make none, *valid turns false
- * and the bytes are those that one replacement character stands for. */
-static size_t utf8_character(const unsigned char *bytes, size_t n, bool *valid)
-{
-    unsigned char lead = bytes[0], least = 0x80, most = 0xbf; /* bounds of the second byte */
-    size_t length = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
-    *valid = false;
-    if (lead == 0xe0 || lead == 0xf0) /* shorter forms exist */
-        least = lead == 0xe0 ? 0xa0 : 0x90;
-    if (lead == 0xed || lead == 0xf4) /* surrogates; beyond U+10FFFF */
-        most = lead == 0xed ? 0x9f : 0x8f;
-    for (size_t i = 1; i < length; i++) {
-        if (i == n || bytes[i] < least || bytes[i] > most)
-            return i;
-        least = 0x80;
-        most = 0xbf;
-    }
-    *valid = length > 1;
-    return length;
 }
 
 static void put_json_escape(struct buffer *buffer, unsigned char c)

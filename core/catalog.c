@@ -2,11 +2,11 @@
 #include "core/additive.h"
 #include "core/buffer.h"
 #include "core/definition.h"
+#include "core/definition_check.h"
 #include "core/folder.h"
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/rollup.h"
-#include "core/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +31,9 @@ struct reading {
     struct catalog *catalog;
     const struct catalog *old; /* or NULL */
     struct mistakes *mistakes;
-    bool new_sources; /* the catalogue's sources are not the old ones */
-    bool failed;      /* out of memory */
+    struct mistakes *warnings; /* NULL: files are held to no more than their form */
+    bool new_sources;          /* the catalogue's sources are not the old ones */
+    bool failed;               /* out of memory */
 };
 
 static void keep_definition(struct reading *reading, struct definition *d)
@@ -74,6 +75,10 @@ static void add_source(void *context, const char *path, const char *name, struct
     json_t *json = json_read(path, mistakes);
     struct source *s = json ? source_parse(json, name, mistakes) : NULL;
     struct error err = {0};
+    if (s && reading->warnings) {
+        reading->warnings->file = path;
+        source_check(s, mistakes, reading->warnings);
+    }
     if (s && grow(&catalog->sources, catalog->source_count, &err)) {
         catalog->sources[catalog->source_count++] = s;
     } else if (s) {
@@ -91,6 +96,11 @@ static void add_menu(void *context, const char *path, const char *name, struct m
     struct menu *menu = json ? menu_parse(json, name, mistakes) : NULL;
     struct mistakes none = {0};
     struct error err = {0};
+    reading->warnings->file = path;
+    if (menu && !menu_check(menu, mistakes, reading->warnings)) {
+        menu_free(menu);
+        menu = NULL;
+    }
     if (!menu && old)
         menu = menu_parse(json_deep_copy(old->json), name, &none);
     mistakes_release(&none);
@@ -122,7 +132,7 @@ static bool hash_sources(struct catalog *catalog, struct error *err)
 {
     struct buffer all = {0};
     for (size_t i = 0; i < catalog->source_count; i++) {
-        char *text = json_dumps(catalog->sources[i]->json, JSON_COMPACT | JSON_SORT_KEYS);
+        char *text = json_write(catalog->sources[i]->json, JSON_COMPACT | JSON_SORT_KEYS);
         all.failed = all.failed || !text;
         buffer_printf(&all, "%s %s\n", catalog->sources[i]->name, text ? text : "");
         free(text);
@@ -175,14 +185,22 @@ static bool read_sources(struct reading *reading, const char *dir)
     return ok;
 }
 
-/* Takes out the definition at i, or puts the old one of its name there, where that can still be answered. */
+/* Whether it can be served on these sources. */
+static bool is_right(const struct catalog *catalog, const struct definition *d)
+{
+    struct mistakes found = {0}, doubts = {0};
+    bool ok = definition_check(catalog, d, &found, &doubts);
+    mistakes_release(&found);
+    mistakes_release(&doubts);
+    return ok;
+}
+
+/* Takes out the definition at i, or puts the old one of its name there, where that is still right. */
 static bool replace_definition(struct reading *reading, size_t i)
 {
     struct catalog *catalog = reading->catalog;
     struct definition *old = old_definition(reading, catalog->definitions[i]->name);
-    struct mistakes none = {0};
-    bool kept = old && catalog_answers(catalog, old, &none);
-    mistakes_release(&none);
+    bool kept = old && is_right(catalog, old);
     definition_free(catalog->definitions[i]);
     if (!kept) {
         definition_free(old);
@@ -194,48 +212,51 @@ static bool replace_definition(struct reading *reading, size_t i)
     return true;
 }
 
-/* Whether the old sources answer what the new ones do not. */
+/* Whether a definition that is wrong on the new sources is right on the old ones, or the one before it no longer is. */
 static bool is_fault_of_sources(const struct reading *reading, const struct definition *d)
 {
-    struct mistakes none = {0};
-    bool fault = reading->new_sources && reading->old && catalog_answers(reading->old, d, &none);
-    mistakes_release(&none);
-    return fault;
+    const struct definition *before;
+    if (!reading->new_sources || !reading->old)
+        return false;
+    before = catalog_find(reading->old, d->name);
+    return is_right(reading->old, d) || (before && !is_right(reading->catalog, before));
 }
 
-/* Every request that a definition admits must find a source: that is seen here, not when the request comes. */
-static void check_sources(struct reading *reading, const char *dir)
+/* What is wrong with a definition is seen here, not when a request comes. */
+static void check_definitions(struct reading *reading, const char *dir)
 {
     struct catalog *catalog = reading->catalog;
+    const struct definition *said = NULL; /* what the sources were at fault for */
+    struct mistakes doubts = {0};
     for (size_t i = 0; i < catalog->definition_count;) {
         const struct definition *d = catalog->definitions[i];
         char path[4096];
+        struct mistakes found = {.file = path}, doubted = {.file = path};
         snprintf(path, sizeof path, "%s/kpi/%s.json", dir, d->name);
-        reading->mistakes->file = path;
-        if (catalog_answers(catalog, d, reading->mistakes)) {
+        if (definition_check(catalog, d, &found, &doubted)) {
+            mistakes_move(&doubts, &doubted);
             i++;
         } else if (is_fault_of_sources(reading, d)) {
             keep_old_sources(reading);
+            mistakes_release(&doubts);
+            mistakes_move(reading->mistakes, &found);
+            said = d;
             i = 0;
-        } else if (replace_definition(reading, i)) {
-            i++;
+        } else {
+            if (d != said)
+                mistakes_move(reading->mistakes, &found);
+            i += replace_definition(reading, i);
         }
-        reading->mistakes->file = NULL;
+        mistakes_release(&found);
+        mistakes_release(&doubted);
     }
+    mistakes_move(reading->warnings, &doubts);
 }
 
-/* A definition that reads more than it declares, or more than sums, may be right on the orders themselves, and is
- * served. */
-static void follow_definitions(struct catalog *catalog)
+static void find_additive(struct catalog *catalog)
 {
-    for (size_t i = 0; i < catalog->definition_count; i++) {
-        struct mistakes found = {0}, warnings = {0};
-        trace_definition(catalog, catalog->definitions[i], &found, &warnings);
-        catalog->definitions[i]->reads_undeclared = found.count > 0;
+    for (size_t i = 0; i < catalog->definition_count; i++)
         catalog->definitions[i]->looks_at_rows = !additive(catalog->definitions[i]);
-        mistakes_release(&found);
-        mistakes_release(&warnings);
-    }
 }
 
 static void add_rollup(void *context, const char *path, const char *name, struct mistakes *mistakes)
@@ -286,9 +307,12 @@ static bool read_rollups(struct reading *reading, const char *dir)
     return ok;
 }
 
-struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes)
+/* What is wrong with rollups is added to in_rollups. */
+static struct catalog *read_all(const char *dir, const struct catalog *old, struct mistakes *mistakes,
+                                struct mistakes *in_rollups, struct mistakes *warnings)
 {
-    struct reading reading = {.catalog = calloc(1, sizeof *reading.catalog), .old = old, .mistakes = mistakes};
+    struct reading reading = {
+        .catalog = calloc(1, sizeof *reading.catalog), .old = old, .mistakes = mistakes, .warnings = warnings};
     struct catalog *catalog = reading.catalog;
     struct error err = {0};
     bool ok = catalog && read_sources(&reading, dir) &&
@@ -296,15 +320,16 @@ struct catalog *catalog_reload(const char *dir, const struct catalog *old, struc
               folder_read(dir, "dimension", true, add_menu, &reading, mistakes);
     if (ok) {
         if (catalog->source_count)
-            check_sources(&reading, dir);
+            check_definitions(&reading, dir);
+        warnings->file = NULL;
         if (catalog->definition_count)
             qsort(catalog->definitions, catalog->definition_count, sizeof(struct definition *), by_name);
         if (catalog->menu_count)
             qsort(catalog->menus, catalog->menu_count, sizeof(struct menu *), menu_by_name);
         if (!catalog->definition_count || !catalog->source_count)
             ok = mistakes_add(mistakes, "", "%s has no definition or no source", dir);
-        if (ok)
-            follow_definitions(catalog);
+        find_additive(catalog);
+        reading.mistakes = in_rollups;
         ok = ok && read_rollups(&reading, dir);
     }
     if (ok && !reading.failed && hash_sources(catalog, &err)) {
@@ -318,6 +343,12 @@ struct catalog *catalog_reload(const char *dir, const struct catalog *old, struc
         catalog_release(catalog);
     }
     return NULL;
+}
+
+struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes,
+                               struct mistakes *warnings)
+{
+    return read_all(dir, old, mistakes, mistakes, warnings);
 }
 
 struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes)
@@ -334,16 +365,25 @@ struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes)
     return NULL;
 }
 
-struct catalog *catalog_load(const char *dir, struct error *err)
+struct catalog *catalog_load_noting(const char *dir, struct mistakes *in_rollups, struct error *err)
 {
-    struct mistakes mistakes = {0};
-    struct catalog *catalog = catalog_reload(dir, NULL, &mistakes);
-    if (mistakes.count) {
-        mistakes_error(&mistakes, err);
+    struct mistakes mistakes = {0}, warnings = {0};
+    struct catalog *catalog = read_all(dir, NULL, &mistakes, in_rollups, &warnings);
+    if (!catalog || mistakes.count) {
+        mistakes_error(mistakes.count ? &mistakes : in_rollups, err);
         catalog_release(catalog);
         catalog = NULL;
     }
     mistakes_release(&mistakes);
+    mistakes_release(&warnings);
+    return catalog;
+}
+
+struct catalog *catalog_load(const char *dir, struct error *err)
+{
+    struct mistakes in_rollups = {0};
+    struct catalog *catalog = catalog_load_noting(dir, &in_rollups, err);
+    mistakes_release(&in_rollups);
     return catalog;
 }
 

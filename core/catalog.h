@@ -61,11 +61,10 @@ struct definition {
     size_t need_count;
     const char **own_filters; /* filters that its pipeline applies itself, so that `filter` leaves them out */
     size_t own_filter_count;
-    bool reads_undeclared; /* or what is in no rows at all, or may be: no rollup is asked, which has nothing else */
-    bool looks_at_rows;    /* at single ones, or may: no rollup is asked, which has only their sums; see additive.h */
-    bson_t *pipeline;      /* an array of stages */
-    json_t *json;          /* the file as read; owns the strings above */
-    char hash[33];         /* of the file's content, for keys and ETags */
+    bool looks_at_rows; /* at single ones, or may: no rollup is asked, which has only their sums; see additive.h */
+    bson_t *pipeline;   /* an array of stages */
+    json_t *json;       /* the file as read; owns the strings above */
+    char hash[33];      /* of the file's content, for keys and ETags */
 };
 
 /* A dimension or a measure of a source. */
@@ -115,18 +114,22 @@ struct catalog {
     int references;        /* only through acquire and release */
 };
 
-/* Reads the *.json of dir/kpi, dir/source, dir/dimension and dir/rollup. NULL when one cannot be used: err says file,
- * place and reason. */
+/* Reads the *.json of dir/kpi, dir/source, dir/dimension and dir/rollup, and holds them to definition_check.h. NULL
+ * when one cannot be used: err says file, place and reason. But a rollup that cannot be used is left out. */
 struct catalog *catalog_load(const char *dir, struct error *err);
 
-/* The same with all that is wrong added to mistakes, and with the old catalogue to fall back on: what a broken file
- * defined goes on as it was, and what it would have added is left out. The sources are taken all together or not at
- * all; a rollup that cannot be used is left out, since what it would answer is answered without it. NULL when nothing
- * is left to serve, or when a folder cannot be read. */
-struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes);
+/* The same; what is wrong with the rollups that are left out is added to in_rollups. */
+struct catalog *catalog_load_noting(const char *dir, struct mistakes *in_rollups, struct error *err);
 
-/* A catalogue of the sources, of which there is at least one, and the rollups alone; NULL when one of the sources
- * cannot be used. */
+/* The same with all that is wrong added to mistakes, what may be meant added to warnings, and with the old catalogue to
+ * fall back on: what a wrong file defined goes on as it was, and what it would have added is left out. The sources are
+ * taken all together or not at all; a rollup that cannot be used is left out, since what it would answer is answered
+ * without it. NULL when nothing is left to serve, or when a folder cannot be read. */
+struct catalog *catalog_reload(const char *dir, const struct catalog *old, struct mistakes *mistakes,
+                               struct mistakes *warnings);
+
+/* A catalogue of the sources, of which there is at least one, and the rollups alone, held to no more than their form;
+ * NULL when one of the sources cannot be used. */
 struct catalog *catalog_of_sources(const char *dir, struct mistakes *mistakes);
 
 /* Whether a source can answer every request that the definition admits. */

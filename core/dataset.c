@@ -52,13 +52,14 @@ static void read_text(const bson_t *doc, const char *key, char *out, size_t room
 }
 
 /* FNV-1a: it has to tell documents apart, not to withstand anybody. Rollups are left out: which there are to be read
- * changes no answer. */
+ * changes no answer. That a load writes is too,
+ * and which: what was right stays right until it publishes. */
 static uint64_t print_of(const bson_t *doc)
 {
     bson_t facts = BSON_INITIALIZER;
     const uint8_t *bytes;
     uint64_t hash = 0xcbf29ce484222325;
-    bson_copy_to_excluding_noinit(doc, &facts, "rollups", NULL);
+    bson_copy_to_excluding_noinit(doc, &facts, "rollups", DATASET_WRITING, DATASET_HOLDER, NULL);
     bytes = bson_get_data(&facts);
     for (uint32_t i = 0; i < facts.len; i++)
         hash = (hash ^ bytes[i]) * 0x100000001b3;
@@ -104,11 +105,15 @@ static void read_rollups(const bson_t *doc, struct dataset *out)
 static void read_document(const bson_t *doc, struct dataset *out)
 {
     bson_iter_t it, child;
+    if (!bson_iter_init_find(&it, doc, "version"))
+        return; /* a first load has begun to write */
+    out->version = bson_iter_as_int64(&it);
     out->loaded = true;
     out->has_days = true;
     out->print = print_of(doc);
-    if (bson_iter_init_find(&it, doc, "version"))
-        out->version = bson_iter_as_int64(&it);
+    out->writing = bson_iter_init_find(&it, doc, DATASET_WRITING) && bson_iter_as_bool(&it);
+    if (bson_iter_init_find(&it, doc, "loaded_at") && BSON_ITER_HOLDS_DATE_TIME(&it))
+        out->loaded_ms = bson_iter_date_time(&it);
     read_day(doc, "first_day", &out->first_day, &out->has_days);
     read_day(doc, "last_day", &out->last_day, &out->has_days);
     read_text(doc, "currency", out->currency, sizeof out->currency);

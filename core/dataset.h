@@ -8,6 +8,8 @@
 
 #define DATASET_COLLECTION "meta"
 #define DATASET_ID         "data"
+#define DATASET_WRITING    "writing"
+#define DATASET_HOLDER     "holder"
 
 /* What the sources of the data may or may not have told. */
 enum feature {
@@ -54,13 +56,16 @@ enum { DATASET_ROLLUPS_MOST = 32 };
 
 struct dataset {
     bool loaded;     /* false: nothing has been loaded yet, and the rest says nothing */
+    bool writing;    /* a load changes orders in place, or ended in the midst of it: what rollups do not hold is of two
+                      * versions until it, or the next load, publishes its own */
     int64_t version; /* grows with every load that changed something */
     int64_t first_day, last_day;
-    bool has_days; /* there is an order at all */
+    bool has_days;     /* there is an order at all */
+    int64_t loaded_ms; /* when that version was written, in milliseconds since 1970; 0: not told */
     char currency[8];
     char timezone[64];
     bool has[FEATURE_COUNT]; /* also of what the loader that wrote the document did not look for */
-    uint64_t print;          /* a hash of all but the rollups: with another one answers may be others */
+    uint64_t print; /* a hash of all but `writing`, `holder` and the rollups: with another one answers may be others */
     struct dataset_rollup rollups[DATASET_ROLLUPS_MOST];
     size_t rollup_count;
     int64_t read_us; /* when its reading began, by the stopwatch */
@@ -69,7 +74,8 @@ struct dataset {
 /* The rollup of that declaration, or NULL where it is not there to be read. */
 const struct dataset_rollup *dataset_rollup(const struct dataset *dataset, const char *hash);
 
-/* Reads the document. A database without one is no error: then loaded is false. */
+/* Reads the document. A database without one is no error: then loaded is false. So it is while the first load runs, and
+ * the document has nothing but that load's mark. */
 bool dataset_read(mongoc_client_t *client, const char *database, struct dataset *out, struct error *err);
 
 #endif

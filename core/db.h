@@ -12,8 +12,9 @@ struct db;
 struct db_config {
     const char *uri;
     const char *name;          /* the database */
-    const char *app_name;      /* as the server's logs show it */
+    const char *app_name;      /* as the server's logs show it; must live as long as the pool */
     unsigned pool_size;        /* clients at most */
+    unsigned pool_least;       /* that are needed at once: a URI whose maxPoolSize is less cannot be used */
     unsigned query_timeout_ms; /* the longest that one command may take; the socket's limit is a second more */
 };
 
@@ -31,6 +32,17 @@ const char *db_name(const struct db *db);
 /* A client, or NULL when none came free within 5 s. */
 mongoc_client_t *db_pop(struct db *db, struct error *err);
 void db_push(struct db *db, mongoc_client_t *client); /* NULL is fine */
+
+/* A client beside the pool, for one thread, whose commands wait for their answers no longer than that, and which has
+ * one connection and nothing that runs in the background. The caller destroys it before the pool. NULL with err. */
+mongoc_client_t *db_client_new(const struct db *db, unsigned timeout_ms, struct error *err);
+
+/* How many clients are out, how many there may be, and how often none came free, for metrics. */
+struct db_pool_counts {
+    unsigned in_use, most;
+    uint64_t timeouts;
+};
+struct db_pool_counts db_pool_counts(const struct db *db);
 
 /* Asks the server for a ping. False with ERROR_UNAVAILABLE when it does not answer within 2 s or so. */
 bool db_ping(struct db *db, struct error *err);

@@ -82,6 +82,7 @@ static bool parse_exponent(const char *text, size_t n, int *out)
     return true;
 }
 
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): one pass, with a branch for each kind of character. */
 bool decimal_parse(const char *text, size_t n, struct decimal_format format, struct decimal *out)
 {
     struct decimal a = {0, 0};

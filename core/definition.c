@@ -125,6 +125,7 @@ static void read_parameters(struct definition *d, struct mistakes *mistakes)
     const char **names;
     size_t count;
     bool ok = json_strings(d->json, "parameters", &names, &count, mistakes);
+    d->parameter_count = 0;
     d->parameters = calloc(parameter_count, sizeof(struct parameter *));
     for (size_t i = 0; ok && i < count; i++)
         if (!parameter_find(names[i]))
@@ -186,11 +187,6 @@ static void read_needs(struct definition *d, struct mistakes *mistakes)
     }
 }
 
-static bool is_other(const char *name, void *than)
-{
-    return strcmp(name, than) != 0;
-}
-
 static bool names(const char *name, const char **list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -216,14 +212,14 @@ static void check_own_filters(const struct definition *d, struct mistakes *mista
         snprintf(path, sizeof path, "$.own_filters[%zu]", i);
         if (!takes_filter(d, name))
             mistakes_add(mistakes, path, "'%s' is no filter among $.parameters", name);
-        else if (bind_visit(d->pipeline, is_other, (void *)(uintptr_t)name))
+        else if (!bind_uses(d->pipeline, name))
             mistakes_add(mistakes, path, "the pipeline has no {\"$var\": \"%s\"}", name);
     }
     for (size_t i = 0; i < parameter_count; i++) {
         const char *name = parameters[i].name;
         if (parameters[i].kind != PARAMETER_FILTER || names(name, d->own_filters, d->own_filter_count))
             continue;
-        if (!bind_visit(d->pipeline, is_other, (void *)(uintptr_t)name))
+        if (bind_uses(d->pipeline, name))
             mistakes_add(mistakes, "$.pipeline", "the variable '%s' has a value only among $.own_filters", name);
     }
 }
@@ -262,7 +258,7 @@ static void read_members(struct definition *d, struct mistakes *mistakes)
 
 static void hash_content(struct definition *d, struct mistakes *mistakes)
 {
-    char *text = json_dumps(d->json, JSON_COMPACT | JSON_SORT_KEYS);
+    char *text = json_write(d->json, JSON_COMPACT | JSON_SORT_KEYS);
     if (text)
         hash_text(text, strlen(text), d->hash);
     else

@@ -25,8 +25,9 @@ void error_prefix(struct error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(context, sizeof context - 2, format, args);
     va_end(args);
-    strcat(context, ": ");
     n = strlen(context);
+    memcpy(context + n, ": ", 3);
+    n += 2;
     kept = strlen(err->message);
     if (n + kept >= sizeof err->message)
         kept = sizeof err->message - 1 - n;

@@ -20,7 +20,6 @@ bool folder_read(const char *dir, const char *folder, bool required, folder_add 
 {
     char path[4096], name[256];
     struct dirent **entries = NULL;
-    const char *file = mistakes->file;
     int count;
     snprintf(path, sizeof path, "%s/%s", dir, folder);
     count = scandir(path, &entries, json_is_file, alphasort);
@@ -31,14 +30,14 @@ bool folder_read(const char *dir, const char *folder, bool required, folder_add 
                             "the folder %s cannot be read: %s; name the pipelines folder with --pipelines", path,
                             strerror(errno));
     for (int i = 0; i < count; i++) {
+        struct mistakes found = {.file = path}; /* the folder's list may be full, and a wrong file look right */
         snprintf(name, sizeof name, "%.*s", (int)strlen(entries[i]->d_name) - 5, entries[i]->d_name);
         snprintf(path, sizeof path, "%s/%s/%s", dir, folder, entries[i]->d_name);
-        mistakes->file = path;
-        if (folder_check_name(name, mistakes))
-            add(context, path, name, mistakes);
+        if (folder_check_name(name, &found))
+            add(context, path, name, &found);
+        mistakes_move(mistakes, &found);
         free(entries[i]);
     }
-    mistakes->file = file;
     free(entries);
     return true;
 }

@@ -4,7 +4,8 @@
 
 #include "core/mistakes.h"
 
-/* Reads one file; name is the file's without .json, and lives as long as the call. mistakes->file is the path. */
+/* Reads one file; name is the file's without .json, and lives as long as the call. mistakes are those of this file, and
+ * mistakes->file is its path. */
 typedef void folder_add(void *context, const char *path, const char *name, struct mistakes *mistakes);
 
 /* Calls add for every *.json of dir/folder, in the order of their names. A folder that is not there is a mistake where

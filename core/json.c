@@ -1,53 +1,117 @@
 #include "core/json.h"
+#include "core/plain_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_DEPTH = 100, FILE_BYTES_MOST = 4 << 20 };
 
-/* Opens a plain file of a bearable size: a pipe would be waited for without end. */
-static FILE *open_file(const char *path, struct mistakes *mistakes)
+/* Whether Jansson has gone without memory since begin(). It tells that itself in few cases: in others it says
+ * that the JSON is wrong, and where the text of a string cannot grow it drops a character and goes on. */
+static _Thread_local bool memory_is_out;
+
+static void *noted_malloc(size_t n)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat info;
-    FILE *file = NULL;
-    if (fd < 0 || fstat(fd, &info) != 0)
-        mistakes_add(mistakes, "", "cannot be read: %s", strerror(errno));
-    else if (!S_ISREG(info.st_mode))
-        mistakes_add(mistakes, "", "is no plain file");
-    else if (info.st_size > FILE_BYTES_MOST)
-        mistakes_add(mistakes, "", "is larger than %d MiB", FILE_BYTES_MOST >> 20);
-    else if (!(file = fdopen(fd, "r")))
-        mistakes_add(mistakes, "", "cannot be read: %s", strerror(errno));
-    if (!file && fd >= 0)
+    void *block = malloc(n);
+    memory_is_out = memory_is_out || !block;
+    return block;
+}
+
+static void note_memory(void)
+{
+    json_set_alloc_funcs(noted_malloc, free);
+}
+
+static void begin(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, note_memory);
+    memory_is_out = false;
+}
+
+/* What was parsed, if it can be believed. */
+static json_t *end_parse(json_t *value, json_error_t *where)
+{
+    if (!memory_is_out)
+        return value;
+    json_decref(value);
+    where->line = -1;
+    snprintf(where->text, sizeof where->text, "out of memory");
+    return NULL;
+}
+
+json_t *json_parse(const char *text, size_t n)
+{
+    json_error_t where;
+    begin();
+    return end_parse(json_loadb(text, n, 0, &where), &where);
+}
+
+char *json_write(const json_t *value, size_t flags)
+{
+    char *text;
+    begin();
+    text = json_dumps(value, flags);
+    if (!memory_is_out)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* NULL with err, of which the file is the subject. */
+static FILE *open_file(const char *path, struct error *err)
+{
+    int fd = plain_file_open(path, FILE_BYTES_MOST, err);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (fd >= 0 && !file) {
+        error_set(err, ERROR_INVALID, "cannot be read: %s", strerror(errno));
         close(fd);
+    }
     return file;
+}
+
+/* The value of an open file, which is closed; NULL with where. */
+static json_t *read_open(FILE *file, json_error_t *where)
+{
+    json_t *value;
+    begin();
+    value = end_parse(json_loadf(file, JSON_REJECT_DUPLICATES, where), where);
+    fclose(file);
+    return value;
 }
 
 json_t *json_read(const char *path, struct mistakes *mistakes)
 {
-    FILE *file = open_file(path, mistakes);
+    struct error why = {0};
+    FILE *file = open_file(path, &why);
     json_error_t where;
-    json_t *value = NULL;
+    json_t *value;
     char line[32];
-    if (!file)
+    if (!file) {
+        mistakes_add(mistakes, "", "%s", why.message);
         return NULL;
-    value = json_loadf(file, JSON_REJECT_DUPLICATES, &where);
+    }
+    value = read_open(file, &where);
     snprintf(line, sizeof line, "line %d", where.line);
     if (!value)
         mistakes_add(mistakes, where.line > 0 ? line : "", "%s", where.text);
-    fclose(file);
     return value;
 }
 
 json_t *json_read_file(const char *path, struct error *err)
 {
+    FILE *file = open_file(path, err);
     json_error_t where;
-    json_t *value = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
+    json_t *value;
+    if (!file) {
+        error_prefix(err, "%s", path);
+        return NULL;
+    }
+    value = read_open(file, &where);
     if (!value && where.line > 0)
         error_set(err, ERROR_INVALID, "%s: line %d: %s", path, where.line, where.text);
     else if (!value)

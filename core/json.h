@@ -17,6 +17,13 @@ json_t *json_read_file(const char *path, struct error *err);
 /* The same of a plain file of a bearable size, with what is wrong added; mistakes->file is set by the caller. */
 json_t *json_read(const char *path, struct mistakes *mistakes);
 
+/* Of JSON that we made ourselves; NULL: it is none, or memory is out. The caller owns it. */
+json_t *json_parse(const char *text, size_t n);
+
+/* The value as text, by Jansson's flags; NULL: memory is out, also where Jansson by itself would leave out a character
+ * and go on. The caller frees it with free(). */
+char *json_write(const json_t *value, size_t flags);
+
 /* Whether a folder's entry is a JSON file to read: *.json, and not hidden. For scandir(). */
 int json_is_file(const struct dirent *entry);
 

@@ -18,7 +18,7 @@ void known_release(struct known *known)
 static struct known_path *find(const struct known *known, const char *path, size_t length)
 {
     for (size_t i = 0; i < known->count; i++)
-        if (strncmp(known->list[i].path, path, length) == 0 && known->list[i].path[length] == '\0')
+        if (known->list[i].length == length && memcmp(known->list[i].path, path, length) == 0)
             return &known->list[i];
     return NULL;
 }
@@ -47,7 +47,7 @@ static void add(struct known *known, const char *path, size_t length, bool open)
     }
     copy = make_room(known) ? strndup(path, length) : NULL;
     if (copy)
-        known->list[known->count++] = (struct known_path){copy, open};
+        known->list[known->count++] = (struct known_path){copy, length, open};
     else
         known->open = true;
 }

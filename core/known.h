@@ -11,6 +11,7 @@
 
 struct known_path {
     char *path;
+    size_t length; /* of path: most others differ in it */
     bool open;
 };
 

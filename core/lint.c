@@ -1,6 +1,7 @@
 #include "core/lint.h"
 #include "core/bind.h"
 #include "core/json.h"
+#include "core/lint_cut.h"
 #include "core/lint_paging.h"
 #include "core/schema_check.h"
 
@@ -13,30 +14,23 @@ static const char *const chart_types[] = {"number", "line",    "bar", "stacked-b
 enum { CHART_TYPES = sizeof chart_types / sizeof chart_types[0] };
 
 static const struct json_key chart_keys[] = {
-    {"type", JSON_STRING, true},   {"x", JSON_STRING, false},     {"y", JSON_ARRAY, true},
-    {"value", JSON_STRING, false}, {"label", JSON_STRING, false}, {NULL, JSON_NULL, false},
+    {"type", JSON_STRING, true},    {"x", JSON_STRING, false},     {"y", JSON_ARRAY, true},
+    {"value", JSON_STRING, false},  {"label", JSON_STRING, false}, {"overview", JSON_INTEGER, false},
+    {"order", JSON_INTEGER, false}, {"size", JSON_STRING, false},  {NULL, JSON_NULL, false},
 };
+static const char *const chart_sizes[] = {"wide", "whole"};
+enum { CHART_SIZES = sizeof chart_sizes / sizeof chart_sizes[0] };
 
-struct uses {
-    const char *name;
-    bool prefix; /* the beginning of a name is enough */
-};
-
-static bool is_other(const char *name, void *data)
+static bool is_no_filter(const char *name, void *unused)
 {
-    const struct uses *uses = data;
-    return uses->prefix ? strncmp(name, uses->name, strlen(uses->name)) != 0 : strcmp(name, uses->name) != 0;
-}
-
-static bool uses(const bson_t *pipeline, const char *name)
-{
-    return !bind_visit(pipeline, is_other, &(struct uses){name, false});
+    (void)unused;
+    return strncmp(name, "filter", strlen("filter")) != 0;
 }
 
 /* There may be several variables that carry the filters of a request. */
 static bool uses_filter(const bson_t *pipeline)
 {
-    return !bind_visit(pipeline, is_other, &(struct uses){"filter", true});
+    return !bind_visit(pipeline, is_no_filter, NULL);
 }
 
 /* Which variable carries the value of a parameter, where it is a single one. */
@@ -52,7 +46,7 @@ static const struct {
 static void check_carriers(const struct definition *d, struct mistakes *mistakes)
 {
     for (size_t i = 0; i < sizeof carriers / sizeof carriers[0]; i++) {
-        bool takes = definition_takes(d, carriers[i].kind), used = uses(d->pipeline, carriers[i].variable);
+        bool takes = definition_takes(d, carriers[i].kind), used = bind_uses(d->pipeline, carriers[i].variable);
         if (takes && !used)
             mistakes_add(mistakes, "$.pipeline",
                          "the parameter %s would change nothing: no stage uses {\"$var\": \"%s\"}", carriers[i].name,
@@ -70,7 +64,7 @@ static bool is_filter(enum parameter_kind kind)
 
 static void check_variables(const struct definition *d, struct mistakes *mistakes)
 {
-    bool periods = uses(d->pipeline, "period_start") || uses(d->pipeline, "periods");
+    bool periods = bind_uses(d->pipeline, "period_start") || bind_uses(d->pipeline, "periods");
     for (size_t i = 0; i < d->parameter_count; i++) {
         if (!is_filter(d->parameters[i]->kind) || uses_filter(d->pipeline))
             continue;
@@ -135,6 +129,16 @@ static void check_chart_column(const struct definition *d, const json_t *value, 
         mistakes_add(mistakes, path, "there is no column '%s'", name);
 }
 
+/* Where it stands: places count from 1. */
+static void check_chart_place(const json_t *chart, const char *key, struct mistakes *mistakes)
+{
+    const json_t *value = json_object_get(chart, key);
+    char path[64];
+    snprintf(path, sizeof path, "$.chart.%s", key);
+    if (json_is_integer(value) && json_integer_value(value) < 1)
+        mistakes_add(mistakes, path, "must be 1 or more");
+}
+
 static void check_chart(const struct definition *d, struct mistakes *mistakes)
 {
     static const char *const single[] = {"x", "value", "label"};
@@ -154,6 +158,9 @@ static void check_chart(const struct definition *d, struct mistakes *mistakes)
     }
     if (json_is_array(y) && !json_array_size(y))
         mistakes_add(mistakes, "$.chart.y", "names no column");
+    check_chart_place(chart, "overview", mistakes);
+    check_chart_place(chart, "order", mistakes);
+    json_choice(json_text(chart, "size"), chart_sizes, CHART_SIZES, "$.chart.size", mistakes);
 }
 
 static void check_text(const json_t *json, const char *key, struct mistakes *mistakes)
@@ -191,8 +198,53 @@ void lint_definition(const struct definition *d, struct mistakes *mistakes, stru
     check_variables(d, mistakes);
     check_list(d, mistakes);
     lint_paging(json_object_get(d->json, "pipeline"), mistakes, warnings);
+    lint_cut(json_object_get(d->json, "pipeline"), mistakes);
     check_columns(d, mistakes);
     check_chart(d, mistakes);
+}
+
+/* Whether some stage makes a field of that name, or may. */
+static bool makes(const json_t *pipeline, const char *name)
+{
+    static const char *const plain[] = {"$match", "$sort", "$limit", "$skip", "$unwind", "$unset"};
+    static const char *const makers[] = {"$addFields", "$group", "$project", "$set"};
+    for (size_t i = 0; i < json_array_size(pipeline); i++) {
+        const json_t *stage = json_array_get(pipeline, i);
+        bool known = false;
+        for (size_t j = 0; j < sizeof plain / sizeof plain[0]; j++)
+            known = known || json_object_get(stage, plain[j]);
+        for (size_t j = 0; j < sizeof makers / sizeof makers[0]; j++) {
+            known = known || json_object_get(stage, makers[j]);
+            if (json_object_get(json_object_get(stage, makers[j]), name))
+                return true;
+        }
+        if (!known)
+            return true;
+    }
+    return false;
+}
+
+/* KPIs read a field by its name. Where it is at another path, a stage must bring it there; else it is null in all. */
+static void check_paths(const struct source *source, const char *member, const struct field *fields, size_t count,
+                        struct mistakes *mistakes)
+{
+    static const char *const renaming[] = {"item_fields", "order_rows", "row_fields"};
+    bool measures = strcmp(member, "measures") == 0;
+    for (size_t i = 0; i < sizeof renaming / sizeof renaming[0]; i++)
+        if (bind_uses(source->pipeline, renaming[i]))
+            return;
+    for (size_t i = 0; i < count; i++) {
+        const char *read = measures ? fields[i].name : fields[i].field;
+        char path[128];
+        snprintf(path, sizeof path, "$.%s.%.80s", member, fields[i].name);
+        if (!fields[i].sums && strcmp(fields[i].path, read) != 0 &&
+            !makes(json_object_get(source->json, "pipeline"), read))
+            mistakes_add(
+                mistakes, path,
+                "KPIs read '%s' of the rows, where no stage puts '%s': add {\"$set\": {\"%s\": \"$%s\"}} to the "
+                "pipeline",
+                read, fields[i].path, read, fields[i].path);
+    }
 }
 
 void lint_source(const struct source *source, struct mistakes *mistakes)
@@ -201,6 +253,9 @@ void lint_source(const struct source *source, struct mistakes *mistakes)
     check_text(source->json, "collection", mistakes);
     if (source->filters && !uses_filter(source->pipeline))
         mistakes_add(mistakes, "$.pipeline", "\"filters\" is true, but no stage uses {\"$var\": \"filter\"}");
+    lint_cut(json_object_get(source->json, "pipeline"), mistakes);
+    check_paths(source, "dimensions", source->dimensions, source->dimension_count, mistakes);
+    check_paths(source, "measures", source->measures, source->measure_count, mistakes);
 }
 
 void lint_menu(const struct menu *menu, struct mistakes *mistakes)
@@ -209,8 +264,9 @@ void lint_menu(const struct menu *menu, struct mistakes *mistakes)
     check_text(menu->json, "title", mistakes);
     check_text(menu->json, "collection", mistakes);
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
-        if (!uses(menu->pipeline, variables[i]))
+        if (!bind_uses(menu->pipeline, variables[i]))
             mistakes_add(mistakes, "$.pipeline", "no stage uses {\"$var\": \"%s\"}", variables[i]);
+    lint_cut(json_object_get(menu->json, "pipeline"), mistakes);
     if (!parameter_find(menu->name) || parameter_find(menu->name)->kind != PARAMETER_FILTER)
         mistakes_add(mistakes, "", "its name must be that of a parameter that filters, such as region");
 }

@@ -1,5 +1,5 @@
 /* What a definition file can be read with and yet is never meant: a parameter that changes nothing, a list whose pages
- * overlap, a chart of columns that are not there. The server serves such a file; kpi-server check refuses it. */
+ * overlap, a chart of columns that are not there. Used by definition_check.c. */
 #ifndef KPI_CORE_LINT_H
 #define KPI_CORE_LINT_H
 

@@ -1,4 +1,5 @@
 #include "core/log.h"
+#include "core/utf8.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -12,7 +13,13 @@ static bool as_json;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-enum { LINE_BYTES = 4096, TAIL_BYTES = 3, GATHERED_BYTES = 64 * 1024, FLUSH_MS = 100 };
+enum {
+    UTF8_MOST = 4 /* bytes of a character */,
+    LINE_BYTES = 4096,
+    TAIL_BYTES = 3,
+    GATHERED_BYTES = 64 * 1024,
+    FLUSH_MS = 100
+};
 
 /* A line under construction; what does not fit is cut, but its tail never is: a quote, a brace and the line feed. */
 struct line {
@@ -93,6 +100,11 @@ bool log_enabled(enum log_level level)
     return level >= least_level;
 }
 
+bool log_is_json(void)
+{
+    return as_json;
+}
+
 static bool has_room(const struct line *line, size_t n)
 {
     return n + TAIL_BYTES <= LINE_BYTES - line->used;
@@ -112,33 +124,35 @@ static void put_text(struct line *line, const char *text)
     put(line, text, strlen(text));
 }
 
-/* Takes back the bytes of a UTF-8 character that was cut. */
-static void drop_cut_character(struct line *line)
+/* Writes one character of a quoted text, of the bytes that *text begins with, and steps over it. False: no room. */
+static bool put_character(struct line *line, const char **text)
 {
-    while (((unsigned char)line->bytes[line->used - 1] & 0xc0) == 0x80)
-        line->used--;
-    if ((unsigned char)line->bytes[line->used - 1] >= 0xc0)
-        line->used--;
+    const unsigned char *p = (const unsigned char *)*text;
+    char escape[8];
+    size_t n = 1, escaped = 0;
+    bool valid = true;
+    if (*p >= 0x80)
+        n = utf8_character(p, strnlen(*text, UTF8_MOST), &valid);
+    if (!valid)
+        escaped = (size_t)snprintf(escape, sizeof escape, "\\ufffd");
+    else if (*p == '"' || *p == '\\')
+        escaped = (size_t)snprintf(escape, sizeof escape, "\\%c", *p);
+    else if (*p < 0x20 || *p == 0x7f)
+        escaped = (size_t)snprintf(escape, sizeof escape, "\\u%04x", *p);
+    if (!has_room(line, escaped ? escaped : n))
+        return false;
+    put(line, escaped ? escape : *text, escaped ? escaped : n);
+    *text += n;
+    return true;
 }
 
-/* A quoted string in which nothing can end the line or forge a field. Bytes above 0x7f pass as they are. */
+/* A quoted string in which nothing can end the line or forge a field. Characters beyond ASCII pass as they are; bytes
+ * that make none are U+FFFD. What has no room is cut where a character ends. */
 static void put_quoted(struct line *line, const char *text)
 {
     put(line, "\"", 1);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        char escape[8] = {(char)*p};
-        size_t n = 1;
-        if (*p == '"' || *p == '\\')
-            n = (size_t)snprintf(escape, sizeof escape, "\\%c", *p);
-        else if (*p < 0x20 || *p == 0x7f)
-            n = (size_t)snprintf(escape, sizeof escape, "\\u%04x", *p);
-        if (!has_room(line, n)) {
-            if ((*p & 0xc0) == 0x80)
-                drop_cut_character(line);
-            break;
-        }
-        put(line, escape, n);
-    }
+    while (*text && put_character(line, &text))
+        ;
     put(line, "\"", 1);
 }
 
@@ -147,9 +161,15 @@ static bool is_plain(const char *text)
 {
     if (!*text)
         return false;
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-        if (*p <= ' ' || *p == '"' || *p == '=' || *p == '\\' || *p == 0x7f)
+    for (size_t n; *text; text += n) {
+        const unsigned char *p = (const unsigned char *)text;
+        bool valid = *p > ' ' && *p != '"' && *p != '=' && *p != '\\' && *p != 0x7f;
+        n = 1;
+        if (*p >= 0x80)
+            n = utf8_character(p, strnlen(text, UTF8_MOST), &valid);
+        if (!valid)
             return false;
+    }
     return true;
 }
 

@@ -34,6 +34,7 @@ void log_gather(void);
 void log_flush(void);
 
 bool log_enabled(enum log_level level);
+bool log_is_json(void);
 
 void log_fields(enum log_level level, const char *message, const struct log_field *fields);
 

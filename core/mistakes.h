@@ -25,6 +25,9 @@ void mistakes_release(struct mistakes *mistakes);
 bool mistakes_add(struct mistakes *mistakes, const char *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Takes over what is in the other list, which is empty then; the file that it is about stays as it is. */
+void mistakes_move(struct mistakes *to, struct mistakes *from);
+
 /* "; did you mean 'best'?", or nothing where best is NULL: the end of a reason. */
 const char *mistakes_guess(const char *best, char *room, size_t size);
 

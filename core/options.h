@@ -4,6 +4,7 @@
 #define KPI_CORE_OPTIONS_H
 
 #include "core/error.h"
+#include "core/installed.h"
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -11,8 +12,17 @@ enum program { PROGRAM_SERVER = 1, PROGRAM_LOADER = 2, PROGRAM_ALL = 3 };
 
 enum option_id {
     OPTION_URI,
+    OPTION_URI_FILE,
     OPTION_DB,
     OPTION_LISTEN,
+    OPTION_PUBLIC,
+    OPTION_KEYS,
+    OPTION_ROLE,
+    OPTION_RATE_LIMIT,
+    OPTION_RATE_BURST,
+    OPTION_CORS_ORIGIN,
+    OPTION_TLS_CERT,
+    OPTION_TLS_KEY,
     OPTION_PIPELINES,
     OPTION_SOURCES,
     OPTION_WORKERS,
@@ -30,6 +40,7 @@ enum option_id {
     OPTION_TIMEZONE,
     OPTION_MAX_REJECTS,
     OPTION_REJECTS,
+    OPTION_ALLOW_REJECTS,
     OPTION_MEMORY,
     OPTION_RETRY,
     OPTION_LOCK_WAIT,
@@ -45,6 +56,7 @@ enum option_id {
     OPTION_KEEP_ANALYSES,
     OPTION_STAR,
     OPTION_ROLLUPS,
+    OPTION_SHARD,
     OPTION_LOG_LEVEL,
     OPTION_LOG_FORMAT,
     OPTION_HELP,
@@ -52,17 +64,23 @@ enum option_id {
     OPTION_COUNT
 };
 
+enum { OPTIONS_URI_ROOM = 8192 };
+
 struct options {
     enum program program;
-    const char *text[OPTION_COUNT]; /* point into argv, the environment or the table: not owned */
+    const char *text[OPTION_COUNT]; /* point into argv, the environment, the table or this struct: not owned */
     long number[OPTION_COUNT];      /* of integer options, and 0 or 1 of flags */
     bool given[OPTION_COUNT];       /* by a flag or the environment: not the default */
     char **arguments;               /* what is left of argv: not owned */
     int argument_count;
+    char uri[OPTIONS_URI_ROOM];     /* that of the command line, which shows its password no more, or of --uri-file */
+    char pipelines[INSTALLED_ROOM]; /* the installed ones, where they are the default */
+    char profiles[INSTALLED_ROOM];
 };
 
-/* Reads argv and the environment. An unknown flag, a missing or bad value: false, with a sentence that names the flag.
- */
+/* Reads argv and the environment, and the URI from its file. An unknown flag, a missing or bad value, a file that
+ * cannot be read: false, with a sentence that names the flag. Secrets of a URI in argv, which all users of a machine
+ * can read, are overwritten there. A copy of the struct lives as long as the struct at most. */
 bool options_parse(struct options *options, enum program program, int argc, char **argv, struct error *err);
 
 /* Writes the lines of --help that describe the options of this program, with defaults and environment variables. */

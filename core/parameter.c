@@ -19,7 +19,8 @@ const struct parameter parameters[] = {
      "for "
      "\"this\" periods, whole months for whole months, as many days otherwise), or the same days a year earlier. What "
      "the "
-     "newest day cuts is cut there too. Needs a range that begins somewhere; in JSON only."},
+     "newest day cuts is cut there too, and a range that is not reached yet is compared with nothing. Needs a range "
+     "that begins somewhere; in JSON only."},
     {"region", PARAMETER_FILTER, "West", "Only orders delivered to this region. Repeatable: any of the values."},
     {"country", PARAMETER_FILTER, "United States",
      "Only orders delivered to this country. Repeatable: any of the values."},

@@ -40,7 +40,9 @@ enum {
     LIMIT_STREAM_MOST = 1000000, /* in the forms that are sent row by row */
     OFFSET_MOST = 10000000,
     FILTER_VALUES_MOST = 100, /* of all filters of one request together */
-    FILTER_BYTES_MOST = 200,  /* of one value */
+    /* Of a value that orders are filtered by: what is loaded, what menus offer and what requests say has at most so
+     * many. Percent-encoded it is three times as long, and fits a URI. */
+    VALUE_BYTES_MOST = 1024,
 };
 
 /* The forms of an answer. JSON is made whole; the others are rows alone, sent while they are read. */

@@ -113,19 +113,13 @@ static bool bind_stages(const char *name, const bson_t *tree, const bson_t *valu
     return false;
 }
 
-static bool is_not_limit(const char *name, void *unused)
-{
-    (void)unused;
-    return strcmp(name, "limit") != 0;
-}
-
 /* Whatever a definition forgets, an answer has an end. */
 static void append_limit(const struct query *query, bson_t *pipeline)
 {
     bool takes = definition_takes(query->definition, PARAMETER_LIMIT);
     bson_t stage;
     char number[16];
-    if (takes && !bind_visit(query->definition->pipeline, is_not_limit, NULL))
+    if (takes && bind_uses(query->definition->pipeline, "limit"))
         return;
     snprintf(number, sizeof number, "%u", bson_count_keys(pipeline));
     BSON_APPEND_DOCUMENT_BEGIN(pipeline, number, &stage);

@@ -28,8 +28,9 @@ struct plan {
  *   region, …, status (those among the definition's own_filters) the list of values asked for; empty where none is
  *   as_of         the day asked for by that name, else last_day
  *   has_cost, …, has_subcategories   whether the data have the feature (dataset.h)
+ *   line_fields (sources only) the $project of what is in use of an order
  *   order_rows, row_fields (sources only) the $group that makes one row for each order and item dimension in use, and
- * the $set that gives its fields their names ERROR_INVALID: the range has too many periods. ERROR_INTERNAL: the
+ * the $project that gives its fields their names ERROR_INVALID: the range has too many periods. ERROR_INTERNAL: the
  * definition cannot be planned. The caller releases. */
 bool plan_make(struct plan *plan, const struct catalog *catalog, const struct query *query,
                const struct dataset *dataset, struct error *err);

@@ -1,7 +1,9 @@
 #include "core/quality_file.h"
 #include "core/allow.h"
 #include "core/json.h"
+#include "core/lint_cut.h"
 #include "core/schema_check.h"
+#include "core/trace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +49,7 @@ static void check_columns(const json_t *list, struct mistakes *mistakes)
         mistakes_add(mistakes, "$.columns", "a check has a column 'count'");
 }
 
-bool quality_file_check(const json_t *json, struct mistakes *mistakes)
+bool quality_file_check(const json_t *json, struct mistakes *mistakes, struct mistakes *warnings)
 {
     const json_t *pipeline = json_object_get(json, "pipeline");
     size_t before = mistakes->count;
@@ -56,5 +58,9 @@ bool quality_file_check(const json_t *json, struct mistakes *mistakes)
     json_choice(json_text(json, "severity"), severity_names, SEVERITY_COUNT, "$.severity", mistakes);
     if (json_is_array(pipeline))
         allow_pipeline(pipeline, variables_in_quality, mistakes);
+    if (mistakes->count == before) {
+        lint_cut(pipeline, mistakes);
+        trace_file(json, mistakes, warnings);
+    }
     return mistakes->count == before;
 }

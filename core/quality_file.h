@@ -13,7 +13,7 @@ extern const char *const severity_names[SEVERITY_COUNT];
 /* The variables of its pipeline, ended by NULL. */
 extern const char *const variables_in_quality[];
 
-/* Adds all that is wrong with it; false when there is something. */
-bool quality_file_check(const json_t *json, struct mistakes *mistakes);
+/* Adds all that is wrong with it, and what may be meant to warnings; false when something is wrong. */
+bool quality_file_check(const json_t *json, struct mistakes *mistakes, struct mistakes *warnings);
 
 #endif

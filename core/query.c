@@ -22,6 +22,13 @@ bool parameter_refuse(struct parameter_error *why, const struct raw_parameter *r
     return false;
 }
 
+bool parameter_refuse_text(struct parameter_error *why, const struct raw_parameter *raw, int least)
+{
+    char accepted[64];
+    snprintf(accepted, sizeof accepted, "%d to %d bytes of text", least, VALUE_BYTES_MOST);
+    return parameter_refuse(why, raw, accepted, *raw->value ? "The value is too long." : "The value is empty.");
+}
+
 /* How many bytes of a value a sentence repeats. */
 static int shown(const struct raw_parameter *raw)
 {
@@ -116,8 +123,8 @@ static bool add_filter(struct query *query, const struct parameter *parameter, c
                        struct parameter_error *why)
 {
     size_t at = 0;
-    if (!*raw->value || strlen(raw->value) > FILTER_BYTES_MOST)
-        return parameter_refuse(why, raw, "1 to 200 bytes of text", "The value is empty or too long.");
+    if (!*raw->value || strlen(raw->value) > VALUE_BYTES_MOST)
+        return parameter_refuse_text(why, raw, 1);
     for (; at < query->filter_count; at++) {
         const struct filter_value *f = &query->filters[at];
         int order = f->parameter == parameter ? strcmp(f->value, raw->value) : f->parameter < parameter ? -1 : 1;
@@ -140,7 +147,7 @@ static bool parse_one(struct query *query, const struct parameter *parameter, co
                       struct parameter_error *why)
 {
     int64_t other;
-    int choice;
+    int choice = 0;
     switch (parameter->kind) {
     case PARAMETER_FROM:
         query->has_from = true;

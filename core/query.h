@@ -55,6 +55,9 @@ struct parameter_error {
 bool parameter_refuse(struct parameter_error *why, const struct raw_parameter *raw, const char *accepted,
                       const char *detail, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same for a text that is empty, or longer than VALUE_BYTES_MOST. */
+bool parameter_refuse_text(struct parameter_error *why, const struct raw_parameter *raw, int least);
+
 /* Reads raw as a whole number without sign or spaces from least to most; false, with *why, when it is none. */
 bool parameter_int(const struct raw_parameter *raw, long least, long most, int32_t *out, struct parameter_error *why);
 

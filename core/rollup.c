@@ -76,12 +76,19 @@ static const struct field *find_dimension(const struct reading *r, const char *n
     return found;
 }
 
+/* Rollups are made of fields of orders and of their lines. */
+static bool lies_deeper(const struct field *field)
+{
+    const char *dot = strchr(field->path, '.');
+    return dot && (!field->in_items || strchr(dot + 1, '.'));
+}
+
 /* The same for a measure that adds up over lines, or over orders. */
 static const struct field *find_measure(const struct reading *r, const char *name, bool in_items)
 {
     for (size_t i = 0; i < r->source_count; i++) {
         const struct field *f = is_of_orders(r->sources[i]) ? source_measure(r->sources[i], name) : NULL;
-        if (f && !f->sums && f->in_items == in_items)
+        if (f && !f->sums && f->in_items == in_items && !lies_deeper(f))
             return f;
     }
     return NULL;
@@ -122,6 +129,9 @@ static bool read_dimension(struct reading *r, const char *name, const char *plac
     if (!found)
         return mistakes_add(r->mistakes, place, "no source of the orders has a dimension '%s'%s", name,
                             mistakes_guess(guess_dimension(r, name), guess, sizeof guess));
+    if (lies_deeper(found))
+        return mistakes_add(r->mistakes, place, "'%s' is at '%s', which is no field of an order or of one of its lines",
+                            name, found->path);
     for (size_t i = 0; i < r->rollup->dimension_count; i++)
         if (strcmp(r->rollup->dimensions[i].field, found->field) == 0)
             return mistakes_add(r->mistakes, place, "'%s' is there twice", name);
@@ -136,6 +146,7 @@ static void read_dimensions(struct reading *r)
     size_t count;
     if (!json_strings(rollup->json, "dimensions", &names, &count, r->mistakes))
         count = 0;
+    rollup->dimension_count = 0;
     rollup->dimensions = calloc(count + 1, sizeof *rollup->dimensions);
     if (!rollup->dimensions)
         mistakes_add(r->mistakes, "", "out of memory");
@@ -194,6 +205,7 @@ static void read_measures(struct reading *r)
     size_t count;
     if (!json_strings(rollup->json, "measures", &names, &count, r->mistakes))
         count = 0;
+    rollup->measure_count = 0;
     rollup->measures = calloc(count + 1, sizeof *rollup->measures);
     if (!rollup->measures)
         mistakes_add(r->mistakes, "", "out of memory");
@@ -255,7 +267,8 @@ static void read_determines(struct reading *r)
     }
 }
 
-/* Of what is stored, and of nothing else: a new title is no reason to build it again. */
+/* Of what is stored and what the loader holds it to, and of nothing else: a new title is no reason to build it again.
+ */
 bool rollup_hash(struct rollup *r, struct mistakes *mistakes)
 {
     struct buffer all = {0};
@@ -267,6 +280,8 @@ bool rollup_hash(struct rollup *r, struct mistakes *mistakes)
     for (size_t i = 0; i < r->measure_count; i++)
         buffer_printf(&all, "\n%s %d %s", r->measures[i].name, r->measures[i].sum,
                       r->measures[i].path ? r->measures[i].path : "");
+    for (size_t i = 0; i < r->determine_count; i++)
+        buffer_printf(&all, "\ndetermines %zu %zu", r->determines[i].by, r->determines[i].dimension);
     ok = !all.failed || mistakes_add(mistakes, "", "out of memory");
     if (ok)
         hash_text(all.bytes, all.used, r->hash);
@@ -289,7 +304,7 @@ static bool make_source(struct rollup *r)
     bool ok;
     *s = (struct source){.name = r->name, .title = r->title, .collection = r->name, .filters = true, .rollup = r};
     s->dimensions = calloc(r->dimension_count + 1, sizeof *s->dimensions);
-    s->measures = calloc(r->measure_count, sizeof *s->measures);
+    s->measures = calloc(r->measure_count + 1, sizeof *s->measures);
     ok = s->dimensions && s->measures;
     if (ok && r->grain == ROLLUP_DAY)
         set_field(&s->dimensions[s->dimension_count++], "day", "", "day");

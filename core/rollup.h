@@ -40,7 +40,8 @@ struct rollup_measure {
     enum rollup_sum sum;
 };
 
-/* One value of the product has one category: what is determined need not be told apart when orders are counted. */
+/* Lines of one order that have the same product have the same category: what is determined need not be told apart when
+ * orders are counted. A loader that finds it otherwise does not list the rollup. */
 struct rollup_determines {
     size_t by, dimension; /* positions in dimensions */
 };

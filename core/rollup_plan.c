@@ -92,8 +92,6 @@ bool rollup_passes_over(const struct rollup *r, const struct query *query, const
         return refuse(why, "is not built for this version of the data");
     if (d->all_orders)
         return refuse(why, "holds orders that count as sales only, and the KPI asks for all");
-    if (d->reads_undeclared)
-        return refuse(why, "the KPI reads fields that it does not declare: kpi-server check says which");
     if (d->looks_at_rows)
         return refuse(why, "the KPI looks at single rows, and not only at their sums");
     if (range_cuts(r, query, dataset)) {

@@ -2,7 +2,9 @@
 #include "core/allow.h"
 #include "core/catalog.h"
 #include "core/json.h"
+#include "core/lint_cut.h"
 #include "core/schema_check.h"
+#include "core/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +47,7 @@ static void check_columns(const json_t *list, struct mistakes *mistakes)
     }
 }
 
-bool star_file_check(const char *name, const json_t *json, struct mistakes *mistakes)
+bool star_file_check(const char *name, const json_t *json, struct mistakes *mistakes, struct mistakes *warnings)
 {
     const json_t *pipeline = json_object_get(json, "pipeline");
     size_t before = mistakes->count, count;
@@ -58,5 +60,9 @@ bool star_file_check(const char *name, const json_t *json, struct mistakes *mist
     json_choice(json_text(json, "refresh"), star_refresh_names, STAR_REFRESH_COUNT, "$.refresh", mistakes);
     if (json_is_array(pipeline))
         allow_pipeline(pipeline, variables, mistakes);
+    if (mistakes->count == before) {
+        lint_cut(pipeline, mistakes);
+        trace_file(json, mistakes, warnings);
+    }
     return mistakes->count == before;
 }

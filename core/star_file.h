@@ -14,7 +14,8 @@ enum star_refresh {
 
 extern const char *const star_refresh_names[STAR_REFRESH_COUNT];
 
-/* Adds all that is wrong with it; false when there is something. name: the table's. */
-bool star_file_check(const char *name, const json_t *json, struct mistakes *mistakes);
+/* Adds all that is wrong with it, and what may be meant to warnings; false when something is wrong. name: the table's.
+ */
+bool star_file_check(const char *name, const json_t *json, struct mistakes *mistakes, struct mistakes *warnings);
 
 #endif

@@ -160,7 +160,7 @@ static json_t *source_stages(const struct source *source, const struct definitio
     if (bind_pipeline(source->pipeline, &values, &stages, &err) && BSON_APPEND_ARRAY(&wrapped, "pipeline", &stages))
         text = bson_as_relaxed_extended_json(&wrapped, NULL);
     if (text)
-        json = json_loads(text, 0, NULL);
+        json = json_parse(text, strlen(text));
     bson_free(text);
     bson_destroy(&values);
     bson_destroy(&stages);
@@ -230,12 +230,11 @@ static void end(struct trace *trace)
     const struct definition *d = trace->definition;
     for (size_t i = 0; i < d->column_count; i++) {
         const struct column *column = &d->columns[i];
-        const char *best = known_nearest(&trace->rows, column->name);
         char path[64], guess[96];
         snprintf(path, sizeof path, "$.columns[%zu].name", i);
         if (!known_at(&trace->rows, column->name, NULL))
             mistakes_add(trace->mistakes, path, "the pipeline gives no '%s'%s", column->name,
-                         mistakes_guess(best, guess, sizeof guess));
+                         mistakes_guess(known_nearest(&trace->rows, column->name), guess, sizeof guess));
         else if (trace->is_sorted && !known_at(&trace->sorted, column->name, NULL) && (column->sortable || column->key))
             mistakes_add(trace->mistakes, path, "requests are sorted before there is a '%s': %s", column->name,
                          column->key ? "a key is there before $sort" : "say \"sortable\": false, or make it before");

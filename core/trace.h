@@ -16,7 +16,7 @@ void trace_definition(const struct catalog *catalog, const struct definition *de
 /* Of a source: the paths of its dimensions and measures, in the documents of its collection. */
 void trace_source(const struct source *source, struct mistakes *mistakes, struct mistakes *warnings);
 
-/* Of a file of pipelines/quality or pipelines/star, which has been checked. */
+/* Of a file of pipelines/quality or pipelines/star whose form is right. */
 void trace_file(const json_t *json, struct mistakes *mistakes, struct mistakes *warnings);
 
 void trace_menu(const struct menu *menu, struct mistakes *mistakes, struct mistakes *warnings);

@@ -4,6 +4,16 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Each pipeline of a $facet reads the rows for itself: one that does not filter them counts every day, and orders that
+ * do not count, whatever the others do. */
+static void check_filtered(struct trace *trace, const struct trace *inner)
+{
+    if (trace->source_rows && trace->definition && !inner->filtered)
+        mistakes_add(trace->mistakes, trace->place.text,
+                     "reads the source's rows as they are, all days and cancelled orders among them: begin it with "
+                     "{\"$match\": {\"$var\": \"filter\"}}, or put that before $facet");
+}
+
 /* Runs a pipeline that stands in a stage, on those rows, which become what comes out. */
 static void trace_inner(struct trace *trace, const char *stage, const json_t *pipeline, struct known *rows)
 {
@@ -18,8 +28,11 @@ static void trace_inner(struct trace *trace, const char *stage, const json_t *pi
     if (strcmp(stage, "$facet") == 0) {
         known_merge(&inner.undeclared, &trace->undeclared);
         inner.source_rows = trace->source_rows;
+        inner.filtered = trace->filtered;
     }
     trace_stages(&inner, pipeline);
+    if (strcmp(stage, "$facet") == 0)
+        check_filtered(trace, &inner);
     known_move(rows, &inner.rows);
     trace_release(&inner);
 }

@@ -34,6 +34,7 @@ struct trace {
     bool is_sorted;
     struct known said;                      /* what was said to be missing is not said again */
     bool source_rows;                       /* they are the source's, none left out but by conditions */
+    bool filtered;                          /* the request's filter was applied to those */
     const struct trace_variable *variables; /* the innermost first */
     const char *inside;                     /* the stage that the pipeline is a part of, or NULL */
     struct json_place place;

@@ -14,9 +14,21 @@ void trace_remake(struct trace *trace, struct known *rows)
     trace->source_rows = false;
 }
 
+/* Whether a condition lets through only what the request asks for. */
+static bool is_filter(const json_t *condition)
+{
+    const char *variable = json_text(condition, "$var");
+    const json_t *all = json_object_get(condition, "$and");
+    for (size_t i = 0; i < json_array_size(all); i++)
+        if (is_filter(json_array_get(all, i)))
+            return true;
+    return variable && strcmp(variable, "filter") == 0;
+}
+
 static void stage_match(struct trace *trace, const json_t *body)
 {
     trace_condition(trace, body);
+    trace->filtered |= trace->source_rows && is_filter(body);
 }
 
 /* Fields that are put into the rows as they are: each is made of the rows before. */

@@ -12,7 +12,7 @@ const char *const variables_in_definitions[] = {
     "has_cost", "has_discount", "has_hour", "has_payments", "has_reviews", "has_sellers", "has_delivery",
     "has_estimates", "has_distances", "has_customers", "has_points", "has_freight", "has_regions", "has_countries",
     "has_states", "has_cities", "has_segments", "has_categories", "has_subcategories", NULL};
-const char *const variables_in_sources[] = {"filter", "order_rows", "row_fields", "item_fields", NULL};
+const char *const variables_in_sources[] = {"filter", "line_fields", "order_rows", "row_fields", "item_fields", NULL};
 
 /* All values of one filter: a plain value where there is one, else {"$in": […]}. Returns the index after them. */
 static size_t append_filter(const struct source *source, const struct query *query, size_t at, bson_t *match)
@@ -111,18 +111,86 @@ static void append_order_rows(const struct source *source, const struct definiti
     bson_append_document_end(values, &group);
 }
 
-/* {"_id": "$_id._id", item dimensions: "$_id.…"} */
+/* Appends {path: 1}, once. */
+static void keep_path(bson_t *project, const char *path)
+{
+    bson_iter_t it;
+    if (!bson_iter_init_find(&it, project, path))
+        BSON_APPEND_INT32(project, path, 1);
+}
+
+/* The paths of all fields that stand in an expression. */
+static void keep_paths_in(bson_t *project, bson_iter_t *it)
+{
+    while (bson_iter_next(it)) {
+        const char *text = BSON_ITER_HOLDS_UTF8(it) ? bson_iter_utf8(it, NULL) : "";
+        bson_iter_t inner;
+        if (text[0] == '$' && text[1] != '$')
+            keep_path(project, text + 1);
+        else if ((BSON_ITER_HOLDS_DOCUMENT(it) || BSON_ITER_HOLDS_ARRAY(it)) && bson_iter_recurse(it, &inner))
+            keep_paths_in(project, &inner);
+    }
+}
+
+static bool keeps_below(const bson_t *project, const char *path)
+{
+    size_t n = strlen(path);
+    bson_iter_t it;
+    for (bson_iter_init(&it, project); bson_iter_next(&it);)
+        if (strncmp(bson_iter_key(&it), path, n) == 0 && bson_iter_key(&it)[n] == '.')
+            return true;
+    return false;
+}
+
+/* {"_id": 1, "day": 1, "items.sales": 1, …}: what the query reads of an order, so that the rest of it is not repeated
+ * for every line. */
+static void append_line_fields(const struct source *source, const struct query *query, bson_t *values)
+{
+    const struct definition *d = query->definition;
+    bson_iter_t it;
+    bson_t project;
+    BSON_APPEND_DOCUMENT_BEGIN(values, "line_fields", &project);
+    keep_path(&project, "_id");
+    if (!d->all_orders)
+        keep_path(&project, "counted");
+    if (query->has_from || query->has_to)
+        keep_path(&project, source_dimension(source, "day")->path);
+    for (size_t i = 0; i < query->filter_count; i++)
+        keep_path(&project, source_dimension(source, query->filters[i].parameter->name)->path);
+    for (size_t i = 0; i < d->dimension_count; i++)
+        keep_path(&project, source_dimension(source, d->dimensions[i])->path);
+    for (size_t i = 0; i < d->measure_count; i++) {
+        const struct field *f = source_measure(source, d->measures[i]);
+        if (!f->sums)
+            keep_path(&project, f->path);
+        else if (bson_iter_init(&it, f->sums))
+            keep_paths_in(&project, &it);
+    }
+    if (source->unwind && !keeps_below(&project, source->unwind))
+        keep_path(&project, source->unwind);
+    bson_append_document_end(values, &project);
+}
+
+/* {"_id": "$_id._id", item dimensions: "$_id.…", all else that order_rows gives: 1} */
 static void append_row_fields(const struct source *source, const struct definition *d, bson_t *values)
 {
-    bson_t set;
-    BSON_APPEND_DOCUMENT_BEGIN(values, "row_fields", &set);
-    append_reference(&set, "_id", "_id.", "_id");
+    bson_iter_t it;
+    bson_t project;
+    BSON_APPEND_DOCUMENT_BEGIN(values, "row_fields", &project);
+    append_reference(&project, "_id", "_id.", "_id");
     for (size_t i = 0; i < d->dimension_count; i++) {
         const struct field *f = source_dimension(source, d->dimensions[i]);
         if (f->in_items)
-            append_reference(&set, f->field, "_id.", f->field);
+            append_reference(&project, f->field, "_id.", f->field);
+        else
+            keep_path(&project, f->field);
     }
-    bson_append_document_end(values, &set);
+    for (size_t i = 0; i < d->measure_count; i++) {
+        const struct field *f = source_measure(source, d->measures[i]);
+        for (bool more = f->sums && bson_iter_init(&it, f->sums); more && bson_iter_next(&it);)
+            keep_path(&project, bson_iter_key(&it));
+    }
+    bson_append_document_end(values, &project);
 }
 
 /* {"category": "$items.category", …}: the dimensions and measures in use under the names that rows give them */
@@ -145,6 +213,7 @@ static void append_item_fields(const struct source *source, const struct definit
 void variables_of_source(const struct source *source, const struct query *query, bson_t *values)
 {
     append_match(source, query, values);
+    append_line_fields(source, query, values);
     append_order_rows(source, query->definition, values);
     append_row_fields(source, query->definition, values);
     append_item_fields(source, query->definition, values);
@@ -259,18 +328,6 @@ static void append_features(const struct dataset *dataset, bson_t *values)
     }
 }
 
-static bool is_not_periods(const char *name, void *unused)
-{
-    (void)unused;
-    return strcmp(name, "periods") != 0;
-}
-
-/* A definition that names no periods gets no list of them: most requests are spared the work. */
-static bool uses_periods(const struct definition *d)
-{
-    return !bind_visit(d->pipeline, is_not_periods, NULL);
-}
-
 bool variables_of_definition(const struct source *source, const struct query *query, const struct dataset *dataset,
                              bson_t *values, struct error *err)
 {
@@ -287,12 +344,13 @@ bool variables_of_definition(const struct source *source, const struct query *qu
     append_sort(query, values);
     BSON_APPEND_INT32(values, "offset", query->offset);
     BSON_APPEND_INT32(values, "limit", query->limit + 1);
-    append_period_start(query->granularity, values);
+    if (bind_uses(query->definition->pipeline, "period_start"))
+        append_period_start(query->granularity, values);
     append_whole(query, dataset, values);
     append_last_days(query, dataset, values);
     append_own_filters(query, values);
     append_features(dataset, values);
-    if (!uses_periods(query->definition))
+    if (!bind_uses(query->definition->pipeline, "periods"))
         return true;
     return append_periods(query->granularity, bounded ? first : 1, bounded ? last : 0, values, err);
 }

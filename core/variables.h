@@ -11,7 +11,7 @@ extern const char *const variables_in_sources[];
 /* Appends to a condition what the filters of the request ask for: {path: value, …}. */
 void variables_filters(const struct source *source, const struct query *query, bson_t *match);
 
-/* Appends what the source's own stages may use: filter, order_rows, row_fields. */
+/* Appends what the source's own stages may use: filter, line_fields, order_rows, row_fields. */
 void variables_of_source(const struct source *source, const struct query *query, bson_t *values);
 
 /* Appends what the definition's stages may use. False with ERROR_INVALID when the range has too many periods. */

@@ -9,6 +9,16 @@ function follow() {
 follow();
 dark.addEventListener("change", follow);
 
+// The key that the dashboard was given in this tab; Authorize takes another.
+function useKey() {
+  try {
+    const key = sessionStorage.getItem("kpi-key");
+    if (key !== null) window.ui.preauthorizeApiKey("bearer", key);
+  } catch {
+    // The browser keeps nothing.
+  }
+}
+
 window.ui = SwaggerUIBundle({
   url: "../openapi.json",
   dom_id: "#swagger-ui",
@@ -21,4 +31,5 @@ window.ui = SwaggerUIBundle({
   defaultModelExpandDepth: 3,
   validatorUrl: null,
   queryConfigEnabled: false,
+  onComplete: useKey,
 });
