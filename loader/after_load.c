@@ -1,5 +1,4 @@
 #include "loader/after_load.h"
-#include "core/catalog.h"
 #include "loader/progress.h"
 #include "loader/quality_check.h"
 #include "loader/star_table.h"
@@ -16,11 +15,13 @@ static double seconds_since(int64_t start_ms)
     return (double)(progress_now_ms() - start_ms) / 1000;
 }
 
-static bool check_catalog(const char *dir, struct error *err)
+/* Once for the whole load: what is kept is computed from the definitions that were found right before it. */
+static bool load_catalog(struct after_load *after, const struct options *options, struct error *err)
 {
-    struct catalog *catalog = catalog_load(dir, err);
-    catalog_release(catalog);
-    return catalog;
+    if (!is_on(options, OPTION_ROLLUPS) && !options->number[OPTION_KEEP_ANALYSES])
+        return true;
+    after->catalog = catalog_load_noting(options->text[OPTION_PIPELINES], &after->in_rollups, err);
+    return after->catalog;
 }
 
 static bool check_quality(const char *dir, struct error *err)
@@ -43,9 +44,10 @@ bool after_load_check(struct after_load *after, const struct options *options, s
 {
     const char *dir = options->text[OPTION_PIPELINES];
     after_load_release(after);
-    after->rollups = rollups_new(is_on(options, OPTION_ROLLUPS) ? dir : NULL, err);
-    return after->rollups && (!options->number[OPTION_KEEP_ANALYSES] || check_catalog(dir, err)) &&
-           (!is_on(options, OPTION_QUALITY) || check_quality(dir, err)) &&
+    if (!load_catalog(after, options, err))
+        return false;
+    after->rollups = rollups_new(is_on(options, OPTION_ROLLUPS) ? after->catalog : NULL);
+    return (!is_on(options, OPTION_QUALITY) || check_quality(dir, err)) &&
            (!is_on(options, OPTION_STAR) || check_star(dir, err));
 }
 
@@ -53,34 +55,40 @@ void after_load_release(struct after_load *after)
 {
     rollups_free(after->rollups);
     after->rollups = NULL;
+    catalog_release(after->catalog);
+    after->catalog = NULL;
+    mistakes_release(&after->in_rollups);
 }
 
 bool after_load_star(struct after_load *after, const struct options *options, struct db *db, mongoc_client_t *client,
-                     const char *import_id, int64_t version, const struct touched_days *touched, struct error *err)
+                     struct lock *lock, const char *import_id, int64_t version, const struct touched_days *touched,
+                     struct error *err)
 {
     int64_t start = progress_now_ms();
     bool ok;
     if (!is_on(options, OPTION_STAR))
         return true;
-    ok = star_update(client, db_name(db), options->text[OPTION_PIPELINES], import_id, version, touched, &after->star,
-                     err);
+    ok = star_update(client, db_name(db), lock, options->text[OPTION_PIPELINES], import_id, version, touched,
+                     &after->star, err);
     after->star_ran = ok;
     after->star_seconds = seconds_since(start);
     return ok;
 }
 
 bool after_load_results(struct after_load *after, const struct options *options, struct db *db, mongoc_client_t *client,
-                        const char *import_id, int64_t data_version, struct error *err)
+                        struct lock *lock, const char *import_id, int64_t data_version, struct error *err)
 {
     const char *dir = options->text[OPTION_PIPELINES];
     int64_t start = progress_now_ms();
     if (!is_on(options, OPTION_STAR))
         star_is_behind(client, db_name(db), data_version, &after->star_behind);
-    if (is_on(options, OPTION_QUALITY) && !quality_run(db, client, dir, import_id, data_version, &after->quality, err))
+    if (is_on(options, OPTION_QUALITY) &&
+        !quality_run(db, client, lock, dir, import_id, data_version, &after->quality, err))
         return false;
     after->quality_seconds = seconds_since(start);
     start = progress_now_ms();
-    if (!analyses_keep(db, client, dir, import_id, options->number[OPTION_KEEP_ANALYSES], &after->analyses, err))
+    if (!analyses_keep(db, client, lock, after->catalog, import_id, options->number[OPTION_KEEP_ANALYSES],
+                       &after->analyses, err))
         return false;
     after->analyses_seconds = seconds_since(start);
     after->results_ran = true;
@@ -102,8 +110,18 @@ static void print_quality(const struct quality_summary *quality, double seconds,
     fprintf(out, "\n");
 }
 
+static void print_mistakes(const struct mistakes *in_rollups, FILE *out)
+{
+    char text[2048];
+    for (size_t i = 0; i < in_rollups->count; i++) {
+        mistake_text(&in_rollups->list[i], text, sizeof text);
+        fprintf(out, "warning: %s: this rollup is not kept, and KPIs are answered without it\n", text);
+    }
+}
+
 void after_load_print(const struct after_load *after, FILE *out)
 {
+    print_mistakes(&after->in_rollups, out);
     if (after->star_ran && after->star.whole)
         fprintf(out, "Star schema: computed as a whole, in %.1f s\n", after->star_seconds);
     else if (after->star_ran && after->star.written)

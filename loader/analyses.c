@@ -1,6 +1,5 @@
 #include "loader/analyses.h"
 #include "core/answer.h"
-#include "core/catalog.h"
 #include "core/log.h"
 #include "loader/arena.h"
 #include "loader/clock.h"
@@ -17,6 +16,7 @@ enum { ANSWER_TIMEOUT_MS = 120 * 1000 };
 
 struct analyses {
     const char *database;
+    struct lock *lock;
     const struct catalog *catalog;
     const struct definition **wanted; /* those that are to be kept now */
     size_t wanted_count;
@@ -94,19 +94,21 @@ static bool forget_old(const struct analyses *a, mongoc_client_t *client, const 
     return ok;
 }
 
-/* A KPI that fails is told and passed over; only a database that is away ends it all. */
+/* A KPI that fails is told and passed over; only a database that is away, or that another load writes to, ends it all.
+ * That the lock is held when the answer is there says that it is of the version that it names: the data can have
+ * changed meanwhile only under another holder. */
 static bool keep_one(void *context, mongoc_client_t *client, size_t number, struct error *err)
 {
     struct analyses *a = context;
     const struct definition *d = a->wanted[number];
     struct error why = {0};
     bson_t doc = BSON_INITIALIZER;
-    bool ok = compute(a, client, d, &doc, &why) &&
-              db_put(client, a->database, analyses_name, &doc, "keeping an analysis", &why) &&
-              forget_old(a, client, d->name, &why);
+    bool ok = compute(a, client, d, &doc, &why), held = lock_confirm(a->lock, client, err);
+    ok = ok && held && db_put(client, a->database, analyses_name, &doc, "keeping an analysis", &why) &&
+         forget_old(a, client, d->name, &why);
     bson_destroy(&doc);
-    if (ok)
-        return true;
+    if (ok || !held)
+        return held;
     if (why.kind == ERROR_UNAVAILABLE) {
         *err = why;
         return false;
@@ -163,25 +165,20 @@ static bool create_index(const struct analyses *a, mongoc_client_t *client, stru
     return ok;
 }
 
-bool analyses_keep(struct db *db, mongoc_client_t *client, const char *pipelines_dir, const char *import_id,
-                   int64_t versions, struct analyses_summary *summary, struct error *err)
+bool analyses_keep(struct db *db, mongoc_client_t *client, struct lock *lock, const struct catalog *catalog,
+                   const char *import_id, int64_t versions, struct analyses_summary *summary, struct error *err)
 {
-    struct analyses a = {.database = db_name(db), .import_id = import_id, .versions = versions};
-    struct catalog *catalog;
+    struct analyses a = {
+        .database = db_name(db), .lock = lock, .catalog = catalog, .import_id = import_id, .versions = versions};
     bool ok;
     *summary = (struct analyses_summary){0};
     if (!versions)
         return true;
-    catalog = catalog_load(pipelines_dir, err);
-    if (!catalog)
-        return false;
-    a.catalog = catalog;
     ok = dataset_read(client, a.database, &a.dataset, err) && choose(&a, client, err);
     if (ok && a.wanted_count)
         ok = create_index(&a, client, err) && side_by_side(db, client, a.wanted_count, keep_one, &a, err);
     summary->failed = a.failed;
     summary->kept = ok ? a.wanted_count - a.failed : 0;
     free(a.wanted);
-    catalog_release(catalog);
     return ok;
 }

@@ -13,10 +13,17 @@ struct arena_block {
     max_align_t bytes[];
 };
 
-static _Noreturn void out_of_memory(void)
+/* Without what exit() does: other threads may be at work still, with what would be torn down under their hands. */
+_Noreturn void memory_is_out(void)
 {
     fputs("kpi-load: out of memory; try a smaller --memory, then run the same command again\n", stderr);
-    exit(1);
+    _Exit(1);
+}
+
+void memory_check(const struct buffer *buffer)
+{
+    if (buffer->failed)
+        memory_is_out();
 }
 
 static struct arena_block *add_block(struct arena *arena, size_t n)
@@ -24,7 +31,7 @@ static struct arena_block *add_block(struct arena *arena, size_t n)
     size_t room = n > BLOCK_SIZE ? n : BLOCK_SIZE;
     struct arena_block *block = malloc(sizeof *block + room);
     if (!block)
-        out_of_memory();
+        memory_is_out();
     *block = (struct arena_block){.next = arena->blocks, .room = room};
     arena->blocks = block;
     arena->allocated += sizeof *block + room;
@@ -97,7 +104,7 @@ void *memory_zeroed(size_t count, size_t size)
 {
     void *memory = calloc(count ? count : 1, size);
     if (!memory)
-        out_of_memory();
+        memory_is_out();
     return memory;
 }
 
@@ -110,7 +117,7 @@ void *memory_grow(void *items, size_t *room, size_t wanted, size_t size)
         n *= 2;
     items = reallocarray(items, n, size);
     if (!items)
-        out_of_memory();
+        memory_is_out();
     *room = n;
     return items;
 }

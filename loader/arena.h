@@ -1,9 +1,10 @@
-/* Memory that is given back all at once, and the two helpers for memory that grows.
+/* Memory that is given back all at once, and helpers for memory that grows.
  *
  * Running out of memory ends the program with a sentence, as libbson does: a load can be run again. */
 #ifndef KPI_LOADER_ARENA_H
 #define KPI_LOADER_ARENA_H
 
+#include "core/buffer.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,6 +28,12 @@ struct text arena_copy(struct arena *arena, struct text from);
 char *arena_string(struct arena *arena, const char *from); /* with its NUL; NULL gives NULL */
 void arena_reset(struct arena *arena);                     /* keeps one block for what comes next */
 void arena_release(struct arena *arena);
+
+/* Ends the program: what was asked for is not there. */
+_Noreturn void memory_is_out(void);
+
+/* Ends it where the buffer has failed, and what was put in it is not whole. */
+void memory_check(const struct buffer *buffer);
 
 void *memory_zeroed(size_t count, size_t size);
 

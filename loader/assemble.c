@@ -216,7 +216,7 @@ static bool write_orders(struct work *w, uint64_t number, struct error *err)
         size_t left = w->entry_count - i;
         if (!write_block(w, w->entries + i, left < BLOCK ? left : BLOCK, err))
             return false;
-        progress_step(a->progress, "writing orders", number * w->entry_count + i,
+        progress_tell(a->progress, "writing orders", number * w->entry_count + i,
                       partitions_count(a->partitions) * w->entry_count);
     }
     return true;

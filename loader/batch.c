@@ -1,11 +1,12 @@
 #include "loader/batch.h"
 #include "loader/content_hash.h"
+#include "loader/shard.h"
 #include "loader/store.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE_DUPLICATE_KEY = 11000, SLOTS = 16384 };
+enum { CODE_DUPLICATE_KEY = 11000 };
 
 struct batch *batch_new(void)
 {
@@ -83,10 +84,9 @@ bool batch_is_full(const struct batch *batch)
     return batch->count == BATCH_DOCUMENTS || bson_writer_get_length(batch->writer) >= BATCH_BYTES;
 }
 
-/* A view of a document. It must stay where it is: a bson_t points into itself. */
-static void view_document(const struct batch *batch, size_t i, bson_t *doc)
+void batch_view(const struct batch *batch, size_t number, bson_t *doc)
 {
-    const uint8_t *start = batch->bytes + batch->starts[i];
+    const uint8_t *start = batch->bytes + batch->starts[number];
     uint32_t length;
     memcpy(&length, start, 4);
     if (!bson_init_static(doc, start, BSON_UINT32_FROM_LE(length)))
@@ -107,40 +107,43 @@ static struct text document_id(const bson_t *doc)
 struct text batch_key(const struct batch *batch, size_t number)
 {
     bson_t doc;
-    view_document(batch, number, &doc);
+    batch_view(batch, number, &doc);
     return document_id(&doc);
 }
 
-/* The batch's documents by key: number + 1 in a table of open addressing. */
-static void index_keys(const struct batch *batch, uint16_t slots[SLOTS])
+void batch_index_make(struct batch_index *index, const struct batch *batch)
 {
-    memset(slots, 0, SLOTS * sizeof *slots);
+    memset(index, 0, sizeof *index);
     for (size_t i = 0; i < batch->count; i++) {
         struct text key = batch_key(batch, i);
-        size_t slot = content_hash(key.bytes, key.n) % SLOTS;
-        while (slots[slot])
-            slot = (slot + 1) % SLOTS;
-        slots[slot] = (uint16_t)(i + 1);
+        size_t slot = content_hash(key.bytes, key.n) % BATCH_SLOTS;
+        while (index->slots[slot])
+            slot = (slot + 1) % BATCH_SLOTS;
+        index->slots[slot] = (uint16_t)(i + 1);
     }
 }
 
-static void set_fate(struct batch *batch, const uint16_t slots[SLOTS], const bson_t *found)
+size_t batch_index_find(const struct batch_index *index, const struct batch *batch, struct text key)
 {
-    struct text key = document_id(found);
+    size_t slot = content_hash(key.bytes, key.n) % BATCH_SLOTS;
+    for (; index->slots[slot]; slot = (slot + 1) % BATCH_SLOTS)
+        if (text_equal(batch_key(batch, index->slots[slot] - 1u), key))
+            return index->slots[slot] - 1u;
+    return batch->count;
+}
+
+static void set_fate(struct batch *batch, const struct batch_index *index, const bson_t *found)
+{
+    size_t i = batch_index_find(index, batch, document_id(found));
     bson_iter_t it;
     bool has_hash = bson_iter_init_find(&it, found, "hash") && BSON_ITER_HOLDS_INT64(&it);
-    for (size_t slot = content_hash(key.bytes, key.n) % SLOTS; slots[slot]; slot = (slot + 1) % SLOTS) {
-        size_t i = slots[slot] - 1u;
-        if (text_equal(batch_key(batch, i), key)) {
-            batch->fates[i] = has_hash && bson_iter_int64(&it) == batch->hashes[i] ? FATE_UNCHANGED : FATE_UPDATE;
-            return;
-        }
-    }
+    if (i < batch->count)
+        batch->fates[i] = has_hash && bson_iter_int64(&it) == batch->hashes[i] ? FATE_UNCHANGED : FATE_UPDATE;
 }
 
 bool batch_look_up(struct batch *batch, mongoc_collection_t *collection, struct error *err)
 {
-    uint16_t slots[SLOTS];
+    struct batch_index index;
     struct text keys[BATCH_DOCUMENTS];
     mongoc_cursor_t *cursor;
     const bson_t *found;
@@ -150,10 +153,10 @@ bool batch_look_up(struct batch *batch, mongoc_collection_t *collection, struct 
         keys[i] = batch_key(batch, i);
         batch->fates[i] = FATE_INSERT;
     }
-    index_keys(batch, slots);
+    batch_index_make(&index, batch);
     cursor = store_find(collection, keys, batch->count, "hash");
     while (mongoc_cursor_next(cursor, &found))
-        set_fate(batch, slots, found);
+        set_fate(batch, &index, found);
     ok = !mongoc_cursor_error(cursor, &why);
     if (!ok)
         db_error(&why, "looking up what is loaded already", err);
@@ -161,7 +164,17 @@ bool batch_look_up(struct batch *batch, mongoc_collection_t *collection, struct 
     return ok;
 }
 
-static bool add_operations(const struct batch *batch, mongoc_bulk_operation_t *bulk, size_t *operations,
+/* What finds the document that this one takes the place of. */
+static void append_filter(const struct batch *batch, const bson_t *doc, bool router, bson_t *filter)
+{
+    struct text key = document_id(doc);
+    if (router && batch->kind == KIND_ORDER)
+        shard_filter(filter, doc);
+    else
+        bson_append_utf8(filter, "_id", 3, key.bytes, (int)key.n);
+}
+
+static bool add_operations(const struct batch *batch, mongoc_bulk_operation_t *bulk, bool router, size_t *operations,
                            bson_error_t *why)
 {
     /* What is read is checked to be UTF-8, and keys are ours: no need to validate again. */
@@ -173,15 +186,14 @@ static bool add_operations(const struct batch *batch, mongoc_bulk_operation_t *b
         bson_t doc;
         if (batch->fates[i] == FATE_UNCHANGED)
             continue;
-        view_document(batch, i, &doc);
+        batch_view(batch, i, &doc);
         if (batch->fates[i] == FATE_INSERT) {
             ok = mongoc_bulk_operation_insert_with_opts(bulk, &doc, trusted, why);
         } else {
-            struct text key = document_id(&doc);
-            bson_t *filter = bson_new();
-            bson_append_utf8(filter, "_id", 3, key.bytes, (int)key.n);
-            ok = mongoc_bulk_operation_replace_one_with_opts(bulk, filter, &doc, upsert, why);
-            bson_destroy(filter);
+            bson_t filter = BSON_INITIALIZER;
+            append_filter(batch, &doc, router, &filter);
+            ok = mongoc_bulk_operation_replace_one_with_opts(bulk, &filter, &doc, upsert, why);
+            bson_destroy(&filter);
         }
         ++*operations;
     }
@@ -190,13 +202,13 @@ static bool add_operations(const struct batch *batch, mongoc_bulk_operation_t *b
     return ok;
 }
 
-bool batch_send(struct batch *batch, mongoc_collection_t *collection, bool *exists, struct error *err)
+bool batch_send(struct batch *batch, mongoc_collection_t *collection, bool router, bool *exists, struct error *err)
 {
     bson_t *options = BCON_NEW("ordered", BCON_BOOL(false));
     mongoc_bulk_operation_t *bulk = mongoc_collection_create_bulk_operation_with_opts(collection, options);
     bson_error_t why;
     size_t operations;
-    bool ok = add_operations(batch, bulk, &operations, &why);
+    bool ok = add_operations(batch, bulk, router, &operations, &why);
     *exists = false;
     if (ok && operations)
         ok = mongoc_bulk_operation_execute(bulk, NULL, &why);

@@ -44,13 +44,29 @@ enum fate batch_end_order(struct batch *batch, bson_t *doc, const char *import_i
                           bool first_order);
 /* The _id of a document. */
 struct text batch_key(const struct batch *batch, size_t number);
+
+/* A view of a document, which lives as long as the batch is not changed. It must stay where it is: a bson_t points into
+ * itself. */
+void batch_view(const struct batch *batch, size_t number, bson_t *doc);
+
+/* The batch's documents by key: number + 1 in a table of open addressing. */
+enum { BATCH_SLOTS = 16384 };
+struct batch_index {
+    uint16_t slots[BATCH_SLOTS];
+};
+void batch_index_make(struct batch_index *index, const struct batch *batch);
+
+/* The number of the document of that key; batch->count: there is none. */
+size_t batch_index_find(const struct batch_index *index, const struct batch *batch, struct text key);
+
 bool batch_is_full(const struct batch *batch);
 
 /* Sets each document's fate from what the collection holds: to be called where it is open, and when documents may have
  * been written already. */
 bool batch_look_up(struct batch *batch, mongoc_collection_t *collection, struct error *err);
 
-/* Inserts and replaces by the fates. *exists: an insert failed because the key is there already, and err is not set. */
-bool batch_send(struct batch *batch, mongoc_collection_t *collection, bool *exists, struct error *err);
+/* Inserts and replaces by the fates. Behind a router orders are found by their day too: see shard.h. *exists: an insert
+ * failed because the key is there already, and err is not set. */
+bool batch_send(struct batch *batch, mongoc_collection_t *collection, bool router, bool *exists, struct error *err);
 
 #endif

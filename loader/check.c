@@ -1,5 +1,6 @@
 #include "loader/check.h"
 #include "core/json.h"
+#include "core/secret.h"
 #include "loader/trial.h"
 
 #include <dirent.h>
@@ -44,6 +45,7 @@ static void print_layout(const struct layout *layout, struct buffer *last)
 {
     struct buffer line = {0};
     put_layout(&line, layout);
+    memory_check(&line);
     if (!last->bytes || strcmp(last->bytes, line.bytes) != 0)
         printf("    %s\n", line.bytes);
     buffer_release(last);
@@ -205,6 +207,7 @@ struct request {
 static bool sort_argument(struct request *r, char *argument, struct error *err)
 {
     struct error unknown;
+    char shown[SECRET_SHOWN_ROOM];
     size_t n = strlen(argument);
     bool is_json = n > 5 && strcmp(argument + n - 5, ".json") == 0, exists = access(argument, F_OK) == 0;
     if ((is_json || !exists) && !(strchr(argument, '/') && !is_json) &&
@@ -216,7 +219,8 @@ static bool sort_argument(struct request *r, char *argument, struct error *err)
         r->files[r->file_count++] = argument;
         return true;
     }
-    error_set(err, ERROR_NOT_FOUND, "check: %s is neither a file nor a profile of %s", argument, r->dir);
+    secret_shown(shown, argument);
+    error_set(err, ERROR_NOT_FOUND, "check: %s is neither a file nor a profile of %s", shown, r->dir);
     return false;
 }
 

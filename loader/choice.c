@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Grows when the same rows make other documents than before, so that known files are read again. */
-#define DOCUMENTS_RELEASE "4"
+#define DOCUMENTS_RELEASE "5"
 
 /* A digest of all that decides what documents a file's rows become. */
 static void digest_reading(const struct profile *profile, const char *zone, char out[HASH_TEXT_MAX])

@@ -55,6 +55,7 @@ bool csv_raw_append(const struct csv_place *place, size_t most, struct buffer *t
     } while (n == (ssize_t)room && length == room - mark && room <= most);
     if (n > 0)
         buffer_put(to, raw + mark, length);
+    memory_check(to);
     free(raw);
     return n > 0;
 }
@@ -70,6 +71,7 @@ void csv_raw_excerpt(const struct csv_place *place, enum encoding encoding, size
         text_repair((struct text){utf8.bytes, utf8.used}, &repaired);
         cut = text_cut((struct text){repaired.bytes, repaired.used}, most);
         buffer_put(to, cut.bytes, cut.n);
+        memory_check(to);
     }
     buffer_release(&utf8);
     buffer_release(&repaired);

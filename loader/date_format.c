@@ -25,11 +25,28 @@ static char part_at(const char *text, size_t *n)
     return 0;
 }
 
+/* Whether the parts that were seen make a day, or a time of one. */
+static bool fits_together(const struct date_format *format, const char *text, const char *seen, struct error *err)
+{
+    int zones = seen['z'] + seen['u'] + seen['o'] + seen['p'] + seen['q'];
+    const char *wrong = NULL;
+    if (!seen['Y'] || !(seen['M'] || seen['m']) || !(seen['D'] || seen['d']))
+        wrong = "lacks YYYY, a month (MM or M) or a day (DD or D)";
+    else if (zones > 1)
+        wrong = "says its time zone twice";
+    else if (!format->has_time && zones)
+        wrong = "says a time zone but no hour";
+    else if (!format->has_time && (seen['S'] || seen['f']))
+        wrong = "says seconds but no hour";
+    if (wrong)
+        error_set(err, ERROR_INVALID, "the date format '%s' %s", text, wrong);
+    return !wrong;
+}
+
 bool date_format_compile(const char *text, struct date_format *format, struct error *err)
 {
     char seen[128] = {0};
     size_t n;
-    int zones;
     memset(format, 0, sizeof *format);
     for (const char *p = text; *p; p += n) {
         char letter = part_at(p, &n);
@@ -47,18 +64,8 @@ bool date_format_compile(const char *text, struct date_format *format, struct er
         }
     }
     format->has_time = seen['H'] || seen['h'];
-    zones = seen['z'] + seen['u'] + seen['o'] + seen['p'] + seen['q'];
-    format->has_zone = zones > 0;
-    if (!seen['Y'] || !(seen['M'] || seen['m']) || !(seen['D'] || seen['d'])) {
-        error_set(err, ERROR_INVALID, "the date format '%s' lacks YYYY, a month (MM or M) or a day (DD or D)", text);
-        return false;
-    }
-    if (zones > 1 || (format->has_zone && !format->has_time)) {
-        error_set(err, ERROR_INVALID, "the date format '%s' says %s", text,
-                  zones > 1 ? "its time zone twice" : "a time zone but no hour");
-        return false;
-    }
-    return true;
+    format->has_zone = seen['z'] || seen['u'] || seen['o'] || seen['p'] || seen['q'];
+    return fits_together(format, text, seen, err);
 }
 
 /* Reads from `least` to `most` digits; false when there are fewer. */

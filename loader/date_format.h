@@ -2,7 +2,8 @@
  *
  * YYYY is a year of four digits; MM, DD, HH, SS have two digits; M, D, H have one or two. MM or M behind an hour means
  * minutes. SSS is a fraction of a second, of any length. Z and UTC stand for themselves and say that the time is in
- * UTC; +HH:MM, +HHMM and +HH are its offset from UTC, or a Z. All else stands for itself. No locale. */
+ * UTC; +HH:MM, +HHMM and +HH are its offset from UTC, or a Z. All else stands for itself. No locale. Without an hour
+ * there are no minutes, seconds or zone. */
 #ifndef KPI_LOADER_DATE_FORMAT_H
 #define KPI_LOADER_DATE_FORMAT_H
 

@@ -23,7 +23,7 @@ bool definition_mistakes(struct mistakes *mistakes, struct error *err)
 
 void definition_digest(const char *name, const json_t *json, struct buffer *all)
 {
-    char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+    char *text = json_write(json, JSON_COMPACT | JSON_SORT_KEYS);
     all->failed |= !text;
     buffer_printf(all, "%s %s\n", name, text ? text : "");
     free(text);

@@ -1,6 +1,9 @@
 #include "loader/dictionary.h"
+#include "core/day.h"
+#include "core/utf8.h"
 #include "loader/content_hash.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,6 +156,31 @@ void dictionary_append(const struct dictionary *d, uint32_t number, bson_t *doc,
         break;
     default:
         bson_append_null(doc, key, n);
+    }
+}
+
+void dictionary_text(const struct dictionary *d, uint32_t number, char out[DICTIONARY_TEXT_MAX])
+{
+    const struct dictionary_value *value = &d->values[number];
+    size_t n = value->bytes.n < DICTIONARY_TEXT_MAX ? value->bytes.n : DICTIONARY_TEXT_MAX - 1;
+    char text[DICTIONARY_TEXT_MAX];
+    switch (value->type) {
+    case BSON_TYPE_UTF8:
+        memcpy(text, value->bytes.bytes, n);
+        text[n] = '\0';
+        snprintf(out, DICTIONARY_TEXT_MAX, "'%.*s'", (int)utf8_cut(text, DICTIONARY_TEXT_MAX - 3), text);
+        break;
+    case BSON_TYPE_NULL:
+        snprintf(out, DICTIONARY_TEXT_MAX, "null");
+        break;
+    case BSON_TYPE_DATE_TIME:
+        day_text(day_from_ms(integer_of(value)), out);
+        break;
+    case BSON_TYPE_DOUBLE:
+        snprintf(out, DICTIONARY_TEXT_MAX, "%.15g", real_of(value));
+        break;
+    default:
+        snprintf(out, DICTIONARY_TEXT_MAX, "%lld", (long long)integer_of(value));
     }
 }
 

@@ -40,6 +40,10 @@ uint32_t dictionary_translate(struct dictionary *dictionary, const struct dictio
 /* Appends the value under key, of n bytes. */
 void dictionary_append(const struct dictionary *dictionary, uint32_t number, bson_t *doc, const char *key, int n);
 
+/* The value as people read it, in quotes where it is a text; a long one is cut. */
+enum { DICTIONARY_TEXT_MAX = 64 };
+void dictionary_text(const struct dictionary *dictionary, uint32_t number, char out[DICTIONARY_TEXT_MAX]);
+
 /* The place of each number's value in their order: null, then by type and value, texts by their bytes. Until the next
  * value is taken. */
 const uint32_t *dictionary_ranks(struct dictionary *dictionary);

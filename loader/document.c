@@ -134,6 +134,7 @@ static void put_amounts(bson_t *doc, const struct value *item)
     put_value(doc, KEY("sales"), &item[ITEM_SALES]);
     put_value(doc, KEY("cost"), &item[ITEM_COST]);
     put_value(doc, KEY("profit"), &item[ITEM_PROFIT]);
+    put_value(doc, KEY("costed_sales"), &item[ITEM_COSTED_SALES]);
     put_value(doc, KEY("freight"), &item[ITEM_FREIGHT]);
 }
 
@@ -191,6 +192,7 @@ static void put_totals(bson_t *doc, const struct order_totals *totals)
     put_value(doc, KEY("gross"), &totals->gross);
     put_value(doc, KEY("sales"), &totals->sales);
     put_value(doc, KEY("profit"), &totals->profit);
+    put_value(doc, KEY("costed_sales"), &totals->costed_sales);
     put_value(doc, KEY("discount"), &totals->discount);
     put_value(doc, KEY("freight"), &totals->freight);
     put_value(doc, KEY("units"), &totals->units);

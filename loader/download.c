@@ -4,15 +4,22 @@
 #include "loader/spool.h"
 #include "loader/stop.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-/* Five tries in a row without getting on by a MiB, with pauses of 0.5, 1, 2 and 4 seconds. */
-enum { TRIES = 5, GETS_ON = 1 << 20, FIRST_PAUSE_MS = 500, ASKED_PAUSE_MOST = 30, REDIRECTS = 5 };
+/* What cannot be set for lack of memory would leave a transfer without its bounds. */
+#define set_option(curl, option, value)                                                                                \
+    (curl_easy_setopt(curl, option, value) == CURLE_OUT_OF_MEMORY ? memory_is_out() : (void)0)
+
+/* Five tries in a row without a byte more than ever before, with pauses of 0.5, 1, 2 and 4 seconds. */
+enum { TRIES = 5, FIRST_PAUSE_MS = 500, ASKED_PAUSE_MOST = 30, REDIRECTS = 5 };
 
 #define UNKNOWN UINT64_MAX
 
@@ -69,16 +76,37 @@ static void keep(const char *line, size_t n, const char *name, char *to, size_t 
     to[length] = '\0';
 }
 
+/* Reads the digits at *text, and moves it behind them. False: there are none, or more than a number has. */
+static bool read_number(const char **text, uint64_t *number)
+{
+    char *end;
+    if (!isdigit((unsigned char)**text))
+        return false;
+    errno = 0;
+    *number = strtoull(*text, &end, 10);
+    *text = end;
+    return errno == 0;
+}
+
 /* "bytes 100-199/200", where the last may be a star, or "bytes *" and "/200" of a range behind the end. */
 static void keep_range(struct answer *answer, const char *line, size_t n)
 {
+    static const char unit[] = "bytes ";
     char text[80] = "";
+    const char *at = text + strlen(unit);
+    uint64_t last;
     keep(line, n, "Content-Range", text, sizeof text);
     if (!*text)
         return;
     answer->first = answer->total = UNKNOWN;
-    if (sscanf(text, "bytes %" SCNu64 "-%*u/%" SCNu64, &answer->first, &answer->total) < 1)
-        sscanf(text, "bytes */%" SCNu64, &answer->total);
+    if (strncmp(text, unit, strlen(unit)) != 0)
+        return;
+    if (*at == '*')
+        at++;
+    else if (!read_number(&at, &answer->first) || *at++ != '-' || !read_number(&at, &last))
+        return;
+    if (*at++ == '/' && !read_number(&at, &answer->total))
+        answer->total = UNKNOWN;
 }
 
 static size_t on_header(char *line, size_t size, size_t n, void *context)
@@ -199,35 +227,43 @@ static int on_progress(void *context, curl_off_t total, curl_off_t now, curl_off
 static void set_protocols(CURL *curl, bool secure)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
+    set_option(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    set_option(curl, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
 #else
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS,
-                     (long)(secure ? CURLPROTO_HTTPS : CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    set_option(curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    set_option(curl, CURLOPT_REDIR_PROTOCOLS, (long)(secure ? CURLPROTO_HTTPS : CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 }
 
 static void set_up(struct transfer *t)
 {
     CURL *curl = t->curl;
-    curl_easy_setopt(curl, CURLOPT_URL, t->url->whole);
+    set_option(curl, CURLOPT_URL, t->url->whole);
     set_protocols(curl, t->url->secure);
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)REDIRECTS);
-    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL); /* so that no password need stand in a command */
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "kpi-load/" KPI_VERSION);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)DOWNLOAD_CONNECT_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    set_option(curl, CURLOPT_FOLLOWLOCATION, 1L);
+    set_option(curl, CURLOPT_MAXREDIRS, (long)REDIRECTS);
+    set_option(curl, CURLOPT_FAILONERROR, 1L);
+    set_option(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL); /* so that no password need stand in a command */
+    set_option(curl, CURLOPT_USERAGENT, "kpi-load/" KPI_VERSION);
+    set_option(curl, CURLOPT_NOSIGNAL, 1L);
+    set_option(curl, CURLOPT_CONNECTTIMEOUT, (long)DOWNLOAD_CONNECT_SECONDS);
+    set_option(curl, CURLOPT_HEADERFUNCTION, on_header);
+    set_option(curl, CURLOPT_HEADERDATA, t);
+    set_option(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    set_option(curl, CURLOPT_WRITEFUNCTION, on_body);
+    set_option(curl, CURLOPT_WRITEDATA, t);
+    set_option(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    set_option(curl, CURLOPT_XFERINFODATA, t);
+    set_option(curl, CURLOPT_NOPROGRESS, 0L);
+}
+
+/* A header that is lacking may make the parts of two versions of a file one. */
+static struct curl_slist *add_line(struct curl_slist *list, const char *line)
+{
+    list = curl_slist_append(list, line);
+    if (!list)
+        memory_is_out();
+    return list;
 }
 
 static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
@@ -236,7 +272,7 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *name, 
     if (!*value)
         return list;
     snprintf(line, sizeof line, "%s: %s", name, value);
-    return curl_slist_append(list, line);
+    return add_line(list, line);
 }
 
 /* What tells that a file is still the same to the byte; empty when nothing does. A weak ETag does not. */
@@ -248,18 +284,18 @@ static const char *validator(const struct source_version *version)
 /* The headers of the next request: for what is lacking, or for a version that is not known. */
 static struct curl_slist *request_headers(struct transfer *t)
 {
-    struct curl_slist *list = curl_slist_append(NULL, "Accept: text/csv, */*;q=0.5");
+    struct curl_slist *list = add_line(NULL, "Accept: text/csv, */*;q=0.5");
     char range[40];
-    curl_easy_setopt(t->curl, CURLOPT_RANGE, NULL);
+    set_option(t->curl, CURLOPT_RANGE, NULL);
     if (t->have) {
         snprintf(range, sizeof range, "%" PRIu64 "-", t->have);
-        curl_easy_setopt(t->curl, CURLOPT_RANGE, range);
+        set_option(t->curl, CURLOPT_RANGE, range);
         list = add_header(list, "If-Range", validator(&t->download->version));
     } else if (t->known) {
         list = add_header(list, "If-None-Match", t->known->etag);
         list = add_header(list, "If-Modified-Since", t->known->last_modified);
     }
-    curl_easy_setopt(t->curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)(t->limits->most - t->have));
+    set_option(t->curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)(t->limits->most - t->have));
     return list;
 }
 
@@ -303,7 +339,7 @@ static enum outcome try_once(struct transfer *t, struct error *why)
     t->restart = t->stalled = false;
     t->moved_ms = progress_now_ms();
     t->answer = (struct answer){.first = UNKNOWN, .total = UNKNOWN};
-    curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, headers);
+    set_option(t->curl, CURLOPT_HTTPHEADER, headers);
     code = curl_easy_perform(t->curl);
     if (t->stalled)
         code = CURLE_OPERATION_TIMEDOUT;
@@ -321,7 +357,7 @@ static enum outcome try_once(struct transfer *t, struct error *why)
                       : OUTCOME_FAILED;
     if (t->failure->kind != ERROR_NONE) /* also set by what came after the transfer */
         *why = *t->failure;
-    curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, NULL);
+    set_option(t->curl, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     return outcome;
 }
@@ -334,7 +370,7 @@ static bool pause_before(struct transfer *t, int tries, struct error *err)
     curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &asked);
     if (asked > ASKED_PAUSE_MOST)
         asked = ASKED_PAUSE_MOST;
-    until = progress_now_ms() + (int64_t)FIRST_PAUSE_MS * (1 << (tries - 1)) + asked * 1000;
+    until = progress_now_ms() + (int64_t)FIRST_PAUSE_MS * (1 << (tries ? tries - 1 : 0)) + asked * 1000;
     while ((left = until - progress_now_ms()) > 0 && !stop_asked(err))
         poll(NULL, 0, (int)(left < 200 ? left : 200));
     return !stop_asked(err);
@@ -348,9 +384,9 @@ static bool run(struct transfer *t, struct error *err)
         enum outcome outcome = try_once(t, &why);
         if (outcome == OUTCOME_DONE)
             return true;
-        if (t->have >= best + GETS_ON) {
+        if (t->have > best) {
             best = t->have;
-            tries = 1;
+            tries = 0;
         }
         /* Where nothing tells that the file is still the same, what is there cannot be continued. */
         if (t->restart || !*validator(&t->download->version))

@@ -1,5 +1,6 @@
 #include "loader/encoding.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <string.h>
 
@@ -66,9 +67,12 @@ bool text_to_utf8(enum encoding from, struct text text, struct buffer *to)
     bool ok = !memchr(text.bytes, 0, text.n);
     if (from == ENCODING_UTF8) {
         buffer_put(to, text.bytes, text.n);
+        memory_check(to);
         return ok && text_is_utf8(text);
     }
     cd = iconv_open(encoding_names[ENCODING_UTF8], encoding_names[from]);
+    if (cd == (iconv_t)-1 && errno == ENOMEM)
+        memory_is_out();
     if (cd == (iconv_t)-1)
         return false;
     while (!convert(cd, &in, &left, to) && left) {
@@ -78,6 +82,7 @@ bool text_to_utf8(enum encoding from, struct text text, struct buffer *to)
         ok = false;
     }
     iconv_close(cd);
+    memory_check(to);
     return ok;
 }
 
@@ -89,6 +94,7 @@ void text_repair(struct text text, struct buffer *to)
         buffer_put(to, n ? (const char *)p + at : "\xef\xbf\xbd", n ? n : 3);
         at += n ? n : 1;
     }
+    memory_check(to);
 }
 
 struct text text_cut(struct text text, size_t most)

@@ -99,7 +99,7 @@ static bool evaluate_concat(const struct expression *e, struct expression_row *r
     bytes = arena_bytes(row->scratch, n);
     n = 0;
     for (size_t i = 0; i < e->count; i++) {
-        if (parts[i].n)
+        if (parts[i].bytes)
             memcpy(bytes + n, parts[i].bytes, parts[i].n);
         n += parts[i].n;
     }
@@ -154,7 +154,7 @@ static bool evaluate_map(const struct expression *e, struct expression_row *row,
 
 static bool evaluate_if(const struct expression *e, struct expression_row *row, struct value *out, struct fault *fault)
 {
-    bool holds;
+    bool holds = false;
     if (!condition_evaluate(e->arguments[0], row, &holds, fault))
         return false;
     *out = value_null();
@@ -192,6 +192,7 @@ bool expression_evaluate(const struct expression *e, struct expression_row *row,
     case OP_CONCAT:
         return evaluate_concat(e, row, out, fault);
     case OP_IF_NULL:
+        *out = value_null();
         for (size_t i = 0; i < e->count; i++) {
             if (!expression_evaluate(e->arguments[i], row, out, fault))
                 return false;
@@ -248,6 +249,7 @@ static bool compare_numbers(const struct expression *e, struct expression_row *r
 /* $and ends with the first that does not hold, $or with the first that does. */
 static bool combine(const struct expression *e, struct expression_row *row, bool *holds, struct fault *fault)
 {
+    *holds = e->op == OP_AND;
     for (size_t i = 0; i < e->count; i++) {
         if (!condition_evaluate(e->arguments[i], row, holds, fault))
             return false;

@@ -16,10 +16,11 @@ struct expression *compiler_new(struct compiler *c, enum op op, size_t arguments
 struct wanted wanted_by(const struct schema_field *field)
 {
     static const enum want wants[] = {
-        [FIELD_KEY] = WANT_TEXT,       [FIELD_TEXT] = WANT_TEXT,       [FIELD_MONEY] = WANT_NUMBER,
-        [FIELD_PRICE] = WANT_NUMBER,   [FIELD_RATE] = WANT_NUMBER,     [FIELD_DEGREES] = WANT_NUMBER,
-        [FIELD_INTEGER] = WANT_NUMBER, [FIELD_QUANTITY] = WANT_NUMBER, [FIELD_SCORE] = WANT_NUMBER,
-        [FIELD_TIME] = WANT_TIME,      [FIELD_STATUS] = WANT_STATUS,   [FIELD_REFERENCE] = WANT_TEXT,
+        [FIELD_KEY] = WANT_TEXT,       [FIELD_TEXT] = WANT_TEXT,      [FIELD_VALUE] = WANT_TEXT,
+        [FIELD_MONEY] = WANT_NUMBER,   [FIELD_PRICE] = WANT_NUMBER,   [FIELD_RATE] = WANT_NUMBER,
+        [FIELD_DEGREES] = WANT_NUMBER, [FIELD_INTEGER] = WANT_NUMBER, [FIELD_QUANTITY] = WANT_NUMBER,
+        [FIELD_SCORE] = WANT_NUMBER,   [FIELD_TIME] = WANT_TIME,      [FIELD_STATUS] = WANT_STATUS,
+        [FIELD_REFERENCE] = WANT_TEXT,
     };
     return (struct wanted){field ? wants[field->type] : WANT_TEXT, field};
 }

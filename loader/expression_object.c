@@ -27,12 +27,13 @@ static struct expression *compile_pad(struct compiler *c, const json_t *object)
     const char *with = json_string_value(json_object_get(object, "with"));
     const json_t *length = json_object_get(object, "length");
     bool ok = findings_object(c->found, object, keys, "$pad");
+    bool fits = with && strlen(with) == 1 && !(with[0] & 0x80) && json_is_integer(length) &&
+                json_integer_value(length) >= 1 && json_integer_value(length) <= 64;
     if (!json_is_object(object))
         return NULL;
-    if (!with || strlen(with) != 1 || (with[0] & 0x80) || !json_is_integer(length) || json_integer_value(length) < 1 ||
-        json_integer_value(length) > 64)
-        ok = findings_add(c->found, "takes a \"length\" from 1 to 64 and one character \"with\"");
-    if (!add_member(c, e, object, "input", text_wanted) || !ok)
+    if (!fits)
+        findings_add(c->found, "takes a \"length\" from 1 to 64 and one character \"with\"");
+    if (!add_member(c, e, object, "input", text_wanted) || !ok || !fits)
         return NULL;
     e->with = with[0];
     e->number = (size_t)json_integer_value(length);

@@ -41,5 +41,6 @@ void fault_describe(const struct fault *fault, struct buffer *out)
     if (clean.used)
         buffer_printf(out, "'%.*s%s' ", (int)clean.used, clean.bytes, fault->value.n > value.n ? "…" : "");
     buffer_text(out, fault->detail);
+    memory_check(out);
     buffer_release(&clean);
 }

@@ -1,4 +1,5 @@
 #include "loader/field.h"
+#include "core/parameter.h"
 #include "loader/zone.h"
 
 #include <string.h>
@@ -114,6 +115,16 @@ static bool read_text(struct value *value, struct fault *fault)
     return true;
 }
 
+/* What requests could not name must not be there to be asked for. */
+static bool read_filtered(struct value *value, struct fault *fault)
+{
+    if (!read_text(value, fault))
+        return false;
+    if (value->text.n > VALUE_BYTES_MOST)
+        return fault_set(fault, REASON_BAD_VALUE, value->text, "is a text of more than %d bytes", VALUE_BYTES_MOST);
+    return true;
+}
+
 static bool read_key(struct value *value, struct fault *fault)
 {
     if (!read_text(value, fault))
@@ -138,6 +149,8 @@ bool field_read(const struct schema_field *field, const struct layout *layout, s
         return read_key(value, fault);
     case FIELD_TEXT:
         return read_text(value, fault);
+    case FIELD_VALUE:
+        return read_filtered(value, fault);
     case FIELD_MONEY:
         return read_number(layout, value, fault);
     case FIELD_PRICE:

@@ -216,6 +216,7 @@ static bool add_waiting(const struct store *store, struct file *file, const char
 {
     uint64_t stored = htole64(digest);
     buffer_put(&file->waiting, &stored, sizeof stored);
+    memory_check(&file->waiting);
     return file->waiting.used < FILE_RECORDS_DIGESTS * sizeof stored || write_part(store, file, origin, import_id, err);
 }
 

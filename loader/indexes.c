@@ -36,8 +36,10 @@ static bool append_index(bson_t *list, size_t number, const json_t *keys)
         return false;
     snprintf(text, sizeof text, "%zu", number);
     default_name(keys, &name);
+    memory_check(&name);
     BSON_APPEND_DOCUMENT_BEGIN(list, text, &index);
     ok = json_append(&index, "key", keys);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): there is a key, so there is a name. */
     BSON_APPEND_UTF8(&index, "name", name.bytes);
     bson_append_document_end(list, &index);
     buffer_release(&name);

@@ -90,6 +90,7 @@ static void reading_of(const struct fileset *files, const struct input *input, c
     for (size_t i = 0; i < files->count && input->file->looks_in; i++)
         if (files->inputs[i].file->key)
             buffer_text(&all, files->inputs[i].sha256);
+    memory_check(&all);
     if (input->file->looks_in)
         hash_text(all.bytes, all.used, out);
     else
@@ -200,7 +201,8 @@ static bool write_one(const struct store *store, const bson_t *doc, struct error
     struct retry retry = retry_for(store->retry_seconds);
     bool ok;
     do
-        ok = db_put(store->client, db_name(store->db), COLLECTION, doc, "writing down which files are loaded", err);
+        ok = lock_held(store->lock, store->client, err) &&
+             db_put(store->client, db_name(store->db), COLLECTION, doc, "writing down which files are loaded", err);
     while (!ok && retry_again(&retry, err));
     return ok;
 }
@@ -213,8 +215,8 @@ bool known_files_forget(const struct store *store, struct error *err)
     bson_error_t why;
     bool ok;
     do {
-        ok = mongoc_collection_delete_many(files, &all, NULL, NULL, &why);
-        if (!ok)
+        ok = lock_held(store->lock, store->client, err);
+        if (ok && !(ok = mongoc_collection_delete_many(files, &all, NULL, NULL, &why)))
             db_error(&why, "forgetting which files were loaded", err);
     } while (!ok && retry_again(&retry, err));
     bson_destroy(&all);

@@ -1,12 +1,12 @@
 #include "loader/load.h"
 #include "loader/dataset_check.h"
-#include "loader/document.h"
+#include "loader/fence.h"
 #include "loader/indexes.h"
 #include "loader/input.h"
 #include "loader/known_files.h"
 #include "loader/load_state.h"
-#include "loader/reader.h"
 #include "loader/retry.h"
+#include "loader/shard.h"
 #include "loader/side_by_side.h"
 #include "loader/stop.h"
 #include "loader/summary.h"
@@ -19,8 +19,23 @@ static bool reach_database(struct load *l, struct error *err)
 {
     if (!store_reach(&l->store, l->options, err))
         return false;
+    if (!shard_look(&l->store, l->options->number[OPTION_SHARD], err)) {
+        store_leave(&l->store);
+        return false;
+    }
     l->db = l->store.db;
     return true;
+}
+
+bool load_suits_server(const struct options *options, struct error *err)
+{
+    struct store store;
+    bool ok;
+    if (!store_reach(&store, options, err))
+        return err->kind != ERROR_INVALID;
+    ok = shard_look(&store, options->number[OPTION_SHARD], err) || err->kind != ERROR_INVALID;
+    store_leave(&store);
+    return ok;
 }
 
 /* The database where files are looked up before it is needed otherwise; NULL: it does not answer, which is said when it
@@ -58,14 +73,17 @@ bool load_write_running(struct load *l, struct error *err)
     return l->store.dry_run || import_write(&l->import, l->store.client, db_name(l->db), "running", NULL, err);
 }
 
+bool load_say_writing(struct load *l, struct error *err)
+{
+    return l->store.dry_run || meta_say_writing(&l->store, err);
+}
+
 bool load_is_unfinished(const struct load *l)
 {
     return l->unfinished.same || l->unfinished.others;
 }
 
-/* Whether all files are loaded already, and nothing else is to be made good: then no row is read, written or rejected.
- */
-static bool is_idle(const struct load *l)
+bool load_is_idle(const struct load *l)
 {
     for (size_t i = 0; i < l->choice.files.count; i++)
         if (!l->choice.files.inputs[i].skipped)
@@ -75,7 +93,7 @@ static bool is_idle(const struct load *l)
 
 static bool clear_rejects(struct load *l, struct error *err)
 {
-    return is_idle(l) || rejects_clear(&l->rejects, err);
+    return load_is_idle(l) || rejects_clear(&l->rejects, err);
 }
 
 /* Nothing of the database: see side_by_side(). */
@@ -133,7 +151,8 @@ static void prepare_rejects(struct load *l)
 
 static bool create_collections(struct load *l, struct error *err)
 {
-    return l->store.dry_run || store_create(&l->store, err);
+    return l->store.dry_run ||
+           (store_create(&l->store, err) && shard_orders(&l->store, l->options->number[OPTION_SHARD], err));
 }
 
 static bool create_indexes(struct load *l, enum index_moment moment, struct error *err)
@@ -142,25 +161,35 @@ static bool create_indexes(struct load *l, enum index_moment moment, struct erro
                                 indexes_create(&l->store, l->options->text[OPTION_PIPELINES], moment, err));
 }
 
-static bool begin_rollups(struct load *l, struct error *err)
-{
-    struct rollups_load load = {l->db, l->store.client, l->lock, &l->progress};
-    return l->store.dry_run || rollups_begin(l->after.rollups, &load, err);
-}
-
 static bool complete_swap(struct load *l, struct error *err)
 {
     return l->store.dry_run || unfinished_complete_swap(&l->store, &l->swap_completed, err);
 }
 
-/* Takes the lock, sees what is there, writes down that a load runs, and prepares the collections. */
+static bool raise_fence(struct load *l, struct error *err)
+{
+    return fence_raise(l->lock, l->store.client, db_name(l->db), err);
+}
+
+bool load_take_lock(struct load *l, struct error *err)
+{
+    if (l->store.dry_run || l->lock)
+        return true;
+    l->store.lock = l->lock = lock_take(l->store.brief, l->options->number[OPTION_LOCK_WAIT], err);
+    return l->lock && load_persist(l, raise_fence, err);
+}
+
+/* Takes the lock and sees what is there. */
+static bool look(struct load *l, struct error *err)
+{
+    return load_take_lock(l, err) && load_persist(l, complete_swap, err) && load_persist(l, open_store, err) &&
+           load_persist(l, name_import, err) && load_take_up_listing(l, err);
+}
+
+/* Writes down that a load runs, and prepares the collections. */
 static bool begin(struct load *l, struct error *err)
 {
-    if (!l->store.dry_run && !(l->lock = lock_take(l->db, l->options->number[OPTION_LOCK_WAIT], err)))
-        return false;
-    l->store.lock = l->lock;
-    if (!load_persist(l, complete_swap, err) || !load_persist(l, open_store, err) ||
-        !load_persist(l, name_import, err) || !load_persist(l, begin_rollups, err))
+    if (!load_persist(l, load_begin_rollups, err))
         return false;
     prepare_rejects(l);
     stored_init(&l->stored, &l->store, l->dimensions);
@@ -170,90 +199,9 @@ static bool begin(struct load *l, struct error *err)
         return false;
     l->file_records = file_records_new(&l->store, &l->choice.files, l->import.id);
     l->writer = writer_new(&l->store, &l->choice.files, l->import.id, err);
+    l->dimension_writer.dimensions = l->dimensions;
+    l->dimension_writer.writer = l->writer;
     return l->writer && create_indexes(l, INDEXES_BEFORE_ROWS, err);
-}
-
-static bool read_all(struct load *l, struct error *err)
-{
-    struct reader reader = {.files = &l->choice.files,
-                            .store = &l->store,
-                            .stored = &l->stored,
-                            .firsts = &l->firsts,
-                            .dimensions = l->dimensions,
-                            .rejects = &l->rejects,
-                            .file_records = l->file_records,
-                            .cleaning = &l->cleaning,
-                            .progress = &l->progress};
-    bool ok;
-    l->partitions = partitions_new(fileset_bytes(&l->choice.files), (uint64_t)l->options->number[OPTION_MEMORY] << 20);
-    reader.partitions = l->partitions;
-    ok = reader_read_all(&reader, err);
-    l->rows_read = reader.rows_read;
-    memcpy(l->has, reader.has, sizeof l->has);
-    l->needs_whole |= reader.needs_whole;
-    return ok;
-}
-
-/* From here on documents are written: an attempt that ends before meta is written leaves something behind. */
-static bool begin_writing(struct load *l, struct error *err)
-{
-    l->import.wrote = !is_idle(l);
-    return is_idle(l) || load_persist(l, load_write_running, err);
-}
-
-/* Dimensions first, so that no order is ever there without what it refers to: assemble() waits for what is still on its
- * way to the database here. */
-static bool write_dimensions(struct load *l, struct error *err)
-{
-    for (int kind = 0; kind < DIMENSION_COUNT; kind++) {
-        const struct dimension *d = &l->dimensions[kind];
-        for (size_t i = 0; i < d->count; i++) {
-            if (d->rows[i].file == DIMENSION_STORED)
-                continue;
-            document_dimension(writer_begin(l->writer, (enum kind)kind), l->dimensions, (enum kind)kind, (int64_t)i);
-            if (d->rows[i].counted != DIMENSION_STORED)
-                writer_count(l->writer, d->rows[i].counted, 1);
-            if (!writer_end(l->writer, err) || stop_asked(err))
-                return false;
-            progress_step(&l->progress, "writing dimensions", i, d->count);
-        }
-    }
-    return true;
-}
-
-static bool write_orders(struct load *l, struct error *err)
-{
-    struct assembly *a = &l->assembly;
-    bool half = l->unfinished.others || (l->unfinished.same && !l->unfinished.same_started_empty);
-    bool ok;
-    *a = (struct assembly){.store = &l->store,
-                           .files = &l->choice.files,
-                           .dimensions = l->dimensions,
-                           .zone = l->choice.zone,
-                           .stored = &l->stored,
-                           .partitions = l->partitions,
-                           .writer = l->writer,
-                           .rejects = &l->rejects,
-                           .file_records = l->file_records,
-                           .cleaning = &l->cleaning,
-                           .progress = &l->progress,
-                           .firsts = &l->firsts,
-                           .import_id = l->import.id,
-                           .rows_read = l->rows_read,
-                           .resumed = load_is_unfinished(l),
-                           .recheck = half && !l->store.replace,
-                           .touched.all = l->unfinished.others || l->store.replace};
-    memcpy(a->facts.has, l->has, sizeof l->has);
-    ok = assemble(a, err) && writer_flush(l->writer, err) && assemble_copies(a, err) && writer_flush(l->writer, err);
-    l->needs_whole |= a->needs_whole;
-    return ok;
-}
-
-/* What follows from the orders of a customer. */
-static bool settle_orders(struct load *l, struct error *err)
-{
-    return l->store.dry_run ||
-           first_orders_settle(&l->firsts, &l->dimensions[KIND_CUSTOMER], &l->store, &l->assembly.touched, err);
 }
 
 static bool run(struct load *l, struct error *err)
@@ -261,19 +209,31 @@ static bool run(struct load *l, struct error *err)
     if (!choose(l, err))
         return false;
     if (l->choice.up_to_date)
-        return true;
-    return (l->db || reach_database(l, err)) && begin(l, err) && read_all(l, err) && begin_writing(l, err) &&
-           write_dimensions(l, err) && write_orders(l, err) && rejects_flush(&l->rejects, err) &&
+        return (l->db || reach_database(l, err)) && shard_orders(&l->store, l->options->number[OPTION_SHARD], err) &&
+               load_keep_rollups(l, err);
+    if (!(l->db || reach_database(l, err)) || !look(l, err))
+        return false;
+    if (l->unlisted.same)
+        return load_keep_rollups(l, err);
+    return begin(l, err) && load_read_rows(l, err) && load_write_rows(l, err) && rejects_flush(&l->rejects, err) &&
            (!l->reject_file || reject_file_finish(l->reject_file, err)) &&
-           create_indexes(l, INDEXES_BEHIND_ROWS, err) && settle_orders(l, err) && load_commit(l, err);
+           create_indexes(l, INDEXES_BEHIND_ROWS, err) && load_settle_orders(l, err) && load_commit(l, err);
 }
 
-/* After a failure: what can still be written down is, so that the next who looks knows why. */
+/* After a failure: what can still be written down is, so that the next who looks knows why. Where another load has
+ * taken over, documents of ours may have been written behind its end: the next load makes that good, as one of its own.
+ */
 static void write_failure(struct load *l, const struct error *why)
 {
     struct error ignored;
+    bool held;
+    if (!l->import_written || l->done || l->store.dry_run)
+        return;
+    held = lock_confirm(l->lock, l->store.client, &ignored) || ignored.kind != ERROR_INVALID;
+    if (!held)
+        l->import.target_version = 0; /* it is the other load's */
     l->rejects.retry_seconds = 0;
-    if (l->import_written && !l->store.dry_run && rejects_flush(&l->rejects, &ignored))
+    if (!held || rejects_flush(&l->rejects, &ignored))
         import_write(&l->import, l->store.client, db_name(l->db), "failed", why->message, &ignored);
 }
 
@@ -327,6 +287,12 @@ static const char *remedy(const struct load *l, const struct error *err)
     return l->import_written && database && !stop_asked(&ignored) ? "; the same command takes the load up again" : "";
 }
 
+/* How many rows are rejected of the load, or of the attempt before that had come to its end. */
+static uint64_t rejected(const struct load *l)
+{
+    return l->unlisted.same ? l->unlisted.rejected : l->rejects.count;
+}
+
 static void report(struct load *l, bool ok, const struct error *err, int64_t start_ms)
 {
     int64_t end_ms = l->after.data_ready_ms ? l->after.data_ready_ms : progress_now_ms();
@@ -340,6 +306,8 @@ static void report(struct load *l, bool ok, const struct error *err, int64_t sta
         summary_print(stderr, &l->choice.files, &l->rejects, &l->cleaning,
                       l->partitions ? partitions_spilled(l->partitions) : 0, l->store.dry_run,
                       (double)(end_ms - start_ms) / 1000);
+    if (ok && l->unlisted.same)
+        unlisted_print(&l->unlisted, stderr);
     if (l->reject_file)
         reject_file_print(l->reject_file, stderr);
     after_load_print(&l->after, stderr);
@@ -380,7 +348,7 @@ enum load_result load_run(const struct options *options, struct fileset_scope *s
     report(l, ok, &err, start_ms);
     if (!ok && scope)
         blame_rejects(l);
-    result = !ok ? LOAD_FAILED : l->rejects.count ? LOAD_SOME_REJECTED : LOAD_ALL;
+    result = !ok ? LOAD_FAILED : rejected(l) ? LOAD_SOME_REJECTED : LOAD_ALL;
     release(l);
     free(l);
     return result;

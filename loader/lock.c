@@ -1,6 +1,9 @@
 #include "loader/lock.h"
+#include "core/wait.h"
 #include "loader/arena.h"
+#include "loader/fence.h"
 #include "loader/progress.h"
+#include "loader/silence.h"
 #include "loader/stop.h"
 
 #include <errno.h>
@@ -29,6 +32,7 @@ struct lock {
     char token[40];
     pthread_t thread;
     bool thread_runs;
+    struct silence *silence;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     int64_t beat_ms; /* when the last beat was known to be ours */
@@ -156,6 +160,21 @@ static bool held_by(const struct holder *holder, long waited, struct error *err)
     return false;
 }
 
+/* Where nobody holds it, or somebody who is dead. */
+static bool take_if_free(struct lock *lock, mongoc_client_t *client, const struct holder *holder, bool dead,
+                         bool *taken, struct error *err)
+{
+    *taken = false;
+    if (holder->found && !dead)
+        return true;
+    if (!try_to_take(lock, client, dead ? holder : NULL, taken, err))
+        return false;
+    if (*taken && dead)
+        fprintf(stderr, "the lock of process %" PRId64 " on %s, which is dead, is taken over\n", holder->pid,
+                holder->host);
+    return true;
+}
+
 static bool wait_for_it(struct lock *lock, mongoc_client_t *client, long wait_seconds, struct error *err)
 {
     struct holder holder = {0}, before = {0};
@@ -169,15 +188,11 @@ static bool wait_for_it(struct lock *lock, mongoc_client_t *client, long wait_se
             moved = progress_now_ms();
             before = holder;
         }
-        dead = holder.found && (is_gone(&holder) || progress_now_ms() - moved >= DEAD_SECONDS * 1000);
-        if ((dead || !holder.found) && !try_to_take(lock, client, dead ? &holder : NULL, &taken, err))
+        dead = holder.found && (is_gone(&holder) || progress_now_ms() - moved >= DEAD_SECONDS * 1000LL);
+        if (!take_if_free(lock, client, &holder, dead, &taken, err))
             return false;
-        if ((dead || !holder.found) && taken) {
-            if (dead)
-                fprintf(stderr, "the lock of process %" PRId64 " on %s, which is dead, is taken over\n", holder.pid,
-                        holder.host);
+        if (taken)
             return true;
-        }
         if (stop_asked(err))
             return false;
         if (!dead && holder.found && progress_now_ms() - start >= wait_seconds * 1000)
@@ -191,7 +206,7 @@ static bool wait_for_it(struct lock *lock, mongoc_client_t *client, long wait_se
 }
 
 /* Renews the beat, and notes whether the lock is still ours. Of a database that does not answer nothing is noted. */
-static void beat(struct lock *lock, mongoc_client_t *client)
+static bool beat(struct lock *lock, mongoc_client_t *client, struct error *err)
 {
     int64_t asked_ms = boot_ms();
     mongoc_collection_t *locks = locks_of(lock, client);
@@ -206,10 +221,13 @@ static void beat(struct lock *lock, mongoc_client_t *client)
         lock->beat_ms = asked_ms;
     lock->lost |= ok && !ours;
     pthread_mutex_unlock(&lock->mutex);
+    if (!ok && err)
+        db_error(&why, "looking whether the lock is still held", err);
     bson_destroy(&reply);
     bson_destroy(update);
     bson_destroy(filter);
     mongoc_collection_destroy(locks);
+    return ok;
 }
 
 static void *keep_beating(void *context)
@@ -219,15 +237,15 @@ static void *keep_beating(void *context)
     mongoc_client_t *client = db_pop(lock->db, &ignored);
     pthread_mutex_lock(&lock->mutex);
     while (!lock->stop && client) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += BEAT_SECONDS;
+        struct timespec until = wait_until(BEAT_SECONDS * 1000);
         while (!lock->stop && pthread_cond_timedwait(&lock->changed, &lock->mutex, &until) != ETIMEDOUT)
             ;
         if (lock->stop)
             break;
         pthread_mutex_unlock(&lock->mutex);
-        beat(lock, client);
+        silence_begins(lock->silence);
+        beat(lock, client, NULL);
+        silence_ends(lock->silence);
         pthread_mutex_lock(&lock->mutex);
     }
     pthread_mutex_unlock(&lock->mutex);
@@ -237,13 +255,10 @@ static void *keep_beating(void *context)
 
 static bool start_beating(struct lock *lock, struct error *err)
 {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&lock->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    wait_init(&lock->changed);
     pthread_mutex_init(&lock->mutex, NULL);
     lock->beat_ms = boot_ms();
+    lock->silence = silence_new();
     lock->thread_runs = pthread_create(&lock->thread, NULL, keep_beating, lock) == 0;
     if (!lock->thread_runs)
         error_set(err, ERROR_INTERNAL, "no thread can be started");
@@ -273,38 +288,59 @@ struct lock *lock_take(struct db *db, long wait_seconds, struct error *err)
     return lock;
 }
 
-bool lock_held(struct lock *lock, mongoc_client_t *client, struct error *err)
+const char *lock_token(const struct lock *lock)
 {
-    bool lost, sure;
-    pthread_mutex_lock(&lock->mutex);
-    sure = lock->lost || boot_ms() - lock->beat_ms < SURE_SECONDS * 1000;
-    pthread_mutex_unlock(&lock->mutex);
-    /* Where the database does not answer, the write that is going to be made will say so. */
-    if (!sure)
-        beat(lock, client);
+    return lock->token;
+}
+
+bool lock_was_lost(struct error *err)
+{
+    error_set(err, ERROR_INVALID,
+              "this load did not move for more than %d s, and another one has taken over; "
+              "run the command again after it",
+              DEAD_SECONDS);
+    return false;
+}
+
+static bool is_lost(struct lock *lock)
+{
+    bool lost;
     pthread_mutex_lock(&lock->mutex);
     lost = lock->lost;
     pthread_mutex_unlock(&lock->mutex);
-    if (lost)
-        error_set(err, ERROR_INVALID,
-                  "this load did not move for more than %d s, and another one has taken over; "
-                  "run the command again after it",
-                  DEAD_SECONDS);
-    return !lost;
+    return lost;
 }
 
-/* Takes our document away, if it is ours. */
-static void give_back(struct lock *lock)
+bool lock_held(struct lock *lock, mongoc_client_t *client, struct error *err)
+{
+    bool sure;
+    pthread_mutex_lock(&lock->mutex);
+    sure = lock->lost || boot_ms() - lock->beat_ms < SURE_SECONDS * 1000LL;
+    pthread_mutex_unlock(&lock->mutex);
+    /* Where the database does not answer, the write that is going to be made will say so. */
+    if (!sure)
+        beat(lock, client, NULL);
+    return !is_lost(lock) || lock_was_lost(err);
+}
+
+bool lock_confirm(struct lock *lock, mongoc_client_t *client, struct error *err)
+{
+    return beat(lock, client, err) && (!is_lost(lock) || lock_was_lost(err));
+}
+
+/* Takes the fence and our document away, if they are ours. */
+static bool give_back(struct lock *lock)
 {
     struct error ignored;
     mongoc_client_t *client = db_pop(lock->db, &ignored);
     mongoc_collection_t *locks = client ? locks_of(lock, client) : NULL;
     bson_t *filter = BCON_NEW("_id", BCON_UTF8("load"), "token", BCON_UTF8(lock->token));
-    if (locks)
-        mongoc_collection_delete_one(locks, filter, NULL, NULL, NULL);
+    bool ok = client && fence_lower(lock, client, db_name(lock->db)) &&
+              mongoc_collection_delete_one(locks, filter, NULL, NULL, NULL);
     bson_destroy(filter);
     mongoc_collection_destroy(locks);
     db_push(lock->db, client);
+    return ok;
 }
 
 void lock_release(struct lock *lock)
@@ -318,7 +354,9 @@ void lock_release(struct lock *lock)
         pthread_mutex_unlock(&lock->mutex);
         pthread_join(lock->thread, NULL);
     }
-    give_back(lock);
+    if (!give_back(lock)) /* a connection that broke is made anew; whoever comes next does without, too */
+        give_back(lock);
+    silence_free(lock->silence);
     pthread_cond_destroy(&lock->changed);
     pthread_mutex_destroy(&lock->mutex);
     free(lock);

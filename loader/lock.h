@@ -18,7 +18,17 @@ struct lock *lock_take(struct db *db, long wait_seconds, struct error *err);
  * we did not move for too long. Asks the database with `client` when the last beat is some time ago. Any thread. */
 bool lock_held(struct lock *lock, mongoc_client_t *client, struct error *err);
 
-/* Gives it back. NULL is fine. */
+/* The same, and the database is asked in any case: whoever has computed something from the data is certain that nobody
+ * else has changed them meanwhile. False also when the database does not answer. */
+bool lock_confirm(struct lock *lock, mongoc_client_t *client, struct error *err);
+
+/* Says in err that another load has taken over; false. */
+bool lock_was_lost(struct error *err);
+
+/* What tells this holder from all others. */
+const char *lock_token(const struct lock *lock);
+
+/* Gives it back, and lowers the fence (fence.h). NULL is fine. */
 void lock_release(struct lock *lock);
 
 #endif

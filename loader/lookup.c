@@ -97,10 +97,11 @@ static bool add_totals(struct lookup *l, size_t row, const struct value *values)
 {
     bool ok = true;
     for (size_t i = 0; i < l->count; i++) {
-        struct value *total = &l->totals[row * l->sum_count + l->place[i]];
+        struct value *total;
         struct decimal sum;
         if (!l->sums[i] || values[i].type == VALUE_NULL)
             continue;
+        total = &l->totals[row * l->sum_count + l->place[i]];
         sum = values[i].number;
         if (total->type != VALUE_NULL && !decimal_add(total->number, values[i].number, &sum))
             ok = false;

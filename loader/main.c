@@ -1,11 +1,13 @@
 /* kpi-load: CSV files into MongoDB, typed and checked. */
 #include "core/db.h"
 #include "core/log.h"
+#include "core/secret.h"
 #include "core/version.h"
 #include "loader/check.h"
 #include "loader/load.h"
 #include "loader/rejects.h"
 #include "loader/stop.h"
+#include "loader/url.h"
 #include "loader/watch.h"
 #include "loader/zone.h"
 
@@ -45,7 +47,7 @@ static void print_help(void)
          "  0  all rows are loaded\n"
          "  1  the load failed; the last line on stderr says why, and the same command takes it up again\n"
          "  2  the command line is wrong\n"
-         "  3  loaded, but some rows were rejected: see the collection rejects");
+         "  3  loaded, but some rows were rejected: see the collection rejects; 0 with --allow-rejects");
 }
 
 static int usage(const char *sentence)
@@ -62,6 +64,20 @@ static void allow_many_files(void)
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
+}
+
+/* All users of a machine can read the arguments: addresses are taken over, and their secrets overwritten there. */
+static void take_arguments(struct options *options, struct arena *arena)
+{
+    char **taken = arena_take(arena, ((size_t)options->argument_count + 1) * sizeof *taken);
+    for (int i = 0; i < options->argument_count; i++) {
+        taken[i] = options->arguments[i];
+        if (url_is(taken[i])) {
+            taken[i] = arena_string(arena, options->arguments[i]);
+            secret_overwrite(options->arguments[i]);
+        }
+    }
+    options->arguments = taken;
 }
 
 static bool is_check(const struct options *options)
@@ -94,11 +110,40 @@ static void bound_heap(void)
 #endif
 }
 
+/* With options that fit together. */
+static int run(const struct options *options)
+{
+    struct reject_limit limit;
+    struct error err;
+    int result;
+    if (is_check(options))
+        return run_check(options);
+    if (!reject_limit_parse(options->text[OPTION_MAX_REJECTS], &limit, &err))
+        return usage(err.message);
+    if (options->text[OPTION_TIMEZONE] && !zone_exists(options->text[OPTION_TIMEZONE], &err)) {
+        error_prefix(&err, "--timezone");
+        return usage(err.message);
+    }
+    options_configure_log(options);
+    stop_on_signals();
+    signal(SIGPIPE, SIG_IGN); /* a reader of our messages that goes must not end a load */
+    allow_many_files();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    mongoc_init();
+    mongoc_log_set_handler(db_driver_says, NULL);
+    result = options->text[OPTION_WATCH] ? watch_run(options) : (int)load_run(options, NULL);
+    if (result == LOAD_SOME_REJECTED && options->number[OPTION_ALLOW_REJECTS])
+        result = LOAD_ALL;
+    mongoc_cleanup();
+    curl_global_cleanup();
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     struct error err;
-    struct reject_limit limit;
+    struct arena arguments = {0};
     int result;
     bound_heap();
     if (!options_parse(&options, PROGRAM_LOADER, argc, argv, &err))
@@ -115,23 +160,8 @@ int main(int argc, char **argv)
         return usage("name the files or the folder to load; see --help");
     if (options.argument_count > 0 && options.text[OPTION_WATCH])
         return usage("--watch loads the files of its own folder and takes no others");
-    if (is_check(&options))
-        return run_check(&options);
-    if (!reject_limit_parse(options.text[OPTION_MAX_REJECTS], &limit, &err))
-        return usage(err.message);
-    if (options.text[OPTION_TIMEZONE] && !zone_exists(options.text[OPTION_TIMEZONE], &err)) {
-        error_prefix(&err, "--timezone");
-        return usage(err.message);
-    }
-    options_configure_log(&options);
-    stop_on_signals();
-    signal(SIGPIPE, SIG_IGN); /* a reader of our messages that goes must not end a load */
-    allow_many_files();
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    mongoc_init();
-    mongoc_log_set_handler(db_driver_says, NULL);
-    result = options.text[OPTION_WATCH] ? watch_run(&options) : (int)load_run(&options, NULL);
-    mongoc_cleanup();
-    curl_global_cleanup();
+    take_arguments(&options, &arguments);
+    result = run(&options);
+    arena_release(&arguments);
     return result;
 }

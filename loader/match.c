@@ -191,7 +191,7 @@ static void unknown_layout(const struct input *input, const struct profile *prof
 static void explain(const struct input *input, const struct profile *profile, const struct fit *nearest,
                     const struct match *match, struct error *err)
 {
-    bool near = nearest->missing && (input->named || nearest->used * 2 >= nearest->file->column_count);
+    bool near = nearest->missing && nearest->file && (input->named || nearest->used * 2 >= nearest->file->column_count);
     if (near && (input->named || nearest->used == match->nearest))
         missing_column(input, profile, nearest, err);
     else if (input->named)

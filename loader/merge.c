@@ -3,6 +3,7 @@
 #include "loader/stored_order.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* MongoDB takes no larger document; what is appended behind the order's own fields is small. */
@@ -27,6 +28,22 @@ static bool remember(void *context, uint16_t file, uint64_t digest)
     return said;
 }
 
+/* Whether a place is a line of the file that was rejected now. */
+static bool rejects_place(void *context, uint16_t file, struct text place)
+{
+    const struct assembly *a = context;
+    struct buffer name = {0};
+    char line[24] = "";
+    bool here;
+    reject_file_name(&a->files->inputs[file], &name);
+    here = place.n > name.used + 1 && place.n - name.used - 1 < sizeof line && place.bytes[name.used] == ':' &&
+           memcmp(place.bytes, name.bytes, name.used) == 0;
+    if (here)
+        memcpy(line, place.bytes + name.used + 1, place.n - name.used - 1);
+    buffer_release(&name);
+    return here && rejects_has(a->rejects, file, strtoull(line, NULL, 10));
+}
+
 void merge_init(struct merge *merge, struct assembly *assembly)
 {
     memset(merge, 0, sizeof *merge);
@@ -34,7 +51,7 @@ void merge_init(struct merge *merge, struct assembly *assembly)
     merge->order.zone = assembly->zone;
     merge->order.dimensions = assembly->dimensions;
     merge->order.counter = (struct row_counter){count_rows, assembly};
-    merge->order.memory = (struct order_memory){remember, assembly};
+    merge->order.memory = (struct order_memory){remember, rejects_place, assembly};
 }
 
 void merge_release(struct merge *merge)
@@ -112,6 +129,7 @@ static bool add_part(struct merge *m, const struct partition_record *record, str
     const struct value *first = NULL;
     enum order_result result;
     char detail[80];
+    values[ITEM_COSTED_SALES] = value_null();
     values_unpack(record->packed, values, schema_kinds[record->kind].field_count);
     if (record->kind == KIND_ITEM)
         result = order_add_item(&m->order, values, &word, a->cleaning, &first);

@@ -6,9 +6,9 @@
 
 /* What a line adds up by, and all that is stored of it. */
 static const int summed[] = {ITEM_QUANTITY, ITEM_GROSS,  ITEM_DISCOUNT, ITEM_SALES,
-                             ITEM_COST,     ITEM_PROFIT, ITEM_FREIGHT};
+                             ITEM_COST,     ITEM_PROFIT, ITEM_FREIGHT,  ITEM_COSTED_SALES};
 static const int stored[] = {ITEM_PRODUCT, ITEM_SELLER, ITEM_QUANTITY, ITEM_UNIT_PRICE, ITEM_GROSS, ITEM_DISCOUNT,
-                             ITEM_SALES,   ITEM_COST,   ITEM_PROFIT,   ITEM_FREIGHT,    ITEM_LINE};
+                             ITEM_SALES,   ITEM_COST,   ITEM_PROFIT,   ITEM_FREIGHT,    ITEM_LINE,  ITEM_COSTED_SALES};
 
 enum { SUMMED = sizeof summed / sizeof summed[0], STORED = sizeof stored / sizeof stored[0] };
 
@@ -115,17 +115,24 @@ static void settle_all(struct order *order)
     }
 }
 
-/* Whether the file of the other lines of its product and seller says them anew, and so may say this one too. */
+static bool is_rejected_still(const struct order *order, uint16_t file, struct text place)
+{
+    return order->memory.rejects && order->memory.rejects(order->memory.context, file, place);
+}
+
+/* Whether a file says the other lines of its product and seller anew, and so may say this one too: not the file that it
+ * was rejected from, where that still has it as it was. */
 static bool is_outdated(const struct order *order, const struct order_line *mended)
 {
-    struct text key = mended->values[ITEM_LINE].text;
+    struct text key = mended->values[ITEM_LINE].text, place;
     size_t n = strlen(MENDED_LINE);
     if (!is_keyed(mended->values) || key.n < n || memcmp(key.bytes, MENDED_LINE, n) != 0)
         return false;
+    place = (struct text){key.bytes + n, key.n - n};
     for (size_t i = 0; i < order->line_count; i++) {
         const struct order_line *line = &order->lines[i];
         if (!is_keyed(line->values) && line->part.changed && line->part.file != mended->part.file &&
-            same_product_and_seller(line->values, mended->values))
+            same_product_and_seller(line->values, mended->values) && !is_rejected_still(order, line->part.file, place))
             return true;
     }
     return false;
@@ -143,11 +150,22 @@ static void drop_outdated(struct order *order)
     }
 }
 
-enum order_result order_add_item(struct order *order, const struct value values[ITEM_FIELDS],
+/* The line with its costed sales: its own sales, unless it is a sum of which they are known, or its profit is not. */
+static void complete_line(const struct value given[ITEM_FIELDS], struct value line[ITEM_FIELDS])
+{
+    memcpy(line, given, ITEM_FIELDS * sizeof *line);
+    if (line[ITEM_COSTED_SALES].type == VALUE_NULL)
+        line[ITEM_COSTED_SALES] =
+            line[ITEM_PROFIT].type == VALUE_NULL ? value_number(decimal_from_int(0)) : line[ITEM_SALES];
+}
+
+enum order_result order_add_item(struct order *order, const struct value given[ITEM_FIELDS],
                                  const struct order_word *word, struct cleaning *cleaning, const struct value **first)
 {
-    struct order_line *line = find_line(order, values);
+    struct value values[ITEM_FIELDS];
+    struct order_line *line = find_line(order, given);
     struct order_said said;
+    complete_line(given, values);
     if (!line) {
         order->lines = memory_grow(order->lines, &order->line_room, order->line_count + 1, sizeof *order->lines);
         line = &order->lines[order->line_count++];
@@ -363,12 +381,13 @@ bool order_add_up(struct order *order, struct cleaning *cleaning)
     order->item_count = 0;
     for (size_t i = 0; i < order->line_count; i++)
         ok = add_line(order, i, cleaning) && ok;
-    *t = (struct order_totals){zero, zero, value_null(), zero, zero, value_integer(0), value_integer(0)};
+    *t = (struct order_totals){zero, zero, zero, value_null(), zero, zero, value_integer(0), value_integer(0)};
     for (size_t i = 0; i < order->item_count; i++) {
         const struct value *item = order->items[i].values;
         ok = compute_add(&t->gross, &item[ITEM_GROSS]) && compute_add(&t->sales, &item[ITEM_SALES]) &&
-             compute_add(&t->profit, &item[ITEM_PROFIT]) && compute_add(&t->discount, &item[ITEM_DISCOUNT]) &&
-             compute_add(&t->freight, &item[ITEM_FREIGHT]) && compute_add(&t->units, &item[ITEM_QUANTITY]) && ok;
+             compute_add(&t->costed_sales, &item[ITEM_COSTED_SALES]) && compute_add(&t->profit, &item[ITEM_PROFIT]) &&
+             compute_add(&t->discount, &item[ITEM_DISCOUNT]) && compute_add(&t->freight, &item[ITEM_FREIGHT]) &&
+             compute_add(&t->units, &item[ITEM_QUANTITY]) && ok;
         t->products.integer += !product_seen(order, i);
     }
     return ok;

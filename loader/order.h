@@ -20,7 +20,7 @@
 #include "loader/zone.h"
 
 /* How the number of a line begins that was rejected, mended and loaded: it goes with the lines of its product and
- * seller that have none, until the file that they are from says otherwise. */
+ * seller that have none, until a file says these otherwise that does not reject it (any more). */
 #define MENDED_LINE "rejected "
 
 struct order_line {
@@ -49,7 +49,7 @@ struct order_review {
 };
 
 struct order_totals {
-    struct value gross, sales, profit, discount, freight;
+    struct value gross, sales, costed_sales, profit, discount, freight;
     struct value units;
     struct value products; /* distinct ones */
 };
@@ -77,7 +77,7 @@ void order_clear(struct order *order);
 void order_release(struct order *order);
 
 /* A part that a file says. Its row is counted as inserted, updated or unchanged by order_add_up() at the latest.
- * *first: what was there, unless added. */
+ * *first: what was there, unless added. A line whose ITEM_COSTED_SALES is null gets its own. */
 enum order_result order_add_item(struct order *order, const struct value line[ITEM_FIELDS],
                                  const struct order_word *word, struct cleaning *cleaning, const struct value **first);
 enum order_result order_add_payment(struct order *order, const struct value payment[PAYMENT_FIELDS],
@@ -87,7 +87,8 @@ enum order_result order_add_review(struct order *order, const struct value revie
 
 /* Gives what a file only said again back to what was known before. Brings the parts into an order that does not depend
  * on when each of them came, makes the items of the lines and sums them. Profit is that of the items whose profit is
- * known, null when none is. Counts the rows. False: too large. */
+ * known, null when none is; what it is earned on are their costed_sales, 0 when there are none. Counts the rows. False:
+ * too large. */
 bool order_add_up(struct order *order, struct cleaning *cleaning);
 
 /* Whether goods came back with it, and not out: then it is no purchase. After order_add_up(). */

@@ -41,6 +41,8 @@ enum order_result {
  * not. */
 struct order_memory {
     bool (*said)(void *context, uint16_t file, uint64_t digest);
+    /* Whether a place such as "orders.csv:7" is a line of the file that was rejected, this time too. NULL: none is. */
+    bool (*rejects)(void *context, uint16_t file, struct text place);
     void *context;
 };
 

@@ -37,8 +37,11 @@ static json_t *read_extended(const char *path, int depth, struct error *err)
 
 static void take_digest(const json_t *json, char digest[HASH_TEXT_MAX])
 {
-    char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
-    hash_text(text ? text : "", text ? strlen(text) : 0, digest);
+    char *text = json_write(json, JSON_COMPACT | JSON_SORT_KEYS);
+    if (text)
+        hash_text(text, strlen(text), digest);
+    else
+        memory_is_out();
     free(text);
 }
 

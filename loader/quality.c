@@ -250,8 +250,8 @@ static void release(struct quality *q)
     bson_destroy(q->meta);
 }
 
-bool quality_run(struct db *db, mongoc_client_t *client, const char *pipelines_dir, const char *import_id,
-                 int64_t data_version, struct quality_summary *summary, struct error *err)
+bool quality_run(struct db *db, mongoc_client_t *client, struct lock *lock, const char *pipelines_dir,
+                 const char *import_id, int64_t data_version, struct quality_summary *summary, struct error *err)
 {
     struct quality_checks checks;
     struct quality q = {.checks = &checks, .database = db_name(db)};
@@ -266,7 +266,7 @@ bool quality_run(struct db *db, mongoc_client_t *client, const char *pipelines_d
     ok = repeat(&q, client, import_id, data_version, &summary->repeated, err);
     if (ok && !summary->repeated) {
         ok = db_first(client, q.database, DATASET_COLLECTION, data, NULL, &q.meta, LOOKING, err) &&
-             side_by_side(db, client, checks.count, run_check, &q, err) &&
+             side_by_side(db, client, checks.count, run_check, &q, err) && lock_confirm(lock, client, err) &&
              keep(&q, client, import_id, data_version, err);
         summarise(&q, summary);
     }

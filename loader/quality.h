@@ -6,7 +6,7 @@
 #ifndef KPI_LOADER_QUALITY_H
 #define KPI_LOADER_QUALITY_H
 
-#include "core/db.h"
+#include "loader/lock.h"
 
 #define QUALITY_COLLECTION "quality"
 
@@ -19,8 +19,9 @@ struct quality_summary {
 };
 
 /* To be called when `meta` says the version. client: the caller's own; one more is taken from db. False: the database
- * is away, or a definition is wrong. */
-bool quality_run(struct db *db, mongoc_client_t *client, const char *pipelines_dir, const char *import_id,
-                 int64_t data_version, struct quality_summary *summary, struct error *err);
+ * is away, a definition is wrong, or the lock is lost: what was found then is of data that another load writes, and is
+ * not kept. */
+bool quality_run(struct db *db, mongoc_client_t *client, struct lock *lock, const char *pipelines_dir,
+                 const char *import_id, int64_t data_version, struct quality_summary *summary, struct error *err);
 
 #endif

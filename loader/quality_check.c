@@ -30,8 +30,11 @@ static void read_columns(struct quality_check *check)
 
 static bool read_members(struct quality_check *check, struct mistakes *mistakes)
 {
+    struct mistakes warnings = {0}; /* which kpi-server check prints */
     int severity;
-    if (!quality_file_check(check->json, mistakes))
+    bool ok = quality_file_check(check->json, mistakes, &warnings);
+    mistakes_release(&warnings);
+    if (!ok)
         return false;
     read_columns(check);
     check->title = json_text(check->json, "title");

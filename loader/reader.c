@@ -178,10 +178,10 @@ static bool read_rows(struct reading *r, const char *doing, uint64_t total, stru
     }
 }
 
-static bool says_dimensions(const struct reading *r)
+static bool says_dimensions(const struct input *input)
 {
-    for (size_t i = 0; i < r->input->file->record_count; i++)
-        if (r->input->file->records[i].kind < KIND_ORDER)
+    for (size_t i = 0; i < input->file->record_count; i++)
+        if (input->file->records[i].kind < KIND_ORDER)
             return true;
     return false;
 }
@@ -261,7 +261,7 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
     row_start(&r.row, input);
     input->mended_file = find_column(input, REJECT_COLUMN_FILE);
     input->mended_line = find_column(input, REJECT_COLUMN_LINE);
-    ok = (!(input->changed || (input->appended && says_dimensions(&r))) ||
+    ok = (!(input->changed || (input->appended && says_dimensions(input))) ||
           file_records_fetch(reader->file_records, number, err)) &&
          (!may_refer(&r) || fetch_references(&r, err));
     if (ok)
@@ -281,14 +281,31 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
     return ok;
 }
 
+static bool is_read(const struct input *input)
+{
+    return !input->skipped && input->file->record_count > 0;
+}
+
+/* The number of the first file behind all that say dimensions. */
+static size_t end_of_dimensions(const struct fileset *files)
+{
+    size_t end = files->count;
+    while (end > 0 && !(is_read(&files->inputs[end - 1]) && says_dimensions(&files->inputs[end - 1])))
+        end--;
+    return end;
+}
+
 bool reader_read_all(struct reader *reader, struct error *err)
 {
     uint64_t total = fileset_bytes(reader->files);
+    size_t dimensions = end_of_dimensions(reader->files);
     if (!lookups_read(reader, err))
         return false;
-    for (size_t i = 0; i < reader->files->count; i++)
-        if (!reader->files->inputs[i].skipped && reader->files->inputs[i].file->record_count > 0 &&
-            !read_file(reader, (uint16_t)i, total, err))
+    for (size_t i = 0; i < reader->files->count; i++) {
+        if (i == dimensions && !reader->dimensions_read(reader->context, err))
             return false;
+        if (is_read(&reader->files->inputs[i]) && !read_file(reader, (uint16_t)i, total, err))
+            return false;
+    }
     return !rejects_too_many(reader->rejects, reader->rows_read, true, err);
 }

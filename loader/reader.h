@@ -23,6 +23,9 @@ struct reader {
     struct file_records *file_records;
     struct cleaning *cleaning;
     struct progress *progress;
+    /* Is told once, before the first file that follows all that say dimensions; false: reading fails. */
+    bool (*dimensions_read)(void *context, struct error *err);
+    void *context;
     bool has[FEATURE_COUNT]; /* what only the rows tell */
     uint64_t rows_read;
     uint64_t bytes_read; /* of the files that are done */

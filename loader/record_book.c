@@ -2,6 +2,7 @@
 #include "core/day.h"
 #include "core/hash.h"
 #include "loader/edge_day.h"
+#include "loader/fence.h"
 
 #include <nettle/sha2.h>
 #include <stdio.h>
@@ -57,6 +58,20 @@ static void put_files(bson_t *doc, const struct fileset *files)
     bson_append_array_end(doc, &list);
 }
 
+/* What only who reads a file knows of it, for who has to write that down in its place. */
+static void put_listing(bson_t *doc, const struct fileset *files)
+{
+    bson_t lines;
+    BSON_APPEND_ARRAY_BEGIN(doc, "listing", &lines);
+    for (size_t i = 0; i < files->count; i++) {
+        char number[16];
+        const char *key;
+        bson_uint32_to_string((uint32_t)i, &key, number, sizeof number);
+        BSON_APPEND_INT64(&lines, key, (int64_t)files->inputs[i].lines);
+    }
+    bson_append_array_end(doc, &lines);
+}
+
 static void put_reasons(bson_t *doc, const struct rejects *rejects)
 {
     bson_t reasons;
@@ -84,6 +99,28 @@ static void put_cleaned(void *context, const char *what, uint64_t count)
     BSON_APPEND_UTF8(&entry, "what", what);
     BSON_APPEND_INT64(&entry, "count", (int64_t)count);
     bson_append_document_end(&cleaned->list, &entry);
+}
+
+/* Whoever takes the same import up again counts one attempt more: what the attempt before has still on its way is not
+ * written over his. */
+static bool put_unless_later(const struct import *import, mongoc_client_t *client, const char *database,
+                             const bson_t *doc, struct error *err)
+{
+    enum { CODE_DUPLICATE_KEY = 11000 };
+    mongoc_collection_t *imports = mongoc_client_get_collection(client, database, "imports");
+    bson_t *options = BCON_NEW("upsert", BCON_BOOL(true));
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8(import->id), "attempts", "{", "$not", "{", "$gt",
+                              BCON_INT32(import->attempts), "}", "}");
+    bson_error_t why;
+    bool ok = mongoc_collection_replace_one(imports, filter, doc, options, NULL, &why);
+    if (!ok && why.code == CODE_DUPLICATE_KEY)
+        lock_was_lost(err);
+    else if (!ok)
+        db_error(&why, "writing down the import", err);
+    bson_destroy(filter);
+    bson_destroy(options);
+    mongoc_collection_destroy(imports);
+    return ok;
 }
 
 bool import_write(const struct import *import, mongoc_client_t *client, const char *database, const char *status,
@@ -123,7 +160,9 @@ bool import_write(const struct import *import, mongoc_client_t *client, const ch
         BSON_APPEND_UTF8(doc, "error", sentence);
     else
         BSON_APPEND_NULL(doc, "error");
-    ok = db_put(client, database, "imports", doc, "writing down the import", err);
+    if (import->listing && strcmp(status, "done") == 0)
+        put_listing(doc, import->files);
+    ok = put_unless_later(import, client, database, doc, err);
     bson_destroy(doc);
     return ok;
 }
@@ -232,23 +271,9 @@ static void put_features(bson_t *set, const struct meta_change *change, const st
     bson_append_document_end(set, &has);
 }
 
-/* {$set: …} on the one document. */
 static bool update_meta(const struct store *store, const bson_t *set, struct error *err)
 {
-    mongoc_collection_t *meta = mongoc_client_get_collection(store->client, db_name(store->db), DATASET_COLLECTION);
-    bson_t *filter = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), *options = BCON_NEW("upsert", BCON_BOOL(true));
-    bson_t *update = bson_new();
-    bson_error_t why;
-    bool ok;
-    BSON_APPEND_DOCUMENT(update, "$set", set);
-    ok = mongoc_collection_update_one(meta, filter, update, options, NULL, &why);
-    if (!ok)
-        db_error(&why, "writing the new version of the data", err);
-    bson_destroy(update);
-    bson_destroy(options);
-    bson_destroy(filter);
-    mongoc_collection_destroy(meta);
-    return ok;
+    return fence_set(store->lock, store->client, db_name(store->db), set, err);
 }
 
 static bool put_state(bson_t *set, const struct store *store, const struct meta_change *change,
@@ -263,7 +288,21 @@ static bool put_state(bson_t *set, const struct store *store, const struct meta_
     BSON_APPEND_DATE_TIME(set, "loaded_at", now_ms());
     put_features(set, change, &before->dataset);
     BSON_APPEND_DOCUMENT(set, "rollups", change->rollups);
+    BSON_APPEND_BOOL(set, DATASET_WRITING, false);
     return true;
+}
+
+static bool set_writing(const struct store *store, bool writing, struct error *err)
+{
+    bson_t *set = BCON_NEW(DATASET_WRITING, BCON_BOOL(writing));
+    bool ok = update_meta(store, set, err);
+    bson_destroy(set);
+    return ok;
+}
+
+bool meta_say_writing(const struct store *store, struct error *err)
+{
+    return set_writing(store, true, err);
 }
 
 bool meta_write(const struct store *store, const struct meta_change *change, int64_t *version, struct error *err)
@@ -275,7 +314,7 @@ bool meta_write(const struct store *store, const struct meta_change *change, int
         return false;
     *version = before.dataset.version;
     if (before.dataset.loaded && !writer_any_change(change->writer) && !change->unfinished && !change->replaced)
-        return true;
+        return !before.dataset.writing || set_writing(store, false, err);
     before.certain = !change->unfinished && before.dataset.version != change->target_version;
     set = bson_new();
     ok = put_state(set, store, change, &before, err) && update_meta(store, set, err);

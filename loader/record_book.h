@@ -15,6 +15,7 @@ struct import {
     int attempts;           /* how often it was begun, this time included */
     bool started_empty;     /* no order was there before it */
     bool wrote;             /* it has begun to write documents */
+    bool listing;           /* it is done, and its files are not all written down in `files` (unlisted.h) */
     bool swapping;          /* of --replace: it has begun to put its collections in place of the old; not when done */
     int64_t started_ms;
     const char *timezone;
@@ -27,7 +28,8 @@ struct import {
 /* Names the import of these files: `version` is that of the data before it. */
 void import_begin(struct import *import, const char *reading, bool replace, int64_t version);
 
-/* Writes the import's document: running, done, or failed with the error's sentence. */
+/* Writes the import's document: running, done, or failed with the error's sentence. False also when another load has
+ * taken the very import up since: then its document is left. */
 bool import_write(const struct import *import, mongoc_client_t *client, const char *database, const char *status,
                   const char *sentence, struct error *err);
 
@@ -45,7 +47,12 @@ struct meta_change {
 };
 
 /* Brings `meta` up to date after a load that changed something, or that repeats one that may have: the data then has
- * the target version. *version is that which there is now. May be repeated. */
+ * the target version. *version is that which there is now. May be repeated. Nothing is changed when another load has
+ * taken over (fence.h), however late this one notices. */
 bool meta_write(const struct store *store, const struct meta_change *change, int64_t *version, struct error *err);
+
+/* Says in `meta` that what comes next changes orders in place; meta_write() says that it has ended. Where there is no
+ * `meta` yet nobody reads them. May be repeated. */
+bool meta_say_writing(const struct store *store, struct error *err);
 
 #endif

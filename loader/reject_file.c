@@ -1,6 +1,8 @@
 #include "loader/reject_file.h"
+#include "core/plain_file.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +63,8 @@ static void path_for(const struct reject_file *f, size_t number, char out[PATH_M
 
 static bool cannot_write(const char *path, struct error *err)
 {
-    error_set(err, ERROR_INVALID, "--rejects: %s cannot be written: %s", path, strerror(errno));
+    error_set(err, ERROR_INVALID, "--rejects: %s cannot be written: %s%s", path, strerror(errno),
+              errno == ENOSPC ? "; make room there, or name a file on another disk, and run the command again" : "");
     return false;
 }
 
@@ -77,16 +80,17 @@ static bool is_input(const struct reject_file *f, const char *path)
     return false;
 }
 
-/* Whether it is a file that we wrote. */
+/* Whether it is a file that we wrote. A pipe may be named as well: what is in it is for others. */
 static bool is_ours(const char *path)
 {
     char start[sizeof FIRST_COLUMN] = "";
-    FILE *file = fopen(path, "r");
+    struct error why_not;
+    int fd = plain_file_open(path, SIZE_MAX, &why_not);
     bool ours;
-    if (!file)
+    if (fd < 0)
         return false;
-    ours = fread(start, 1, sizeof start - 1, file) == sizeof start - 1 && strcmp(start, FIRST_COLUMN) == 0;
-    fclose(file);
+    ours = read(fd, start, sizeof start - 1) == sizeof start - 1 && strcmp(start, FIRST_COLUMN) == 0;
+    close(fd);
     return ours;
 }
 
@@ -123,26 +127,42 @@ static bool begin(struct reject_file *f, const struct input *input, size_t numbe
     return true;
 }
 
-/* In quotes, and in characters that the file's encoding has. */
-static void put_text(FILE *out, const struct input *input, const char *text)
+/* In characters that the file's encoding has. */
+static void put_known(const struct input *input, const char *text, struct buffer *out)
 {
     bool all = input->encoding == ENCODING_UTF8;
-    fputc('"', out);
     for (const char *p = text; *p; p++) {
         unsigned char c = (unsigned char)*p;
-        if (c == '"')
-            fputc('"', out);
         if (all || c < 0x80 || c >= 0xc0) /* else one '?' for each character of several bytes */
-            fputc((c >= 0x20 && c < 0x7f) || (all && c >= 0x80) ? c : '?', out);
+            buffer_char(out, (c >= 0x20 && c < 0x7f) || (all && c >= 0x80) ? *p : '?');
+    }
+}
+
+void reject_file_name(const struct input *input, struct buffer *out)
+{
+    put_known(input, input->name, out);
+}
+
+/* In quotes. */
+static void put_text(FILE *out, const struct input *input, const char *text)
+{
+    struct buffer known = {0};
+    put_known(input, text, &known);
+    fputc('"', out);
+    for (size_t i = 0; i < known.used; i++) {
+        if (known.bytes[i] == '"')
+            fputc('"', out);
+        fputc(known.bytes[i], out);
     }
     fputc('"', out);
+    buffer_release(&known);
 }
 
 bool reject_file_add(struct reject_file *f, const struct input *input, uint64_t line, uint64_t offset,
                      const struct fault *fault, struct error *err)
 {
     size_t number = (size_t)(input - f->files->inputs);
-    char delimiter = input->delimiter;
+    char delimiter = input->delimiter, path[PATH_MOST];
     struct buffer row = {0}, what = {0};
     FILE *out;
     if (!f->outs[number] && !begin(f, input, number, err))
@@ -162,7 +182,10 @@ bool reject_file_add(struct reject_file *f, const struct input *input, uint64_t 
         fwrite(row.bytes, 1, row.used, out);
     fputc(csv_source_line_end(input->source), out);
     buffer_release(&row);
-    return !ferror(out) || cannot_write(f->path, err);
+    if (!ferror(out))
+        return true;
+    path_for(f, number, path);
+    return cannot_write(path, err);
 }
 
 bool reject_file_finish(struct reject_file *f, struct error *err)
@@ -188,8 +211,13 @@ void reject_file_print(const struct reject_file *f, FILE *to)
     for (size_t i = 0; i < f->files->count; i++) {
         char path[PATH_MOST];
         path_for(f, i, path);
-        if (f->wrote[i])
+        if (f->wrote[i] && f->files->inputs[i].file->has_header)
             fprintf(to, "Rejected rows of %s are in %s, to be mended and loaded.\n", f->files->inputs[i].name, path);
+        else if (f->wrote[i])
+            fprintf(to,
+                    "Rejected rows of %s are in %s. Mend them in %s itself and load that: without a header a file of "
+                    "its own would not say where they belong.\n",
+                    f->files->inputs[i].name, path, f->files->inputs[i].name);
     }
 }
 

@@ -24,6 +24,9 @@ struct reject_file *reject_file_new(const char *path, struct fileset *files);
 bool reject_file_add(struct reject_file *file, const struct input *input, uint64_t line, uint64_t offset,
                      const struct fault *fault, struct error *err);
 
+/* The name of an input as kpi_file has it: in characters of the file's encoding. */
+void reject_file_name(const struct input *input, struct buffer *out);
+
 /* Ends all files, so that all is on disk. False when a file cannot be written. */
 bool reject_file_finish(struct reject_file *file, struct error *err);
 

@@ -1,8 +1,11 @@
 #include "loader/rejects.h"
+#include "loader/arena.h"
 #include "loader/encoding.h"
 #include "loader/retry.h"
+#include "loader/sorted.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CODE_DUPLICATE_KEY = 11000, VALUE_MOST = 200, ROW_MOST = 1024, SHARE_FROM_ROWS = 1000 };
@@ -95,12 +98,27 @@ static bson_t *reject_document(const struct rejects *r, const struct input *inpu
     return doc;
 }
 
+static void note_line(struct rejects *r, size_t file, uint64_t line)
+{
+    struct reject_lines *lines;
+    if (!r->lines)
+        r->lines = memory_zeroed(r->files->count, sizeof *r->lines);
+    lines = &r->lines[file];
+    sorted_add(&lines->numbers, &lines->count, &lines->room, (int64_t)line);
+}
+
+bool rejects_has(const struct rejects *r, size_t file, uint64_t line)
+{
+    return r->lines && sorted_has(r->lines[file].numbers, r->lines[file].count, (int64_t)line);
+}
+
 bool rejects_add(struct rejects *r, size_t file, uint64_t line, uint64_t offset, const struct fault *fault,
                  struct error *err)
 {
     struct input *input = &r->files->inputs[file];
     r->count++;
     r->by_reason[fault->reason]++;
+    note_line(r, file, line);
     atomic_fetch_add(&input->tally.rejected, 1);
     input->unknown_references += fault->reason == REASON_UNKNOWN_REFERENCE;
     if (r->count <= REJECTS_SHOWN)
@@ -198,4 +216,8 @@ void rejects_release(struct rejects *r)
     forget_waiting(r);
     mongoc_collection_destroy(r->collection);
     r->collection = NULL;
+    for (size_t i = 0; r->lines && i < r->files->count; i++)
+        free(r->lines[i].numbers);
+    free(r->lines);
+    r->lines = NULL;
 }

@@ -1,5 +1,5 @@
 /* Rejected rows: counted by reason and written to the collection `rejects` in batches, so that a file full of them
- * needs no memory. One thread. */
+ * needs no memory but eight bytes for each. One thread. */
 #ifndef KPI_LOADER_REJECTS_H
 #define KPI_LOADER_REJECTS_H
 
@@ -20,6 +20,12 @@ struct reject_limit {
 
 bool reject_limit_parse(const char *text, struct reject_limit *limit, struct error *err);
 
+/* Numbers of lines, ascending. */
+struct reject_lines {
+    int64_t *numbers;
+    size_t count, room;
+};
+
 struct rejects {
     mongoc_collection_t *collection; /* owned; NULL: only counted */
     const char *import_id;
@@ -27,6 +33,7 @@ struct rejects {
     struct reject_limit limit;
     uint64_t by_reason[REASON_COUNT];
     uint64_t count;
+    struct reject_lines *lines;     /* by the number of the input; NULL: none yet */
     bson_t *waiting[REJECTS_BATCH]; /* to be written */
     size_t waiting_count;
     long retry_seconds;
@@ -43,6 +50,9 @@ bool rejects_clear(const struct rejects *rejects, struct error *err);
 /* Counts the row as rejected and writes it down. */
 bool rejects_add(struct rejects *rejects, size_t file, uint64_t line, uint64_t offset, const struct fault *fault,
                  struct error *err);
+
+/* Whether the line of the file was rejected. */
+bool rejects_has(const struct rejects *rejects, size_t file, uint64_t line);
 
 /* Whether more rows are rejected than the limit allows; a share is judged against rows_read, and not before a thousand
  * rows unless all are read. Sets the error then. */

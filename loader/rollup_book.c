@@ -1,6 +1,7 @@
 #include "loader/rollup_book.h"
 #include "core/dataset.h"
 #include "core/day.h"
+#include "loader/fence.h"
 
 #include <string.h>
 
@@ -52,6 +53,7 @@ bool rollup_book_read(mongoc_client_t *client, const char *database, struct roll
          read_document(client, database, ROLLUPS_ID, &own, err);
     book->listed = copy_of(data, "rollups");
     book->collections = copy_of(own, "collections");
+    book->left_out = copy_of(own, "left_out");
     book->last_build = own ? db_number(own, "last_build") : 0;
     book->old_builds = own && bson_iter_init_find(&it, own, "old_builds") && bson_iter_as_bool(&it);
     read_days(own, "closed_days", &book->closed);
@@ -64,20 +66,27 @@ void rollup_book_release(struct rollup_book *book)
 {
     bson_destroy(book->listed);
     bson_destroy(book->collections);
+    bson_destroy(book->left_out);
     touched_release(&book->closed);
     *book = (struct rollup_book){0};
 }
 
-bool rollup_book_find(const struct rollup_book *book, const char *name, struct listed_rollup *listed)
+/* What a list says of a rollup; it lives as long as the list. */
+static bool find_entry(const bson_t *list, const char *name, bson_t *entry)
 {
     bson_iter_t it;
-    bson_t entry;
     const uint8_t *bytes;
     uint32_t n;
-    if (!bson_iter_init_find(&it, book->listed, name) || !BSON_ITER_HOLDS_DOCUMENT(&it))
+    if (!bson_iter_init_find(&it, list, name) || !BSON_ITER_HOLDS_DOCUMENT(&it))
         return false;
     bson_iter_document(&it, &n, &bytes);
-    if (!bson_init_static(&entry, bytes, n))
+    return bson_init_static(entry, bytes, n);
+}
+
+bool rollup_book_find(const struct rollup_book *book, const char *name, struct listed_rollup *listed)
+{
+    bson_t entry;
+    if (!find_entry(book->listed, name, &entry))
         return false;
     db_text(&entry, "hash", listed->hash, sizeof listed->hash);
     listed->build = db_number(&entry, "build");
@@ -95,6 +104,35 @@ void rollup_book_append(bson_t *list, const char *name, const struct listed_roll
     bson_append_document_end(list, &entry);
 }
 
+bool rollup_book_find_left_out(const struct rollup_book *book, const char *name, struct left_out *left_out)
+{
+    bson_t entry;
+    bson_iter_t it;
+    *left_out = (struct left_out){.version = 0};
+    if (!find_entry(book->left_out, name, &entry))
+        return false;
+    db_text(&entry, "hash", left_out->hash, sizeof left_out->hash);
+    left_out->version = db_number(&entry, "version");
+    left_out->flaw.is = true;
+    left_out->flaw.has_day = bson_iter_init_find(&it, &entry, "day") && BSON_ITER_HOLDS_DATE_TIME(&it);
+    if (left_out->flaw.has_day)
+        left_out->flaw.day = day_from_ms(bson_iter_date_time(&it));
+    db_text(&entry, "why", left_out->flaw.why, sizeof left_out->flaw.why);
+    return true;
+}
+
+void rollup_book_append_left_out(bson_t *list, const char *name, const struct left_out *left_out)
+{
+    bson_t entry;
+    BSON_APPEND_DOCUMENT_BEGIN(list, name, &entry);
+    BSON_APPEND_UTF8(&entry, "hash", left_out->hash);
+    BSON_APPEND_INT64(&entry, "version", left_out->version);
+    if (left_out->flaw.has_day)
+        BSON_APPEND_DATE_TIME(&entry, "day", day_to_ms(left_out->flaw.day));
+    BSON_APPEND_UTF8(&entry, "why", left_out->flaw.why);
+    bson_append_document_end(list, &entry);
+}
+
 bool rollup_book_owns(const struct rollup_book *book, const char *name)
 {
     bson_iter_t it;
@@ -106,10 +144,12 @@ bool rollup_book_owns(const struct rollup_book *book, const char *name)
     return false;
 }
 
-bool rollup_book_write(mongoc_client_t *client, const char *database, const struct rollup_book *book, struct error *err)
+bool rollup_book_write(mongoc_client_t *client, const char *database, struct lock *lock, const struct rollup_book *book,
+                       struct error *err)
 {
     bson_t *doc = BCON_NEW("_id", BCON_UTF8(ROLLUPS_ID), "last_build", BCON_INT64(book->last_build), "old_builds",
-                           BCON_BOOL(book->old_builds), "collections", BCON_ARRAY(book->collections));
+                           BCON_BOOL(book->old_builds), "collections", BCON_ARRAY(book->collections), "left_out",
+                           BCON_DOCUMENT(book->left_out));
     bson_t days;
     bool ok;
     BSON_APPEND_ARRAY_BEGIN(doc, "closed_days", &days);
@@ -120,7 +160,7 @@ bool rollup_book_write(mongoc_client_t *client, const char *database, const stru
         bson_append_date_time(&days, key, (int)n, day_to_ms(book->closed.days[i]));
     }
     bson_append_array_end(doc, &days);
-    ok = db_put(client, database, DATASET_COLLECTION, doc, WRITING, err);
+    ok = lock_confirm(lock, client, err) && db_put(client, database, DATASET_COLLECTION, doc, WRITING, err);
     bson_destroy(doc);
     return ok;
 }
@@ -137,17 +177,11 @@ bool rollup_book_orders(mongoc_client_t *client, const char *database, int64_t *
     return ok;
 }
 
-bool rollup_book_list(mongoc_client_t *client, const char *database, const bson_t *listed, struct error *err)
+bool rollup_book_list(mongoc_client_t *client, const char *database, const struct lock *lock, const bson_t *listed,
+                      struct error *err)
 {
-    mongoc_collection_t *meta = mongoc_client_get_collection(client, database, DATASET_COLLECTION);
-    bson_t *filter = BCON_NEW("_id", BCON_UTF8(DATASET_ID));
-    bson_t *update = BCON_NEW("$set", "{", "rollups", BCON_DOCUMENT(listed), "}");
-    bson_error_t why;
-    bool ok = mongoc_collection_update_one(meta, filter, update, NULL, NULL, &why);
-    if (!ok)
-        db_error(&why, WRITING, err);
-    bson_destroy(update);
-    bson_destroy(filter);
-    mongoc_collection_destroy(meta);
+    bson_t *set = BCON_NEW("rollups", BCON_DOCUMENT(listed));
+    bool ok = fence_set(lock, client, database, set, err);
+    bson_destroy(set);
     return ok;
 }

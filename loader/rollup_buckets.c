@@ -205,35 +205,41 @@ bool buckets_close_old(const struct buckets *b, mongoc_client_t *client, const s
     return ok;
 }
 
-/* The number of the field that is called so, or -1. */
-static int find_dimension(const struct rollup *rollup, const char *field)
+/* What a field of a row is called: dimensions are numbered before measures. */
+static const char *name_of(const struct rollup *rollup, size_t number)
 {
-    for (size_t i = 0; i < rollup->dimension_count; i++)
-        if (strcmp(rollup->dimensions[i].field, field) == 0)
-            return (int)i;
-    return -1;
+    return number < rollup->dimension_count ? rollup->dimensions[number].field
+                                            : rollup->measures[number - rollup->dimension_count].name;
 }
 
-static int find_measure(const struct rollup *rollup, const char *name)
+/* The number of the field that is called so, or -1. All rows have theirs in one order: it is mostly the one behind the
+ * last, *next. */
+static int find_field(const struct rollup *rollup, const char *name, size_t *next)
 {
-    for (size_t i = 0; i < rollup->measure_count; i++)
-        if (strcmp(rollup->measures[i].name, name) == 0)
-            return (int)i;
+    size_t count = rollup->dimension_count + rollup->measure_count;
+    for (size_t i = 0; i < count; i++, ++*next) {
+        if (*next >= count)
+            *next = 0;
+        if (strcmp(name_of(rollup, *next), name) == 0)
+            return (int)(*next)++;
+    }
     return -1;
 }
 
 static void add_row(const struct rollup *child, struct cells *cells, uint32_t period, bson_iter_t *row)
 {
+    const int dimensions = (int)child->dimension_count;
+    size_t next = 0;
     uint32_t key[child->dimension_count + 1];
     struct sum sums[child->measure_count], *cell;
     memset(key, 0, sizeof key);
     memset(sums, 0, sizeof sums);
     key[0] = period;
     while (bson_iter_next(row)) {
-        int dimension = find_dimension(child, bson_iter_key(row)), measure = find_measure(child, bson_iter_key(row));
-        if (dimension >= 0 && !dictionary_take(cells->dictionaries[dimension], row, &key[dimension + 1]))
+        int field = find_field(child, bson_iter_key(row), &next);
+        if (field >= 0 && field < dimensions && !dictionary_take(cells->dictionaries[field], row, &key[field + 1]))
             cells->unfit = true;
-        if (measure >= 0 && !sum_read(row, &sums[measure]))
+        if (field >= dimensions && !sum_read(row, &sums[field - dimensions]))
             cells->unfit = true;
     }
     cell = cells_sums(cells, cells_find(cells, key));

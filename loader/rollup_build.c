@@ -5,6 +5,7 @@
 #include "loader/side_by_side.h"
 #include "loader/stop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,8 +91,9 @@ static bool write_whole(struct building *b, size_t task, struct error *err)
     if (b->build->days && !buckets_add_up(&b->build->tasks[building_parent(b, task)].buckets, b->build->client, NULL,
                                           t->buckets.rollup, cells, 0, err))
         return false;
-    t->unfit |= cells->unfit || (t->parent && b->build->tasks[building_parent(b, task)].unfit);
-    return t->unfit || buckets_write(&t->buckets, b->build->client, cells, &t->rows, err);
+    if (cells->unfit)
+        flaw_of_sums(&t->flaw);
+    return cells->unfit || buckets_write(&t->buckets, b->build->client, cells, &t->rows, err);
 }
 
 /* What the version before shows of the days, months or all days is closed, and counted. */
@@ -152,6 +154,20 @@ static bool prepare(struct building *b, struct error *err)
     return ok;
 }
 
+/* What is added up from rows that are wrong is wrong too, and so is what may only be added up because of what they
+ * claim. */
+static void pass_flaws_on(const struct building *b)
+{
+    for (size_t i = 0; i < b->build->count; i++) {
+        struct rollup_task *t = &b->build->tasks[i];
+        const struct rollup_flaw *flaw = t->parent ? &b->build->tasks[building_parent(b, i)].flaw : NULL;
+        if (!flaw || !flaw->is || t->flaw.is)
+            continue;
+        t->flaw = *flaw;
+        snprintf(t->flaw.why, sizeof t->flaw.why, "it is added up from %s, which is not used either", t->parent->name);
+    }
+}
+
 bool rollup_build(struct rollup_build *build, struct error *err)
 {
     struct building b = {.build = build};
@@ -164,6 +180,7 @@ bool rollup_build(struct rollup_build *build, struct error *err)
          side_by_side(build->db, build->client, (b.month_count + b.span_months - 1) / b.span_months, span_build, &b,
                       err) &&
          finish(&b, err);
+    pass_flaws_on(&b);
     whole_release(&b);
     free(b.months);
     pthread_mutex_destroy(&b.lock);

@@ -4,6 +4,7 @@
 #define KPI_LOADER_ROLLUP_BUILD_H
 
 #include "loader/progress.h"
+#include "loader/rollup_book.h"
 #include "loader/rollup_buckets.h"
 
 /* A rollup that is built. */
@@ -12,7 +13,7 @@ struct rollup_task {
     const struct rollup *parent; /* the rollup's, if it is built too; NULL: it is summed from orders */
     int64_t rows;                /* that were written */
     int64_t old_rows;            /* of touched days: that were closed for it */
-    bool unfit;                  /* a sum has more digits than a decimal: what is there is of no use */
+    struct rollup_flaw flaw;     /* what is there is of no use */
 };
 
 struct rollup_build {

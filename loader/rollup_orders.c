@@ -23,6 +23,7 @@ void order_reading_release(struct order_reading *reading)
 {
     for (int i = 0; i < LEVEL_COUNT; i++)
         release_level(&reading->levels[i]);
+    claims_release(&reading->claims);
     free(reading->dimensions);
     free(reading->numbers);
     free(reading->repeated);
@@ -106,6 +107,26 @@ static bool add_measure(struct order_reading *reading, const struct rollup *roll
     return true;
 }
 
+/* What is determined is a dimension of items, as that is which determines it. */
+static void add_claims(struct order_part *part, struct order_reading *reading)
+{
+    const struct rollup *rollup = part->rollup;
+    part->claims = memory_zeroed(rollup->determine_count, sizeof *part->claims);
+    for (; part->claim_count < rollup->determine_count; part->claim_count++) {
+        const struct rollup_determines *d = &rollup->determines[part->claim_count];
+        part->claims[part->claim_count] =
+            claims_add(&reading->claims, part->dimensions[d->by].at, part->dimensions[d->dimension].at);
+    }
+}
+
+const struct claim *order_broken_claim(const struct order_reading *reading, const struct order_part *part)
+{
+    for (size_t i = 0; i < part->claim_count; i++)
+        if (reading->claims.list[part->claims[i]].broken)
+            return &reading->claims.list[part->claims[i]];
+    return NULL;
+}
+
 bool order_part_init(struct order_part *part, struct order_reading *reading, const struct rollup *rollup,
                      struct error *err)
 {
@@ -121,6 +142,8 @@ bool order_part_init(struct order_part *part, struct order_reading *reading, con
     }
     for (size_t i = 0; i < rollup->measure_count && ok; i++)
         ok = add_measure(reading, rollup, &rollup->measures[i], &part->measures[i], err);
+    if (ok)
+        add_claims(part, reading);
     return ok;
 }
 
@@ -129,23 +152,21 @@ void order_part_release(struct order_part *part)
     free(part->dictionaries);
     free(part->dimensions);
     free(part->measures);
+    free(part->claims);
     *part = (struct order_part){0};
 }
 
+/* Items come whole: to pick fields of them costs the database more than what is saved on the way. */
 void order_reading_projection(const struct order_reading *reading, bson_t *projection)
 {
+    const struct order_level *order = &reading->levels[LEVEL_ORDER];
     BSON_APPEND_INT32(projection, "_id", 0);
     BSON_APPEND_INT32(projection, "day", 1);
-    for (int l = 0; l < LEVEL_COUNT; l++)
-        for (size_t i = 0; i < reading->levels[l].field_count; i++) {
-            const char *name = reading->levels[l].fields[i].name;
-            char path[256];
-            if (l == LEVEL_ORDER && strcmp(name, "day") == 0)
-                continue;
-            snprintf(path, sizeof path, "%s%s%s", l == LEVEL_ITEM ? reading->items : "", l == LEVEL_ITEM ? "." : "",
-                     name);
-            BSON_APPEND_INT32(projection, path, 1);
-        }
+    for (size_t i = 0; i < order->field_count; i++)
+        if (strcmp(order->fields[i].name, "day") != 0)
+            BSON_APPEND_INT32(projection, order->fields[i].name, 1);
+    if (reading->items)
+        BSON_APPEND_INT32(projection, reading->items, 1);
 }
 
 /* Where the values of an item, or with -1 of the order, stand. */
@@ -234,6 +255,7 @@ static void read_items(struct order_reading *r, bson_iter_t *items)
         make_room(r, ++r->item_count);
         read_fields(r, &r->levels[LEVEL_ITEM], &item, dimensions_of(r, at), numbers_of(r, at), NULL);
         r->repeated[at] = r->product >= 0 && is_repeated(r, dimensions_of(r, at)[r->product]);
+        claims_check(&r->claims, r->number, r->day, dimensions_of(r, at));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/rollup.h"
 #include "loader/rollup_cells.h"
+#include "loader/rollup_claims.h"
 
 /* A field of an order, or of one of its items. */
 struct order_field {
@@ -27,8 +28,9 @@ struct order_level {
 
 struct order_reading {
     struct order_level levels[LEVEL_COUNT];
-    const char *items; /* the list of items, or NULL: nobody asks for them */
-    int product;       /* the dimension of items that tells products apart, or -1 */
+    const char *items;    /* the list of items, or NULL: nobody asks for them */
+    int product;          /* the dimension of items that tells products apart, or -1 */
+    struct claims claims; /* of all its rollups, about the dimensions of items */
 
     /* Of the order that was read last: */
     int64_t day;
@@ -50,6 +52,8 @@ struct order_part {
         int level;
         size_t at;
     } * dimensions, *measures;
+    size_t *claims; /* numbers of those that it makes */
+    size_t claim_count;
 };
 
 /* Empty. */
@@ -66,6 +70,9 @@ void order_reading_projection(const struct order_reading *reading, bson_t *proje
 
 /* Reads an order. False: it has no day. */
 bool order_read(struct order_reading *reading, const bson_t *doc);
+
+/* The claim of the rollup that an order has broken, or NULL: what it declares as determined is not. */
+const struct claim *order_broken_claim(const struct order_reading *reading, const struct order_part *part);
 
 /* Adds the order that was read last to a rollup's cells, under a period. */
 void order_add(const struct order_reading *reading, const struct order_part *part, struct cells *cells,

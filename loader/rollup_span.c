@@ -4,6 +4,7 @@
 #include "loader/schema.h"
 #include "loader/stop.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,7 +186,8 @@ static bool write_cells(struct span *s, size_t task, struct error *err)
     bool ok = s->cells[task].unfit || buckets_write(&t->buckets, s->client, &s->cells[task], &rows, err);
     pthread_mutex_lock(&s->building->lock);
     t->rows += rows;
-    t->unfit |= s->cells[task].unfit;
+    if (s->cells[task].unfit)
+        flaw_of_sums(&t->flaw);
     pthread_mutex_unlock(&s->building->lock);
     return ok;
 }
@@ -310,11 +312,59 @@ static bool end_months(struct span *s, struct error *err)
     return ok;
 }
 
+/* What the rollup calls the dimension of items of that number. */
+static const char *name_of(const struct rollup *rollup, const struct place *places, size_t at)
+{
+    size_t i = 0;
+    while (places[i].level != LEVEL_ITEM || places[i].at != at)
+        i++;
+    return rollup->dimensions[i].name;
+}
+
+/* Of several orders that break a claim, that of the earliest day is told, whoever has read it. What is wrong whatever
+ * the orders of a day say stays said. */
+static void note_broken_claim(struct span *s, size_t task, const struct claim *claim)
+{
+    const struct order_level *items = &s->reading.levels[LEVEL_ITEM];
+    const struct rollup *rollup = building_rollup(s->building, task);
+    struct rollup_flaw *flaw = &s->building->build->tasks[task].flaw;
+    char day[DAY_TEXT_MAX], by[DICTIONARY_TEXT_MAX], values[2][DICTIONARY_TEXT_MAX];
+    if (flaw->is && (!flaw->has_day || flaw->day <= claim->day))
+        return;
+    *flaw = (struct rollup_flaw){.is = true, .has_day = true, .day = claim->day};
+    day_text(claim->day, day);
+    dictionary_text(items->dictionaries[claim->by], claim->by_value, by);
+    for (int i = 0; i < 2; i++)
+        dictionary_text(items->dictionaries[claim->dimension], claim->values[i], values[i]);
+    snprintf(flaw->why, sizeof flaw->why,
+             "an order of %s has lines with %s %s of %s %s and of %s, so that \"determines\" is not true", day,
+             name_of(rollup, s->parts[task].dimensions, claim->by), by,
+             name_of(rollup, s->parts[task].dimensions, claim->dimension), values[0], values[1]);
+}
+
+static void note_broken_claims(struct span *s)
+{
+    pthread_mutex_lock(&s->building->lock);
+    for (size_t i = 0; i < s->building->build->count; i++) {
+        const struct claim *claim = order_broken_claim(&s->reading, &s->parts[i]);
+        if (claim)
+            note_broken_claim(s, i, claim);
+    }
+    pthread_mutex_unlock(&s->building->lock);
+}
+
+void flaw_of_sums(struct rollup_flaw *flaw)
+{
+    *flaw = (struct rollup_flaw){.is = true};
+    snprintf(flaw->why, sizeof flaw->why, "it has sums of more than %d digits", DECIMAL_DIGITS);
+}
+
 bool span_build(void *context, mongoc_client_t *client, size_t number, struct error *err)
 {
     struct building *b = context;
     struct span span;
     bool ok = span_init(&span, b, client, number, err) && read_days(&span, err) && end_months(&span, err);
+    note_broken_claims(&span);
     pthread_mutex_lock(&b->lock);
     b->done += span.month_count;
     progress_tell(b->build->progress, "building rollups", b->done, b->month_count);

@@ -40,6 +40,9 @@ static inline size_t building_parent(const struct building *b, size_t task)
     return i;
 }
 
+/* The flaw of sums that do not fit. */
+void flaw_of_sums(struct rollup_flaw *flaw);
+
 /* Builds the span of that number; for side_by_side(), with a struct building for a context. */
 bool span_build(void *building, mongoc_client_t *client, size_t number, struct error *err);
 

@@ -12,6 +12,7 @@
 #ifndef KPI_LOADER_ROLLUPS_H
 #define KPI_LOADER_ROLLUPS_H
 
+#include "core/catalog.h"
 #include "core/db.h"
 #include "loader/lock.h"
 #include "loader/progress.h"
@@ -28,8 +29,8 @@ struct rollups_load {
     struct progress *progress;
 };
 
-/* Reads the declarations of the folder; NULL for dir: rollups are off, none will be listed. NULL: one is wrong. */
-struct rollups *rollups_new(const char *dir, struct error *err);
+/* Those of the catalogue, which outlives them; NULL: rollups are off, none will be listed. */
+struct rollups *rollups_new(const struct catalog *catalog);
 void rollups_free(struct rollups *rollups); /* NULL is fine */
 
 /* Sees what is there, when the lock is taken. False also where a rollup would be kept in somebody else's collection. */
@@ -40,6 +41,9 @@ bool rollups_begin(struct rollups *rollups, const struct rollups_load *load, str
 bool rollups_update(struct rollups *rollups, const struct touched_days *touched, int64_t target_version,
                     struct error *err);
 const bson_t *rollups_listed(const struct rollups *rollups);
+
+/* Whether there is something to complete, after an update without touched days. */
+bool rollups_is_pending(const struct rollups *rollups);
 
 /* When `meta` says version: builds what is not listed, and lists it. May be repeated. */
 bool rollups_complete(struct rollups *rollups, int64_t version, struct error *err);

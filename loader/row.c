@@ -96,7 +96,7 @@ bool row_blame(const struct row *row, size_t number, size_t field, struct fault 
 
 static bool is_text(enum field_type type)
 {
-    return type == FIELD_KEY || type == FIELD_TEXT || type == FIELD_REFERENCE;
+    return type == FIELD_KEY || type == FIELD_TEXT || type == FIELD_VALUE || type == FIELD_REFERENCE;
 }
 
 /* Evaluates an expression; a fault names the column of the part that is wrong. */

@@ -4,10 +4,10 @@
 
 static const struct schema_field location_fields[LOCATION_FIELDS] = {
     [LOCATION_ID] = {"_id", FIELD_KEY, true, 0},
-    [LOCATION_CITY] = {"city", FIELD_TEXT, false, 0},
-    [LOCATION_STATE] = {"state", FIELD_TEXT, false, 0},
-    [LOCATION_REGION] = {"region", FIELD_TEXT, false, 0},
-    [LOCATION_COUNTRY] = {"country", FIELD_TEXT, false, 0},
+    [LOCATION_CITY] = {"city", FIELD_VALUE, false, 0},
+    [LOCATION_STATE] = {"state", FIELD_VALUE, false, 0},
+    [LOCATION_REGION] = {"region", FIELD_VALUE, false, 0},
+    [LOCATION_COUNTRY] = {"country", FIELD_VALUE, false, 0},
     [LOCATION_POSTAL_CODE] = {"postal_code", FIELD_TEXT, false, 0},
     [LOCATION_LATITUDE] = {"latitude", FIELD_DEGREES, false, 0},
     [LOCATION_LONGITUDE] = {"longitude", FIELD_DEGREES, false, 0},
@@ -16,15 +16,15 @@ static const struct schema_field location_fields[LOCATION_FIELDS] = {
 static const struct schema_field customer_fields[CUSTOMER_FIELDS] = {
     [CUSTOMER_ID] = {"_id", FIELD_KEY, true, 0},
     [CUSTOMER_NAME] = {"name", FIELD_TEXT, false, 0},
-    [CUSTOMER_SEGMENT] = {"segment", FIELD_TEXT, false, 0},
+    [CUSTOMER_SEGMENT] = {"segment", FIELD_VALUE, false, 0},
     [CUSTOMER_LOCATION] = {"location_id", FIELD_REFERENCE, false, KIND_LOCATION},
 };
 
 static const struct schema_field product_fields[PRODUCT_FIELDS] = {
     [PRODUCT_ID] = {"_id", FIELD_KEY, true, 0},
     [PRODUCT_NAME] = {"name", FIELD_TEXT, false, 0},
-    [PRODUCT_CATEGORY] = {"category", FIELD_TEXT, false, 0},
-    [PRODUCT_SUBCATEGORY] = {"subcategory", FIELD_TEXT, false, 0},
+    [PRODUCT_CATEGORY] = {"category", FIELD_VALUE, false, 0},
+    [PRODUCT_SUBCATEGORY] = {"subcategory", FIELD_VALUE, false, 0},
     [PRODUCT_COST] = {"cost", FIELD_PRICE, false, 0},
     [PRODUCT_WEIGHT] = {"weight_g", FIELD_INTEGER, false, 0},
 };
@@ -48,7 +48,7 @@ static const struct schema_field order_fields[ORDER_FIELDS] = {
     [ORDER_WAREHOUSE] = {"warehouse_id", FIELD_REFERENCE, false, KIND_LOCATION},
 };
 
-static const struct schema_field item_fields[ITEM_FIELDS] = {
+static const struct schema_field item_fields[ITEM_COSTED_SALES] = {
     [ITEM_ORDER] = {"order_id", FIELD_KEY, true, 0},
     [ITEM_PRODUCT] = {"product_id", FIELD_REFERENCE, true, KIND_PRODUCT},
     [ITEM_SELLER] = {"seller_id", FIELD_REFERENCE, false, KIND_SELLER},
@@ -85,7 +85,7 @@ const struct schema_kind schema_kinds[KIND_COUNT] = {
     [KIND_PRODUCT] = {"product", "products", product_fields, PRODUCT_FIELDS},
     [KIND_SELLER] = {"seller", "sellers", seller_fields, SELLER_FIELDS},
     [KIND_ORDER] = {"order", "orders", order_fields, ORDER_FIELDS},
-    [KIND_ITEM] = {"item", NULL, item_fields, ITEM_FIELDS},
+    [KIND_ITEM] = {"item", NULL, item_fields, ITEM_COSTED_SALES},
     [KIND_PAYMENT] = {"payment", NULL, payment_fields, PAYMENT_FIELDS},
     [KIND_REVIEW] = {"review", NULL, review_fields, REVIEW_FIELDS},
 };

@@ -15,6 +15,7 @@ enum { KIND_COUNT = 8, DIMENSION_COUNT = 4 };
 enum field_type {
     FIELD_KEY,   /* text that names the record itself, or its order */
     FIELD_TEXT,  /* empty is null */
+    FIELD_VALUE, /* text that orders are filtered by */
     FIELD_MONEY, /* an exact decimal */
     FIELD_PRICE, /* money that is not negative */
     FIELD_RATE,  /* an exact decimal from 0 to 1 */
@@ -82,6 +83,7 @@ enum {
     ITEM_PROFIT,
     ITEM_FREIGHT,
     ITEM_LINE,
+    ITEM_COSTED_SALES, /* sales of what the item adds up whose profit is known: stored, but no field of a record */
     ITEM_FIELDS
 };
 enum { PAYMENT_ORDER, PAYMENT_SEQUENCE, PAYMENT_TYPE, PAYMENT_INSTALLMENTS, PAYMENT_VALUE, PAYMENT_FIELDS };

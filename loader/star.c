@@ -16,6 +16,7 @@ enum { DAYS_MOST = 1000 };
 struct star {
     mongoc_client_t *client;
     const char *database;
+    struct lock *lock;
     const char *import_id;
     int64_t version; /* of the data, if anything was touched */
     const struct touched_days *touched;
@@ -57,18 +58,20 @@ static bool read_state(mongoc_client_t *client, const char *database, struct sta
     return ok;
 }
 
-/* version 0: the tables are being written. */
+/* version 0: the tables are being written. Who lost the lock does not say so of tables that another load has written.
+ */
 static bool write_state(const struct star *star, int64_t version, struct error *err)
 {
     bson_t doc = BSON_INITIALIZER;
-    bool ok;
+    bool ok = lock_confirm(star->lock, star->client, err);
     BSON_APPEND_UTF8(&doc, "_id", STAR_ID);
     if (version)
         BSON_APPEND_INT64(&doc, "version", version);
     else
         BSON_APPEND_NULL(&doc, "version");
     BSON_APPEND_UTF8(&doc, "definitions", star->tables.hash);
-    ok = db_put(star->client, star->database, DATASET_COLLECTION, &doc, "writing the state of the star schema", err);
+    ok = ok &&
+         db_put(star->client, star->database, DATASET_COLLECTION, &doc, "writing the state of the star schema", err);
     bson_destroy(&doc);
     return ok;
 }
@@ -174,13 +177,15 @@ static bool refresh_days(const struct star *star, const struct star_table *table
     return ok;
 }
 
-static bool send_rows(mongoc_bulk_operation_t *bulk, struct error *err)
+static bool send_rows(const struct star *star, mongoc_bulk_operation_t *bulk, struct error *err)
 {
     bson_error_t why;
-    bool ok = mongoc_bulk_operation_execute(bulk, NULL, &why);
-    if (!ok)
-        db_error(&why, "writing rows of the star schema", err);
-    return ok;
+    if (!lock_held(star->lock, star->client, err))
+        return false;
+    if (mongoc_bulk_operation_execute(bulk, NULL, &why))
+        return true;
+    db_error(&why, "writing rows of the star schema", err);
+    return false;
 }
 
 static void replace_row(mongoc_bulk_operation_t *bulk, const bson_t *row, const bson_t *upsert)
@@ -208,13 +213,13 @@ static bool replace_rows(const struct star *star, const struct star_table *table
             bulk = mongoc_collection_create_bulk_operation_with_opts(collection, unordered);
         replace_row(bulk, row, upsert);
         if (++waiting == BATCH) {
-            ok = send_rows(bulk, err);
+            ok = send_rows(star, bulk, err);
             mongoc_bulk_operation_destroy(bulk);
             bulk = NULL;
             waiting = 0;
         }
     }
-    ok = ok && (!bulk || send_rows(bulk, err));
+    ok = ok && (!bulk || send_rows(star, bulk, err));
     mongoc_bulk_operation_destroy(bulk);
     bson_destroy(unordered);
     bson_destroy(upsert);
@@ -279,7 +284,9 @@ static bool write_tables(const struct star *star, bool whole, struct error *err)
     for (size_t i = 0; i < star->tables.count && ok; i++) {
         const struct star_table *table = star->tables.list[i];
         bool days = table->refresh == STAR_DAYS;
-        if (whole || (days && (star->touched->all || star->touched->count > DAYS_MOST)))
+        if (!lock_held(star->lock, star->client, err))
+            ok = false;
+        else if (whole || (days && (star->touched->all || star->touched->count > DAYS_MOST)))
             ok = rebuild(star, table, err);
         else
             ok = days ? refresh_days(star, table, err) : refresh_changed(star, table, err);
@@ -307,11 +314,16 @@ static bool update(struct star *star, struct star_summary *summary, struct error
            write_state(star, changes ? star->version : before.version, err);
 }
 
-bool star_update(mongoc_client_t *client, const char *database, const char *pipelines_dir, const char *import_id,
-                 int64_t version, const struct touched_days *touched, struct star_summary *summary, struct error *err)
+bool star_update(mongoc_client_t *client, const char *database, struct lock *lock, const char *pipelines_dir,
+                 const char *import_id, int64_t version, const struct touched_days *touched,
+                 struct star_summary *summary, struct error *err)
 {
-    struct star star = {
-        .client = client, .database = database, .import_id = import_id, .version = version, .touched = touched};
+    struct star star = {.client = client,
+                        .database = database,
+                        .lock = lock,
+                        .import_id = import_id,
+                        .version = version,
+                        .touched = touched};
     bool ok;
     *summary = (struct star_summary){0};
     if (!star_tables_read(pipelines_dir, &star.tables, err))

@@ -6,7 +6,7 @@
 #ifndef KPI_LOADER_STAR_H
 #define KPI_LOADER_STAR_H
 
-#include "core/db.h"
+#include "loader/lock.h"
 #include "loader/touched.h"
 
 #define STAR_ID "star" /* in `meta` */
@@ -19,9 +19,10 @@ struct star_summary {
 
 /* Brings the tables up to date. To be called when dimensions and orders are written and before `meta` is. import_id:
  * what the documents carry that this load wrote; version: what `meta` is going to say if anything was touched. False:
- * the database is away, or a definition is wrong. */
-bool star_update(mongoc_client_t *client, const char *database, const char *pipelines_dir, const char *import_id,
-                 int64_t version, const struct touched_days *touched, struct star_summary *summary, struct error *err);
+ * the database is away, a definition is wrong, or another load has taken the lock over. */
+bool star_update(mongoc_client_t *client, const char *database, struct lock *lock, const char *pipelines_dir,
+                 const char *import_id, int64_t version, const struct touched_days *touched,
+                 struct star_summary *summary, struct error *err);
 
 /* The version of the data that the tables have stayed at, in *version, when it is another than the one given; 0 when
  * there are none or they are up to date. */

@@ -11,9 +11,11 @@
 
 static bool read_members(struct star_table *table, struct mistakes *mistakes)
 {
+    struct mistakes warnings = {0}; /* which kpi-server check prints */
     int refresh;
-    if (!star_file_check(table->name, table->json, mistakes) ||
-        !json_strings(table->json, "depends", &table->depends, &table->depend_count, mistakes))
+    bool ok = star_file_check(table->name, table->json, mistakes, &warnings);
+    mistakes_release(&warnings);
+    if (!ok || !json_strings(table->json, "depends", &table->depends, &table->depend_count, mistakes))
         return false;
     table->collection = json_text(table->json, "collection");
     table->indexes = json_object_get(table->json, "indexes");

@@ -9,23 +9,42 @@ static const char *const next_names[KIND_COUNT] = {[KIND_LOCATION] = "next_locat
 
 enum { CODE_NAMESPACE_NOT_FOUND = 26, CODE_NAMESPACE_EXISTS = 48 };
 
-/* A batch takes well under a second; building an index over what is there may take minutes. One connection for the main
- * thread, two to write, one for the beat of the lock. */
-enum { COMMAND_TIMEOUT_MS = 300 * 1000, CONNECTIONS = 5 };
+/* Building an index, or a check of quality, may take minutes; a batch takes well under a second, and the beat of the
+ * lock no time: from a database that hangs nobody is to wait for them for long. One connection for the main thread and
+ * one for a helper, which can do without; two to write and one for the beat, which cannot. */
+enum {
+    COMMAND_TIMEOUT_MS = 300 * 1000,
+    CONNECTIONS = 3,
+    LEAST = 1,
+    BRIEF_TIMEOUT_MS = 60 * 1000,
+    BRIEF_CONNECTIONS = 4,
+    BRIEF_LEAST = 3
+};
 
-bool store_reach(struct store *store, const struct options *options, struct error *err)
+static struct db *database(const struct options *options, unsigned connections, unsigned least, unsigned timeout_ms,
+                           struct error *err)
 {
     struct db_config config = {.uri = options->text[OPTION_URI],
                                .name = options->text[OPTION_DB],
                                .app_name = "kpi-load",
-                               .pool_size = CONNECTIONS,
-                               .query_timeout_ms = COMMAND_TIMEOUT_MS};
-    *store = (struct store){.db = db_new(&config, err),
+                               .pool_size = connections,
+                               .pool_least = least,
+                               .query_timeout_ms = timeout_ms};
+    return db_new(&config, err);
+}
+
+bool store_reach(struct store *store, const struct options *options, struct error *err)
+{
+    *store = (struct store){.db = database(options, CONNECTIONS, LEAST, COMMAND_TIMEOUT_MS, err),
                             .replace = options->number[OPTION_REPLACE],
                             .dry_run = options->number[OPTION_DRY_RUN],
                             .retry_seconds = options->number[OPTION_RETRY]};
-    if (!store->db)
+    if (store->db)
+        store->brief = database(options, BRIEF_CONNECTIONS, BRIEF_LEAST, BRIEF_TIMEOUT_MS, err);
+    if (!store->brief) {
+        store_leave(store);
         return false;
+    }
     if (db_ping(store->db, err)) {
         store->client = db_pop(store->db, err);
     } else {
@@ -43,6 +62,7 @@ void store_leave(struct store *store)
 {
     if (store->client)
         db_push(store->db, store->client);
+    db_free(store->brief);
     db_free(store->db);
     *store = (struct store){0};
 }
@@ -108,6 +128,22 @@ bool store_create(const struct store *store, struct error *err)
         mongoc_collection_destroy(collection);
     }
     mongoc_database_destroy(database);
+    return ok;
+}
+
+bool store_clear(const struct store *store, struct error *err)
+{
+    bson_t all = BSON_INITIALIZER;
+    bool ok = true;
+    for (int kind = 0; kind <= KIND_ORDER && ok; kind++) {
+        mongoc_collection_t *collection = store_get(store, store->client, (enum kind)kind);
+        bson_error_t why;
+        ok = !store->empty[kind] || mongoc_collection_delete_many(collection, &all, NULL, NULL, &why);
+        if (!ok)
+            db_error(&why, "removing what a load has begun", err);
+        mongoc_collection_destroy(collection);
+    }
+    bson_destroy(&all);
     return ok;
 }
 

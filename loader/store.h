@@ -12,9 +12,11 @@
 #include "loader/schema.h"
 
 struct store {
-    struct db *db;
+    struct db *db;           /* whose commands may compute for minutes */
+    struct db *brief;        /* the same database: for commands that never take long */
     mongoc_client_t *client; /* of the main thread */
     bool replace, dry_run;
+    bool router; /* the server is mongos: see shard.h */
     long retry_seconds;
     struct lock *lock;      /* not owned; NULL with --dry-run */
     bool empty[KIND_COUNT]; /* the kind's collection holds nothing at the start, or is to be replaced */
@@ -30,6 +32,9 @@ bool store_open(struct store *store, struct error *err);
 
 /* Makes those collections that are not there, so that pipelines may join with a kind of which there is none. */
 bool store_create(const struct store *store, struct error *err);
+
+/* Removes all documents of what was empty at the start. */
+bool store_clear(const struct store *store, struct error *err);
 
 /* The collection that documents of a kind go to. */
 const char *store_collection(const struct store *store, enum kind kind);

@@ -228,7 +228,7 @@ static void restore_rows(struct stored *s, enum kind kind, const struct document
     for (size_t i = 0; i < documents->count; i++) {
         struct text key = text_field(documents->list[i], "_id");
         int64_t at = key.bytes ? dimension_find(dimension, key) : DIMENSION_NONE;
-        struct value values[FIELDS_MOST], said[FIELDS_MOST];
+        struct value values[FIELDS_MOST] = {0}, said[FIELDS_MOST] = {0};
         if (at == DIMENSION_NONE)
             continue;
         read_values(s, kind, documents->list[i], values);

@@ -109,21 +109,32 @@ static void add_line(struct reading *r, const struct value *values)
     order_add_item(r->order, values, &database, &ignored, &first);
 }
 
+/* A line, or an item that is one. */
+static void read_line(const struct reading *r, const bson_iter_t *line, struct value values[ITEM_FIELDS])
+{
+    bson_iter_t fields;
+    values[ITEM_COSTED_SALES] = value_null();
+    if (bson_iter_recurse(line, &fields))
+        read_fields(r, KIND_ITEM, &fields, values);
+    if (bson_iter_recurse(line, &fields) && bson_iter_find(&fields, "costed_sales"))
+        values[ITEM_COSTED_SALES] = plain_at(&fields);
+}
+
 /* The lines of an item: those that it lists, or itself. */
 static void read_item(struct reading *r, bson_iter_t *item)
 {
-    struct value values[ITEM_FIELDS], line[ITEM_FIELDS];
-    bson_iter_t fields = *item, lines, each;
+    struct value values[ITEM_FIELDS] = {0}, line[ITEM_FIELDS] = {0};
+    bson_iter_t fields, lines;
     bool listed = false;
     if (!bson_iter_recurse(item, &fields))
         return;
-    read_fields(r, KIND_ITEM, &fields, values);
+    read_line(r, item, values);
     r->strange |= values[ITEM_PRODUCT].type == VALUE_NULL || values[ITEM_QUANTITY].type != VALUE_INTEGER;
     if (bson_iter_recurse(item, &fields) && bson_iter_find(&fields, "lines") && bson_iter_recurse(&fields, &lines)) {
         while (bson_iter_next(&lines)) {
-            if (!bson_iter_recurse(&lines, &each))
+            if (!BSON_ITER_HOLDS_DOCUMENT(&lines))
                 continue;
-            read_fields(r, KIND_ITEM, &each, line);
+            read_line(r, &lines, line);
             line[ITEM_PRODUCT] = values[ITEM_PRODUCT];
             line[ITEM_SELLER] = values[ITEM_SELLER];
             add_line(r, line);

@@ -1,39 +1,17 @@
 #include "loader/touched.h"
 #include "core/day.h"
-#include "loader/arena.h"
+#include "loader/sorted.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-/* The place of the first day that is not before this one. */
-static size_t find(const struct touched_days *t, int64_t day)
-{
-    size_t low = 0, high = t->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (t->days[middle] < day)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 bool touched_has(const struct touched_days *t, int64_t day)
 {
-    size_t at = find(t, day);
-    return at < t->count && t->days[at] == day;
+    return sorted_has(t->days, t->count, day);
 }
 
 void touched_add(struct touched_days *t, int64_t day)
 {
-    size_t low = find(t, day);
-    if (low < t->count && t->days[low] == day)
-        return;
-    t->days = memory_grow(t->days, &t->room, t->count + 1, sizeof *t->days);
-    memmove(t->days + low + 1, t->days + low, (t->count - low) * sizeof *t->days);
-    t->days[low] = day;
-    t->count++;
+    sorted_add(&t->days, &t->count, &t->room, day);
 }
 
 void touched_filter(const struct touched_days *t, size_t from, size_t count, bson_t *filter)

@@ -178,6 +178,7 @@ static bool read_lookups(struct fileset *files, struct error *err)
     progress_start(&progress);
     ok = reject_limit_parse("100%", &rejects.limit, err) && lookups_read(&reader, err);
     progress_clear(&progress);
+    rejects_release(&rejects);
     return ok;
 }
 

@@ -1,4 +1,5 @@
 #include "loader/unfinished.h"
+#include "loader/fence.h"
 
 #include <string.h>
 
@@ -34,10 +35,14 @@ static bool update(const struct store *store, const bson_t *match, const bson_t 
  * that comes to its end. */
 static bool tell_meta(const struct store *store, const bson_t *import, struct error *err)
 {
-    bson_t *data = BCON_NEW("_id", BCON_UTF8(DATASET_ID)), said = BSON_INITIALIZER, none = BSON_INITIALIZER;
+    bson_t data = BSON_INITIALIZER, said = BSON_INITIALIZER, none = BSON_INITIALIZER, there;
     static const char *const fields[] = {"timezone", "currency"};
     bson_iter_t it;
     bool ok;
+    fence_match(&data, store->lock);
+    BSON_APPEND_DOCUMENT_BEGIN(&data, "version", &there); /* else no load has come to its end: nothing is said yet */
+    BSON_APPEND_BOOL(&there, "$exists", true);
+    bson_append_document_end(&data, &there);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (bson_iter_init_find(&it, import, fields[i]))
             bson_append_iter(&said, fields[i], -1, &it);
@@ -45,8 +50,8 @@ static bool tell_meta(const struct store *store, const bson_t *import, struct er
         bson_append_iter(&said, "version", -1, &it);
     if (!bson_empty(&said)) /* rollups are of the data that are gone */
         BSON_APPEND_DOCUMENT(&said, "rollups", &none);
-    ok = bson_empty(&said) || update_in(store, DATASET_COLLECTION, data, &said, err);
-    bson_destroy(data);
+    ok = bson_empty(&said) || update_in(store, DATASET_COLLECTION, &data, &said, err);
+    bson_destroy(&data);
     bson_destroy(&said);
     return ok;
 }
@@ -72,12 +77,25 @@ static bson_t *match_unsettled(void)
                     "$ne", BCON_BOOL(true), "}", "wrote", "{", "$ne", BCON_BOOL(false), "}");
 }
 
+bool unfinished_is_any(const struct store *store, bool *any, struct error *err)
+{
+    bson_t *filter =
+        BCON_NEW("status", "{", "$in", "[", BCON_UTF8("running"), BCON_UTF8("interrupted"), BCON_UTF8("failed"), "]",
+                 "}", "settled", "{", "$ne", BCON_BOOL(true), "}", "wrote", "{", "$ne", BCON_BOOL(false), "}");
+    bson_t *import = NULL;
+    bool ok = db_first(store->client, db_name(store->db), "imports", filter, NULL, &import, LOOKING, err);
+    *any = import;
+    bson_destroy(import);
+    bson_destroy(filter);
+    return ok;
+}
+
 /* An import that is not settled: an earlier attempt at this one, or another. */
 static void take(const bson_t *doc, struct import *import, struct unfinished *found)
 {
     bson_iter_t it;
     bool same = bson_iter_init_find(&it, doc, "content") && BSON_ITER_HOLDS_UTF8(&it) &&
-                strcmp(bson_iter_utf8(&it, NULL), import->content) == 0;
+                strcmp(bson_iter_utf8(&it, NULL), import->content) == 0 && db_number(doc, "target_version");
     if (!same) {
         found->others = true;
         found->replaced |= bson_iter_init_find(&it, doc, "swapping");

@@ -21,6 +21,9 @@ struct unfinished {
  * says that it was so. May be repeated. */
 bool unfinished_complete_swap(const struct store *store, bool *completed, struct error *err);
 
+/* Whether there are imports that are not settled; to be asked under the lock. */
+bool unfinished_is_any(const struct store *store, bool *any, struct error *err);
+
 /* Before a load writes its own import: its attempts are counted, those still marked running are marked interrupted, and
  * those that have written something which meta does not account for are looked for. */
 bool unfinished_find(const struct store *store, struct import *import, struct unfinished *found, struct error *err);

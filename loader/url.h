@@ -1,7 +1,9 @@
 /* Addresses of files: http:// and https://, and what of them may be shown.
  *
  * Users and passwords, and parameters of the query that are named like secrets (those of signed addresses among them),
- * are for the transfer alone: they never reach a message, the log or the database. */
+ * are for the transfer alone: they never reach a message, the log or the database. Signatures and the usual names of
+ * keys are left out of what is written down; of others (private_token, hapikey) a digest is, since addresses that
+ * differ in them were always different ones. No value of a query is shown, whatever its name. */
 #ifndef KPI_LOADER_URL_H
 #define KPI_LOADER_URL_H
 
@@ -11,7 +13,7 @@
 struct url {
     const char *whole;  /* as given: for the transfer alone */
     const char *origin; /* without secrets: what tells it from others across loads */
-    const char *shown;  /* the same, cut to a length that messages take */
+    const char *shown;  /* without the values of the query, cut to a length that messages take */
     const char *name;   /* the last part of the path, or the host */
     bool secure;        /* https */
     bool hides;         /* the query had secrets: other files may have the same origin */

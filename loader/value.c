@@ -121,6 +121,7 @@ void values_pack(struct buffer *to, const struct value *values, size_t count)
         if (v->type == VALUE_TEXT)
             buffer_put(to, v->text.bytes, v->text.n);
     }
+    memory_check(to);
 }
 
 const char *values_unpack(const char *p, struct value *values, size_t count)
@@ -139,7 +140,7 @@ const char *values_unpack(const char *p, struct value *values, size_t count)
             p += v->text.n;
             break;
         case VALUE_NUMBER:
-            v->number.scale = *p++;
+            v->number.scale = (unsigned char)*p++;
             p = get_wide(p, &wide);
             v->number.coefficient = unzigzag_wide(wide);
             break;

@@ -26,6 +26,7 @@ struct watch {
     const struct options *options;
     const char *dir;
     int fd;
+    bool pointless;           /* no load can come to its end */
     bool dropped;             /* something came since the last load began */
     int64_t first_ms;         /* when that was */
     int64_t last_ms;          /* when something was last written */
@@ -261,6 +262,16 @@ static void load(struct watch *w, size_t complete)
     w->retry_ms = progress_now_ms() + (int64_t)w->options->number[OPTION_WATCH_RETRY] * 1000;
 }
 
+/* Whether trying can help at all. */
+static bool suits(struct watch *w)
+{
+    struct error why;
+    w->pointless = !load_suits_server(w->options, &why);
+    if (w->pointless)
+        fprintf(stderr, "kpi-load: %s\n", why.message);
+    return !w->pointless;
+}
+
 /* Whether one of the files that wait has been completed. */
 static bool any_completed(const struct watch *w)
 {
@@ -276,6 +287,8 @@ static void begin_load(struct watch *w)
 {
     bool late = progress_now_ms() >= busy_until(w);
     size_t complete;
+    if (!suits(w))
+        return;
     w->quiet_ms = late ? 0 : settle_ms(w); /* a file that never rests is taken while nobody has it open */
     complete = survey(w);
     if (w->waiting.count && !late) {
@@ -318,7 +331,7 @@ int watch_run(const struct options *options)
     bool there = start(&w);
     w.first_ms = progress_now_ms();
     signal(SIGIO, SIG_IGN); /* somebody opens a file while it is looked at */
-    while (there && !stop_asked(&stopped)) {
+    while (there && !w.pointless && !stop_asked(&stopped)) {
         int64_t when = next_turn(&w);
         if (when != NEVER && when <= progress_now_ms())
             take_turn(&w);
@@ -331,5 +344,5 @@ int watch_run(const struct options *options)
     name_list_clear(&w.open);
     name_list_clear(&w.waiting);
     name_list_clear(&w.aside);
-    return there ? 0 : 1;
+    return there && !w.pointless ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 #include "loader/writer.h"
 #include "loader/retry.h"
+#include "loader/shard.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -60,6 +61,7 @@ static void note_changed(struct writer *w, const struct batch *batch)
         key = batch_key(batch, i);
         buffer_put(&w->changed_keys[batch->kind], key.bytes, key.n);
         buffer_char(&w->changed_keys[batch->kind], '\0');
+        memory_check(&w->changed_keys[batch->kind]);
     }
     pthread_mutex_unlock(&w->lock);
 }
@@ -71,6 +73,14 @@ struct sending {
     bool sent;                        /* once, so that it may be in the database, in part or as a whole */
     enum fate fates[BATCH_DOCUMENTS]; /* as they were before it was sent */
 };
+
+static bool send_batch(struct writer *w, struct sending *s, mongoc_client_t *client, bool *exists, struct error *err)
+{
+    bool router = w->store->router;
+    *exists = false;
+    return (!router || s->batch->kind != KIND_ORDER || shard_move(w->store, client, s->batch, err)) &&
+           batch_send(s->batch, s->collection, router, exists, err);
+}
 
 static bool attempt(struct writer *w, struct sending *s, mongoc_client_t *client, struct error *err)
 {
@@ -86,9 +96,9 @@ static bool attempt(struct writer *w, struct sending *s, mongoc_client_t *client
     if (!lock_held(w->store->lock, client, err))
         return false;
     s->sent = true;
-    if (batch_send(batch, s->collection, &exists, err))
+    if (send_batch(w, s, client, &exists, err))
         return true;
-    if (exists && batch_look_up(batch, s->collection, err) && batch_send(batch, s->collection, &exists, err))
+    if (exists && batch_look_up(batch, s->collection, err) && send_batch(w, s, client, &exists, err))
         return true;
     if (exists)
         error_set(err, ERROR_INTERNAL, "something else writes the same documents; run the command again after it");
@@ -135,7 +145,7 @@ static void *write_batches(void *context)
     struct writer *w = context;
     struct error err = {0};
     struct batch *batch;
-    mongoc_client_t *client = db_pop(w->store->db, &err);
+    mongoc_client_t *client = db_pop(w->store->brief, &err);
     bool ok = client;
     pthread_mutex_lock(&w->lock);
     while ((batch = next_batch(w))) {
@@ -154,7 +164,7 @@ static void *write_batches(void *context)
         pthread_cond_broadcast(&w->changed);
     }
     pthread_mutex_unlock(&w->lock);
-    db_push(w->store->db, client);
+    db_push(w->store->brief, client);
     return NULL;
 }
 

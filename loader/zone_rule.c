@@ -114,7 +114,7 @@ static int64_t change_day(const struct zone_change *change, int year)
         return day_from_civil(year, 1, 1) + change->day;
     first = day_from_civil(year, change->month, 1);
     next = period_shift(GRANULARITY_MONTH, first, 1);
-    day = first + (change->day + 7 - day_weekday(first) % 7) % 7 + 7 * (change->week - 1);
+    day = first + (change->day + 7 - day_weekday(first) % 7) % 7 + 7LL * (change->week - 1);
     return day < next ? day : day - 7; /* week 5 is the month's last */
 }
 

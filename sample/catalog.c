@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) ((uint32_t)(sizeof array / sizeof array[0]))
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
 /* Shops price in whole and in nearly whole dollars. */
 static int32_t price_make(struct rng *rng, const struct subcategory *sub)
@@ -84,7 +84,7 @@ static bool popularity_make(struct catalog *catalog, uint64_t seed)
 
     uint32_t pairs = count / 20;
     for (uint32_t i = 0; i < pairs; i++)
-        catalog->products[ranked[i * 2]].companion = ranked[pairs * 3 + i * 3];
+        catalog->products[ranked[(size_t)i * 2]].companion = ranked[(size_t)pairs * 3 + (size_t)i * 3];
 out:
     free(ranked);
     free(weights);

@@ -201,7 +201,7 @@ static const char digit_pairs[] = "000102030405060708091011121314151617181920212
 
 static inline void put_two(char *at, uint32_t number)
 {
-    memcpy(at, digit_pairs + 2 * number, 2);
+    memcpy(at, digit_pairs + (size_t)2 * number, 2);
 }
 
 /* Writes the digits of number so that they end before end; returns where they start. */

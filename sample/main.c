@@ -26,6 +26,7 @@ static struct shop_options shop_options_of(const struct options *options)
     struct shop_options result = {
         .seed = options->seed,
         .orders = options->orders,
+        .products = options->products,
         .from = options->from,
         .to = options->to,
         .domestic = options->layout != LAYOUT_NATIVE,

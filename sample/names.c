@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#define COUNT(array) ((uint32_t)(sizeof array / sizeof array[0]))
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
 static const char *const first_names[] = {
     "Ada",     "Adrian",  "Aisha",  "Alan",   "Alejandro", "Alice",   "Amir",   "Amy",    "André",   "Angela",

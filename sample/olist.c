@@ -99,7 +99,7 @@ static void write_order(struct olist *olist, const struct order *order)
 static uint64_t write_items(struct olist *olist, const struct order *order)
 {
     struct out *out = olist->files[OLIST_ITEMS];
-    int64_t limit = order->ordered + rng_between(&olist->rng, 3, 7) * DAY_SECONDS;
+    int64_t limit = order->ordered + (int64_t)rng_between(&olist->rng, 3, 7) * DAY_SECONDS;
     uint64_t row = 0;
     for (uint32_t i = 0; i < order->line_count; i++) {
         const struct line *line = &order->lines[i];
@@ -197,7 +197,7 @@ static void review_row(struct olist *olist, const struct order *order, enum olis
     out_number(out, score);
     comment_fields(out, &olist->rng, score);
     time_field(out, written / DAY_SECONDS * DAY_SECONDS);
-    time_field(out, written + rng_tail(&olist->rng, 2 * DAY_SECONDS));
+    time_field(out, written + rng_tail(&olist->rng, 2LL * DAY_SECONDS));
     out_end(out);
 }
 
@@ -209,7 +209,7 @@ static void write_reviews(struct olist *olist, const struct order *order)
     review_row(olist, order, KIND_REVIEW, again ? olist->last_reviewed : order->number, order->score, order->reviewed);
     olist->last_reviewed = order->number;
     if (rng_chance(&olist->rng, 55)) {
-        int64_t later = order->reviewed + rng_between(&olist->rng, 1, 20) * DAY_SECONDS;
+        int64_t later = order->reviewed + (int64_t)rng_between(&olist->rng, 1, 20) * DAY_SECONDS;
         int32_t score = rng_between(&olist->rng, 1, 5);
         review_row(olist, order, KIND_SECOND_REVIEW, order->number, score, later);
     }

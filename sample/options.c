@@ -1,6 +1,8 @@
 #include "sample/options.h"
 
+#include "core/secret.h"
 #include "sample/calendar.h"
+#include "sample/shop.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -15,6 +17,7 @@ const char *const options_help =
     "Writes sample data of a shop into the directory DIR: the same options give the same bytes.\n"
     "\n"
     "  --orders N       how many orders (default 10000, at most 50000000)\n"
+    "  --products N     how many products (default 200 and one for 50 orders, at most 5000)\n"
     "  --seed S         another seed is another shop (default 1)\n"
     "  --layout LAYOUT  native (default): eight files, locations.csv to reviews.csv\n"
     "                   superstore: one file, superstore.csv\n"
@@ -52,6 +55,17 @@ static bool orders_parse(struct options *options, const char *text, struct probl
         return false;
     }
     options->orders = (uint32_t)number;
+    return true;
+}
+
+static bool products_parse(struct options *options, const char *text, struct problem *problem)
+{
+    uint64_t number = 0;
+    if (!number_parse(text, PRODUCTS_MAX, &number) || number < PRODUCTS_MIN) {
+        problem_set(problem, "--products %.40s: give a whole number from %u to %u", text, PRODUCTS_MIN, PRODUCTS_MAX);
+        return false;
+    }
+    options->products = (uint32_t)number;
     return true;
 }
 
@@ -98,6 +112,7 @@ static const struct row {
     size_t flag;                                                                       /* where it is kept then */
 } rows[] = {
     {"--orders", orders_parse, 0},
+    {"--products", products_parse, 0},
     {"--seed", seed_parse, 0},
     {"--layout", layout_parse, 0},
     {"--from", from_parse, 0},
@@ -162,6 +177,24 @@ static bool options_check(const struct options *options, struct problem *problem
     return !problem->text[0];
 }
 
+/* An address is not repeated, as it may hold a password; nor is an API key. */
+static bool holds_address(int argc, char **argv, struct problem *problem)
+{
+    for (int i = 1; i < argc; i++) {
+        if (secret_is_path(argv[i]))
+            continue;
+        if (secret_is_key(argv[i])) {
+            problem_set(problem, "an API key is of no use here");
+            return true;
+        }
+        if (strstr(argv[i], "://") || secret_in_address(argv[i])) {
+            problem_set(problem, "an address is of no use here: say the directory to write to, and kpi-load loads it");
+            return true;
+        }
+    }
+    return false;
+}
+
 bool options_parse(struct options *options, int argc, char **argv, struct problem *problem)
 {
     static const struct date first = {2022, 1, 1};
@@ -172,6 +205,8 @@ bool options_parse(struct options *options, int argc, char **argv, struct proble
     options->from = day_of_date(first);
     options->to = day_of_date(last);
     bool only_names = false;
+    if (holds_address(argc, argv, problem))
+        return false;
     for (int i = 1; i < argc; i++) {
         if (!only_names && strcmp(argv[i], "--") == 0) {
             only_names = true;

@@ -12,7 +12,8 @@ enum layout { LAYOUT_NATIVE, LAYOUT_SUPERSTORE, LAYOUT_OLIST };
 struct options {
     uint64_t seed;
     uint32_t orders;
-    int32_t from; /* days since 1970 */
+    uint32_t products; /* 0: as many as a shop of so many orders has */
+    int32_t from;      /* days since 1970 */
     int32_t to;
     enum layout layout;
     bool dirty;

@@ -115,7 +115,7 @@ static void times_plan(struct making *m)
 
     order->paid = order->ordered + 60 + rng_tail(rng, 1200);
     if (m->type == BANK_TRANSFER)
-        order->paid += rng_between(rng, 6, 60) * HOUR_SECONDS;
+        order->paid += (int64_t)rng_between(rng, 6, 60) * HOUR_SECONDS;
     int32_t handling = handling_hours[order->mode];
     int64_t shipping = (int64_t)handling * HOUR_SECONDS / 2 + rng_tail(rng, (int64_t)handling * HOUR_SECONDS / 2);
     order->shipped = order->paid + shipping + rng_between(rng, 0, HOUR_SECONDS);
@@ -123,7 +123,7 @@ static void times_plan(struct making *m)
     int64_t road = road_hours[order->mode] + (int64_t)km * pace[order->mode] / 1000;
     int64_t trouble = rng_tail(rng, (int64_t)(4 + km / 80) * HOUR_SECONDS);
     if (rng_chance(rng, 150 + (uint32_t)km / 10))
-        trouble += rng_between(rng, 3, 9) * DAY_SECONDS;
+        trouble += (int64_t)rng_between(rng, 3, 9) * DAY_SECONDS;
     order->delivered = order->shipped + road * HOUR_SECONDS + trouble + rng_between(rng, 0, 6 * HOUR_SECONDS);
 
     int64_t promise = handling + road + handling / 2 + 20 + km / 70;
@@ -175,7 +175,7 @@ static void status_make(struct making *m)
         if (rng_chance(&m->rng, 4000))
             order->line_count = 0; /* nothing of it was ever in stock */
     } else if (order->delivered < m->end) {
-        if (fate >= 9700 && order->delivered + 14 * DAY_SECONDS < m->end && !m->shop->options.no_returns)
+        if (fate >= 9700 && order->delivered + 14LL * DAY_SECONDS < m->end && !m->shop->options.no_returns)
             return_make(m);
     } else {
         order->delivered = NEVER;
@@ -233,7 +233,7 @@ static void review_make(struct making *m)
     order->reviewed = NEVER;
     if (order->delivered == NEVER || !rng_chance(&m->rng, 7600))
         return;
-    int64_t reviewed = order->delivered + HOUR_SECONDS + rng_tail(&m->rng, 3 * DAY_SECONDS);
+    int64_t reviewed = order->delivered + HOUR_SECONDS + rng_tail(&m->rng, 3LL * DAY_SECONDS);
     if (reviewed >= m->end)
         return;
     bool is_late = order->delivered / DAY_SECONDS > order->estimated || order->status == RETURNED;

@@ -124,7 +124,7 @@ static bool customers_plan(struct schedule *schedule)
 {
     uint32_t orders = schedule->orders;
     uint32_t *next = malloc(((size_t)orders + 1) * sizeof *next);
-    uint32_t *first_of_day = malloc(((size_t)schedule->days + 1) * sizeof *first_of_day);
+    uint32_t *first_of_day = calloc((size_t)schedule->days + 1, sizeof *first_of_day);
     schedule->customer = malloc((size_t)orders * sizeof *schedule->customer);
     bool ok = next && first_of_day && schedule->customer;
     if (!ok)

@@ -17,7 +17,7 @@ static bool places_index(struct shop *shop)
     uint64_t *weights = malloc(cities * sizeof *weights);
     shop->city_locations = malloc(cities * sizeof *shop->city_locations);
     shop->location_cities = malloc(location_count() * sizeof *shop->location_cities);
-    shop->distances = malloc(SELLER_COUNT * cities * sizeof *shop->distances);
+    shop->distances = malloc((size_t)SELLER_COUNT * cities * sizeof *shop->distances);
     bool ok = weights && shop->city_locations && shop->location_cities && shop->distances;
     if (!ok)
         goto out;
@@ -40,9 +40,9 @@ bool shop_init(struct shop *shop, const struct shop_options *options, struct pro
 {
     memset(shop, 0, sizeof *shop);
     shop->options = *options;
-    uint32_t products = 200 + options->orders / 50;
-    if (products > 5000)
-        products = 5000;
+    uint32_t products = options->products ? options->products : PRODUCTS_MIN + options->orders / 50;
+    if (products > PRODUCTS_MAX)
+        products = PRODUCTS_MAX;
     if (!catalog_init(&shop->catalog, options->seed, products) ||
         !schedule_init(&shop->schedule, options->seed, options->orders, options->from, options->to) ||
         !places_index(shop)) {

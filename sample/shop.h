@@ -26,10 +26,14 @@ extern const char *const ship_mode_names[];
 extern const char *const payment_type_names[];
 extern const char *const status_names[];
 
+#define PRODUCTS_MIN 200u
+#define PRODUCTS_MAX 5000u
+
 struct shop_options {
     uint64_t seed;
-    uint32_t orders; /* at least 1 */
-    int32_t from;    /* first and last day of orders */
+    uint32_t orders;   /* at least 1 */
+    uint32_t products; /* PRODUCTS_MIN to PRODUCTS_MAX; 0: as many as a shop of so many orders has */
+    int32_t from;      /* first and last day of orders */
     int32_t to;
     bool domestic;    /* no customers abroad */
     bool always_done; /* every order is delivered, even past the last day */
