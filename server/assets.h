@@ -3,6 +3,7 @@
 #ifndef KPI_SERVER_ASSETS_H
 #define KPI_SERVER_ASSETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct asset {
@@ -13,6 +14,7 @@ struct asset {
     size_t size;
     const unsigned char *gzip; /* the same, compressed */
     size_t gzip_size;
+    bool never_changes; /* what is at this path: another version has another path */
 };
 
 extern const struct asset assets[];

@@ -216,11 +216,16 @@ static void succeed(struct cache_entry *entry, struct cache_entry *old)
     entry->visited = __atomic_load_n(&old->visited, __ATOMIC_RELAXED);
 }
 
+bool cache_takes(const struct cache *cache, size_t size)
+{
+    return size <= cache->max_bytes / LARGEST_SHARE;
+}
+
 void cache_keep(struct cache *cache, struct cache_entry *entry)
 {
     struct cache_entry *gone = NULL;
     struct cache_node *old;
-    if (entry->size > cache->max_bytes / LARGEST_SHARE)
+    if (!cache_takes(cache, entry->size))
         return;
     cache_hold(entry);
     lock_all(cache);

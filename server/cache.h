@@ -59,8 +59,11 @@ struct cache_entry *cache_peek(struct cache *cache, struct cache_id id);
 struct cache_entry *cache_hold(struct cache_entry *entry); /* another reference */
 void cache_release(struct cache_entry *entry);             /* NULL is fine */
 
-/* Keeps the entry, in place of one of the same id, and lets others go until there is room. One that would take more
- * than a quarter of all room is not kept. The caller's reference stays the caller's. */
+/* Whether an entry of that size would be kept: not when it took more than a quarter of all room. */
+bool cache_takes(const struct cache *cache, size_t size);
+
+/* Keeps the entry, in place of one of the same id, and lets others go until there is room, unless it is too large. The
+ * caller's reference stays the caller's. */
 void cache_keep(struct cache *cache, struct cache_entry *entry);
 
 /* Makes the entry be found under another id too, as long as it is kept. Of many aliases the oldest are forgotten. */

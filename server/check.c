@@ -1,12 +1,11 @@
 #include "server/check.h"
 #include "core/definition.h"
+#include "core/definition_check.h"
 #include "core/folder.h"
 #include "core/json.h"
-#include "core/lint.h"
 #include "core/quality_file.h"
 #include "core/rollup.h"
 #include "core/star_file.h"
-#include "core/trace.h"
 #include "server/trial.h"
 
 #include <stdio.h>
@@ -35,10 +34,11 @@ struct check {
     struct catalog *catalog; /* the sources and rollups of that folder; NULL when the sources cannot be used */
     char catalog_dir[PATH_MOST];
     struct trial *trial; /* NULL: pipelines are not run */
-    struct mistakes mistakes;
+    struct mistakes all;
     struct mistakes warnings; /* what may be meant, and does not fail the check */
     size_t files[KIND_COUNT];
-    enum kind kind; /* of the file at hand */
+    enum kind kind;            /* of the file at hand */
+    struct mistakes *mistakes; /* its own */
 };
 
 /* Sources and rollups that cannot be used are said when it is their turn to be checked. */
@@ -58,37 +58,26 @@ static bool has_sources(struct check *check)
 {
     take_sources(check);
     return check->catalog ||
-           mistakes_add(&check->mistakes, "", "the sources of %s cannot be used: check them too", check->dir);
+           mistakes_add(check->mistakes, "", "the sources of %s cannot be used: check them too", check->dir);
 }
 
-/* Rows that lack what is read from them would be said to be wrong once more for each way in which it shows. */
-static void follow_kpi(struct check *check, const struct definition *d)
-{
-    size_t before = check->mistakes.count;
-    trace_definition(check->catalog, d, &check->mistakes, &check->warnings);
-    if (check->trial && check->mistakes.count == before)
-        trial_definition(check->trial, check->catalog, d, &check->mistakes, &check->warnings);
-}
-
+/* What is wrong as it stands is not run: its rows would say the same once more for each way in which it shows. */
 static void check_kpi(struct check *check, json_t *json, const char *name)
 {
-    struct mistakes *mistakes = &check->mistakes;
+    struct mistakes *mistakes = check->mistakes;
     struct definition *d = definition_parse(json, name, mistakes);
     if (!d)
         return;
-    lint_definition(d, mistakes, &check->warnings);
-    if (has_sources(check) && catalog_answers(check->catalog, d, mistakes))
-        follow_kpi(check, d);
+    if (definition_check(has_sources(check) ? check->catalog : NULL, d, mistakes, &check->warnings) && check->trial)
+        trial_definition(check->trial, check->catalog, d, mistakes, &check->warnings);
     definition_free(d);
 }
 
 static void check_source(struct check *check, json_t *json, const char *name)
 {
-    struct source *source = source_parse(json, name, &check->mistakes);
-    if (source) {
-        lint_source(source, &check->mistakes);
-        trace_source(source, &check->mistakes, &check->warnings);
-    }
+    struct source *source = source_parse(json, name, check->mistakes);
+    if (source)
+        source_check(source, check->mistakes, &check->warnings);
     source_free(source);
 }
 
@@ -101,32 +90,26 @@ static void check_rollup(struct check *check, json_t *json, const char *name)
         return;
     }
     catalog = check->catalog;
-    rollup = rollup_parse(json, name, catalog->sources, catalog->source_count, &check->mistakes);
+    rollup = rollup_parse(json, name, catalog->sources, catalog->source_count, check->mistakes);
     if (rollup)
-        rollup_link(rollup, catalog->rollups, catalog->rollup_count, &check->mistakes);
+        rollup_link(rollup, catalog->rollups, catalog->rollup_count, check->mistakes);
     rollup_free(rollup);
 }
 
 static void check_dimension(struct check *check, json_t *json, const char *name)
 {
-    struct menu *menu = menu_parse(json, name, &check->mistakes);
-    if (menu) {
-        lint_menu(menu, &check->mistakes);
-        trace_menu(menu, &check->mistakes, &check->warnings);
-        if (check->trial)
-            trial_menu(check->trial, menu, &check->mistakes);
-    }
+    struct menu *menu = menu_parse(json, name, check->mistakes);
+    if (menu && menu_check(menu, check->mistakes, &check->warnings) && check->trial)
+        trial_menu(check->trial, menu, check->mistakes);
     menu_free(menu);
 }
 
 static void check_loaders_file(struct check *check, json_t *json, const char *name)
 {
-    bool ok = check->kind == KIND_STAR ? star_file_check(name, json, &check->mistakes)
-                                       : quality_file_check(json, &check->mistakes);
-    if (ok)
-        trace_file(json, &check->mistakes, &check->warnings);
+    bool ok = check->kind == KIND_STAR ? star_file_check(name, json, check->mistakes, &check->warnings)
+                                       : quality_file_check(json, check->mistakes, &check->warnings);
     if (ok && check->trial)
-        trial_file(check->trial, json, &check->mistakes);
+        trial_file(check->trial, json, check->mistakes);
     json_decref(json);
 }
 
@@ -135,6 +118,7 @@ static void check_file(void *context, const char *path, const char *name, struct
     struct check *check = context;
     json_t *json = trial_interrupted() ? NULL : json_read(path, mistakes);
     check->files[check->kind]++;
+    check->mistakes = mistakes;
     check->warnings.file = mistakes->file;
     if (!json)
         return;
@@ -160,7 +144,7 @@ static void check_folder(struct check *check)
 {
     for (int kind = 0; kind < KIND_COUNT; kind++) {
         check->kind = (enum kind)kind;
-        folder_read(check->dir, kinds[kind].folder, kinds[kind].required, check_file, check, &check->mistakes);
+        folder_read(check->dir, kinds[kind].folder, kinds[kind].required, check_file, check, &check->all);
     }
 }
 
@@ -179,7 +163,7 @@ static void check_named(struct check *check, const char *path)
 {
     char dir[PATH_MOST], name[256], *base, *folder;
     const char *pipelines = check->dir;
-    struct mistakes *mistakes = &check->mistakes;
+    struct mistakes mistakes = {.file = path};
     size_t n;
     snprintf(dir, sizeof dir, "%s%s", strchr(path, '/') ? "" : "./", path);
     base = cut(dir);
@@ -191,13 +175,12 @@ static void check_named(struct check *check, const char *path)
             check->kind = (enum kind)kind;
             check->dir = folder == dir ? "." : dir;
         }
-    mistakes->file = path;
     snprintf(name, sizeof name, "%.*s", (int)(n > 5 ? n - 5 : 0), base);
     if (n <= 5 || strcmp(base + n - 5, ".json") != 0)
-        mistakes_add(mistakes, "", "the name of a definition file ends in .json");
-    else if (folder_check_name(name, mistakes))
-        check_file(check, path, name, mistakes);
-    mistakes->file = NULL;
+        mistakes_add(&mistakes, "", "the name of a definition file ends in .json");
+    else if (folder_check_name(name, &mistakes))
+        check_file(check, path, name, &mistakes);
+    mistakes_move(&check->all, &mistakes);
     check->dir = pipelines;
 }
 
@@ -218,7 +201,7 @@ static void print_count(const char *before, size_t count, const char *what)
 static void print(const struct check *check)
 {
     const char *separator = "checked";
-    print_list(&check->mistakes, "");
+    print_list(&check->all, "");
     print_list(&check->warnings, "warning: ");
     for (int kind = 0; kind < KIND_COUNT; kind++)
         if (check->files[kind]) {
@@ -226,7 +209,7 @@ static void print(const struct check *check)
             separator = ",";
         }
     if (*separator == ',') {
-        print_count(": ", check->mistakes.count, "mistake");
+        print_count(": ", check->all.count, "mistake");
         if (check->warnings.count)
             print_count(", ", check->warnings.count, "warning");
         printf("\n");
@@ -257,7 +240,7 @@ int check_run(const struct options *options)
         if (options->argument_count == 1)
             check_folder(&check);
         print(&check);
-        ok = !check.mistakes.count && !trial_interrupted();
+        ok = !check.all.count && !trial_interrupted();
         if (trial_interrupted())
             fprintf(stderr, "kpi-server: check: interrupted\n");
     }
@@ -266,7 +249,7 @@ int check_run(const struct options *options)
         ok = false;
     }
     catalog_release(check.catalog);
-    mistakes_release(&check.mistakes);
+    mistakes_release(&check.all);
     mistakes_release(&check.warnings);
     return ok ? CHECK_RIGHT : CHECK_WRONG;
 }

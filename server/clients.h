@@ -28,9 +28,15 @@ void client_was_served(struct client *client, uint64_t now_us);
 /* Whether it is one more than are held. NULL is not. */
 bool client_is_beyond(const struct client *client);
 
-/* To be called about every second: ends connections on which no whole request has come in time. */
+/* To be called about every second: ends connections on which no whole request has come in time. When three quarters of
+ * the room are taken, that time is a second for those on which there never was one; when seven eighths are, it is five
+ * for the others. The longest idle go first, until there is room again. */
 void clients_tend(struct clients *clients, uint64_t now_us);
 
-unsigned clients_count(struct clients *clients);
+struct clients_counts {
+    unsigned open, most;
+    uint64_t accepted, refused; /* since the start; a refused one was accepted too */
+};
+struct clients_counts clients_counts(struct clients *clients);
 
 #endif

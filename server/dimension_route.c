@@ -24,7 +24,7 @@ struct menu_job {
 /* A condition that a text begins with the prefix, in any case of letters. Every character stands for itself. */
 static void append_prefix(const char *prefix, bson_t *values)
 {
-    char pattern[2 * LIST_TEXT_MOST + 2] = "^";
+    char pattern[2 * VALUE_BYTES_MOST + 2] = "^";
     size_t n = 1;
     bson_t condition;
     for (; *prefix; prefix++) {

@@ -181,9 +181,16 @@ static void release_flight(struct job *job)
     if (!flight->landed)
         cancel(flights, flight, "No worker came free in time; try again.");
     pthread_mutex_unlock(&flights->lock);
+    if (flight->stream)
+        stream_end(flight->stream, flight->whole);
     question_release(flight->question);
     library_release(flight->library);
     free(flight);
+}
+
+static void abandon_flight(struct job *job)
+{
+    stream_break(((struct flight *)job)->stream);
 }
 
 static bool is_unwanted(struct job *job)
@@ -199,8 +206,8 @@ static bool is_unwanted(struct job *job)
     return unwanted;
 }
 
-struct flight *flight_new(struct server *server, struct library *library, struct question *question, struct cache_id id,
-                          job_run run)
+struct flight *flight_new(struct server *server, struct workers *workers, struct library *library,
+                          struct question *question, struct cache_id id, job_run run)
 {
     struct flight *flight = question ? calloc(1, sizeof *flight) : NULL;
     if (!flight) {
@@ -211,7 +218,9 @@ struct flight *flight_new(struct server *server, struct library *library, struct
     flight->job.run = run;
     flight->job.release = release_flight;
     flight->job.unwanted = is_unwanted;
+    flight->job.abandon = abandon_flight;
     flight->server = server;
+    flight->workers = workers;
     flight->library = library;
     flight->question = question;
     flight->id = id;
@@ -259,7 +268,7 @@ void flights_start(struct flights *flights, struct flight *flight, struct reques
     if (!depart(flights, flight, request, deadline_us)) {
         flight->landed = true;
         release_flight(&flight->job);
-    } else if (!workers_queue(flights->server->workers, &flight->job)) {
+    } else if (!workers_queue(flight->workers, &flight->job)) {
         pthread_mutex_lock(&flights->lock);
         cancel(flights, flight, "Too many requests are waiting; try again.");
         pthread_mutex_unlock(&flights->lock);
@@ -267,10 +276,11 @@ void flights_start(struct flights *flights, struct flight *flight, struct reques
     }
 }
 
-void flight_land(struct flight *flight, struct kept *kept, uint64_t looked_us, bool all)
+bool flight_land(struct flight *flight, struct kept *kept, uint64_t looked_us, bool all)
 {
     struct flights *flights = flight->server->flights;
     struct request **at = &flight->waiters;
+    bool others;
     pthread_mutex_lock(&flights->lock);
     while (*at) {
         struct request *request = *at;
@@ -285,9 +295,38 @@ void flight_land(struct flight *flight, struct kept *kept, uint64_t looked_us, b
             route_again(flights, at, false);
         }
     }
+    others = flight->waiters;
     if (all)
         end(flights, flight);
     pthread_mutex_unlock(&flights->lock);
+    return others;
+}
+
+bool flight_hand_over(struct flight *flight, const struct response *head, uint64_t looked_us, bool *gzip)
+{
+    struct flights *flights = flight->server->flights;
+    bool given = false;
+    pthread_mutex_lock(&flights->lock);
+    while (flight->waiters) {
+        struct request *request = flight->waiters;
+        if (!given && look_covers(looked_us, request->started_us)) {
+            given = true;
+            *gzip = request->gzip;
+            response_release(&request->response);
+            request->response = *head;
+            request->response.encoding = request->gzip ? "gzip" : NULL;
+            request->response.stream = flight->stream;
+            resume(flights, &flight->waiters);
+        } else {
+            request->alone = true;
+            route_again(flights, &flight->waiters, false);
+        }
+    }
+    end(flights, flight);
+    pthread_mutex_unlock(&flights->lock);
+    if (!given)
+        stream_close(flight->stream);
+    return given;
 }
 
 void flight_fail(struct flight *flight, const struct error *err)

@@ -10,6 +10,7 @@
 
 #include "server/kept.h"
 #include "server/server.h"
+#include "server/stream.h"
 
 struct flights;
 
@@ -19,7 +20,10 @@ struct flight {
     struct library *library; /* a reference */
     struct question *question;
     struct cache_id id;
+    struct stream *stream; /* the writer's end of an answer that one of them gets alone, or NULL; closed with the job */
+    bool whole;            /* all of that has been written */
     /* of flight.c */
+    struct workers *workers;
     struct flight *next;
     struct request *waiters;
     bool asked_for; /* by those who wait alone: when they have left it need not be run */
@@ -29,9 +33,10 @@ struct flight {
 struct flights *flights_new(struct server *server, struct error *err); /* starts a thread */
 void flights_free(struct flights *flights);                            /* NULL is fine; no flight may be left */
 
-/* A flight for that question; takes over both references, also when it is NULL: out of memory. */
-struct flight *flight_new(struct server *server, struct library *library, struct question *question, struct cache_id id,
-                          job_run run);
+/* A flight for that question, which these workers run; takes over both references, also when it is NULL: out of memory.
+ */
+struct flight *flight_new(struct server *server, struct workers *workers, struct library *library,
+                          struct question *question, struct cache_id id, job_run run);
 
 /* Suspends the request until the flight of that id lands, or until the deadline, which is 0 where there is none. False:
  * there is no such flight. Without a request (NULL) the flight is run though nobody waits for it. True also when it was
@@ -43,8 +48,14 @@ bool flights_board(struct flights *flights, struct cache_id id, struct request *
 void flights_start(struct flights *flights, struct flight *flight, struct request *request, uint64_t deadline_us);
 
 /* Answers those who wait, all of them or those who want plain bytes; but who came when what was known at looked_us
- * could be known no longer is routed anew. After all were answered nobody boards any more. */
-void flight_land(struct flight *flight, struct kept *kept, uint64_t looked_us, bool all);
+ * could be known no longer is routed anew. After all were answered nobody boards any more. Returns whether somebody
+ * waits still. */
+bool flight_land(struct flight *flight, struct kept *kept, uint64_t looked_us, bool all);
+
+/* What is computed is too long to be shared: answers one of those who wait with flight->stream, whose headers head has,
+ * and says whether he wants it compressed; all others are routed anew, marked to be alone. Nobody boards any more.
+ * False: nobody was there to be answered, and the stream's reader is gone. */
+bool flight_hand_over(struct flight *flight, const struct response *head, uint64_t looked_us, bool *gzip);
 
 /* Tells all who wait that there is no answer. */
 void flight_fail(struct flight *flight, const struct error *err);

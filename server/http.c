@@ -1,10 +1,13 @@
 #include "server/http.h"
 #include "core/log.h"
+#include "server/access_log.h"
 #include "server/flight.h"
 #include "server/kpi_kept.h"
 #include "server/listen.h"
 #include "server/request_check.h"
 #include "server/routes.h"
+#include "server/slice.h"
+#include "server/tls.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +20,10 @@ enum {
     /* URIs well beyond URI_BYTES_MOST get our answer, not MHD's; more costs time: MHD clears it. */
     CONNECTION_MEMORY = 32 * 1024,
     DRAIN_STEP_MS = 10,
+    HTTP_SLICE_NS = 100 * 1000, /* the shortest that Linux has: an answer that is ready takes less */
 };
+
+static const char request_id_header[] = "X-Request-Id";
 
 struct http {
     struct server *server;
@@ -35,8 +41,10 @@ static void *on_uri(void *data, const char *uri, struct MHD_Connection *connecti
     request->server = http->server;
     request->connection = connection;
     request->started_us = server_now_us();
+    if (!request->server->access)
+        request->role = ROLE_OPERATE;
     request_check_uri(request, uri);
-    kpi_kept_id(request, uri);
+    kpi_kept_id(request, request_target_path(uri));
     return request;
 }
 
@@ -60,15 +68,10 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
     client_was_served(client_of(connection), now);
     route = request->route ? (size_t)(request->route - routes) : route_count;
     metrics_request(&http->server->metrics, route, request->response.status, took);
-    /* That the database is away is said once, not with every request that meets it. */
-    log_event(request->response.status >= 500 && request->response.status != HTTP_UNAVAILABLE ? LOG_WARN : LOG_DEBUG,
-              "request", LOG_STR("path", request->path), LOG_INT("status", request->response.status),
-              LOG_INT("us", took), LOG_INT("ended", how));
+    access_log(request, how, took);
     if (request->seen)
         __atomic_fetch_sub(&http->server->metrics.in_flight, 1, __ATOMIC_RELAXED);
-    free(request->parameters);
-    response_release(&request->response);
-    free(request);
+    request_free(request);
     *context = NULL;
 }
 
@@ -102,6 +105,11 @@ static struct MHD_Response *make_response(struct request *request)
         out = MHD_create_response_from_buffer(response->size, response->bytes, MHD_RESPMEM_MUST_FREE);
         if (out)
             response->bytes = NULL;
+    } else if (response->owner) {
+        out = MHD_create_response_from_buffer_with_free_callback_cls(
+            response->size, (void *)(uintptr_t)response->constant, response->let_go, response->owner);
+        if (out)
+            response->owner = NULL;
     } else {
         out = MHD_create_response_from_buffer(response->size, (void *)(uintptr_t)response->constant,
                                               MHD_RESPMEM_PERSISTENT);
@@ -114,16 +122,22 @@ static enum MHD_Result send_response(struct request *request)
     struct response *response = &request->response;
     bool closes = request->beyond || __atomic_load_n(&request->server->stopping, __ATOMIC_RELAXED);
     struct MHD_Response *out;
-    enum MHD_Result result;
-    if (response->kept && !response->cache_status && !closes)
+    enum MHD_Result result = MHD_NO; /* which ends the connection */
+    /* What is shared by all has no room for what is one request's own. */
+    if (response->kept && !response->cache_status && !closes && !request->id && !access_log_is_on() &&
+        !access_has_headers(request))
         return MHD_queue_response(request->connection, (unsigned)response->status, kept_shared(response));
+    if (response->kept && !response->cache_status)
+        response->cache_status = response->kept->status;
+    response->policy = &request->server->policy;
     out = make_response(request);
     if (!out)
         return MHD_NO;
-    response_add_headers(response, out);
-    if (closes)
-        MHD_add_response_header(out, MHD_HTTP_HEADER_CONNECTION, "close");
-    result = MHD_queue_response(request->connection, (unsigned)response->status, out);
+    if (response_add_headers(response, out) &&
+        MHD_add_response_header(out, request_id_header, request_id(request)) == MHD_YES &&
+        access_add_headers(request, out) &&
+        (!closes || MHD_add_response_header(out, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES))
+        result = MHD_queue_response(request->connection, (unsigned)response->status, out);
     MHD_destroy_response(out);
     return result;
 }
@@ -143,6 +157,12 @@ static void refuse_beyond(struct request *request)
     request->refused_because = "Too many connections are open; try again.";
 }
 
+static bool is_admitted(struct request *request, const char *method)
+{
+    struct access *access = request->server->access;
+    return !access || access_admits(access, request, method);
+}
+
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_size, void **context)
 {
@@ -156,24 +176,27 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         request->seen = true;
         client_is_served(client_of(connection));
         request->is_head = strcmp(method, "HEAD") == 0;
+        request->method = method;
+        if (request_id_is_sane(request_header(request, request_id_header)))
+            request->id = request_header(request, request_id_header);
         __atomic_fetch_add(&request->server->metrics.in_flight, 1, __ATOMIC_RELAXED);
-        request->path = url;
+        request->path = request_target_path(url);
         request->tail = "";
         request_check(request, method, version);
         refuse_beyond(request);
-        if (!kpi_kept_find(request, method))
+        if (is_admitted(request, method) && !kpi_kept_find(request, method))
             request_check_parameters(request);
         if (!request->refused && !request->has_body)
             return MHD_YES; /* answered in the next call, so that the connection stays open */
-        if (request->refused)
+        if (request->refused && !request->response.status)
             response_problem(&request->response, request->refused, "%s", request->refused_because);
-        else
+        else if (!request->response.status)
             route_request(request, method); /* to be told that it is a method for nothing here */
         return send_response(request);
     }
     *upload_size = 0;
     if (!request->waiting) {
-        if (!request->response.kept)
+        if (!request->response.status)
             route_request(request, method);
     } else {
         request->waiting = false;
@@ -207,10 +230,18 @@ static void on_mhd_log(void *data, const char *format, va_list args)
     log_event(level, "libmicrohttpd", LOG_STR("says", text));
 }
 
+/* Whether it may listen where others can reach it. */
+static bool server_is_guarded(const struct server *server)
+{
+    struct keys *keys = server->access ? access_keys(server->access) : NULL;
+    return server->config.is_public || (keys && keys_count(keys) > 0);
+}
+
 struct http *http_start(struct server *server, struct error *err)
 {
     struct http *http = calloc(1, sizeof *http);
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    struct MHD_OptionItem no_options[] = {{MHD_OPTION_END, 0, NULL}};
     /* Of silence: connections without a request are the business of clients.c, those that are read slowly of stream.c.
      */
     unsigned silence_s = server->config.idle_timeout_s;
@@ -220,20 +251,24 @@ struct http *http_start(struct server *server, struct error *err)
         return NULL;
     }
     http->server = server;
+    if (server->tls)
+        flags |= MHD_USE_TLS;
     if (silence_s < server->config.pace.patience_s)
         silence_s = server->config.pace.patience_s;
-    socket_fd = listen_open(server->config.listen, http->address, sizeof http->address, err);
+    socket_fd = listen_open(server->config.listen, server_is_guarded(server), http->address, sizeof http->address, err);
     if (socket_fd < 0) {
         free(http);
         return NULL;
     }
+    slice_set(HTTP_SLICE_NS);
     http->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL, MHD_OPTION_LISTEN_SOCKET,
         socket_fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS, MHD_OPTION_CONNECTION_LIMIT,
         server->config.capacity.connections + CAPACITY_REFUSALS, MHD_OPTION_CONNECTION_TIMEOUT, silence_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_uri, http,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
-        MHD_OPTION_END);
+        MHD_OPTION_ARRAY, server->tls ? tls_options : no_options, MHD_OPTION_END);
+    slice_set(0);
     if (!http->daemon) {
         error_set(err, ERROR_INTERNAL, "libmicrohttpd does not start; is the limit of open files too low?");
         close(socket_fd);

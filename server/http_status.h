@@ -8,11 +8,14 @@
     X(304, NOT_MODIFIED, "Not Modified")                                                                               \
     X(308, PERMANENT_REDIRECT, "Permanent Redirect")                                                                   \
     X(400, BAD_REQUEST, "Bad Request")                                                                                 \
+    X(401, UNAUTHORIZED, "Unauthorized")                                                                               \
+    X(403, FORBIDDEN, "Forbidden")                                                                                     \
     X(404, NOT_FOUND, "Not Found")                                                                                     \
     X(405, METHOD_NOT_ALLOWED, "Method Not Allowed")                                                                   \
     X(406, NOT_ACCEPTABLE, "Not Acceptable")                                                                           \
     X(413, CONTENT_TOO_LARGE, "Content Too Large")                                                                     \
     X(414, URI_TOO_LONG, "URI Too Long")                                                                               \
+    X(429, TOO_MANY, "Too Many Requests")                                                                              \
     X(431, HEADERS_TOO_LARGE, "Request Header Fields Too Large")                                                       \
     X(499, CLIENT_LEFT, "Client Closed Request")                                                                       \
     X(500, INTERNAL_ERROR, "Internal Server Error")                                                                    \

@@ -24,11 +24,21 @@ static void free_kept(struct cache_entry *entry)
     free(kept);
 }
 
+/* The response with its headers; NULL without memory: then it is gone. */
+static struct MHD_Response *with_headers(const struct response *head, struct MHD_Response *out)
+{
+    if (response_add_headers(head, out))
+        return out;
+    MHD_destroy_response(out);
+    return NULL;
+}
+
 /* A shared response over bytes that it takes over. */
 static struct MHD_Response *share(const struct kept *kept, char *bytes, size_t size, const char *encoding,
                                   const char *status)
 {
-    struct response head = {.status = HTTP_OK, .content_type = kept->content_type, .vary = kept->vary};
+    struct response head = {
+        .status = HTTP_OK, .content_type = kept->content_type, .vary = kept->vary, .policy = kept->policy};
     struct MHD_Response *out = MHD_create_response_from_buffer(size, bytes, MHD_RESPMEM_MUST_FREE);
     if (!out) {
         free(bytes);
@@ -38,18 +48,16 @@ static struct MHD_Response *share(const struct kept *kept, char *bytes, size_t s
     head.cache_status = status;
     memcpy(head.etag, kept->etag, sizeof head.etag);
     memcpy(head.file_name, kept->file_name, sizeof head.file_name);
-    response_add_headers(&head, out);
-    return out;
+    return with_headers(&head, out);
 }
 
 static struct MHD_Response *share_not_modified(const struct kept *kept, const char *status)
 {
-    struct response head = {.status = HTTP_NOT_MODIFIED, .vary = kept->vary, .cache_status = status};
+    struct response head = {
+        .status = HTTP_NOT_MODIFIED, .vary = kept->vary, .cache_status = status, .policy = kept->policy};
     struct MHD_Response *out = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     memcpy(head.etag, kept->etag, sizeof head.etag);
-    if (out)
-        response_add_headers(&head, out);
-    return out;
+    return out ? with_headers(&head, out) : NULL;
 }
 
 struct kept *kept_new(struct cache_id id, uint64_t state, struct response *head, const char *status)
@@ -57,10 +65,12 @@ struct kept *kept_new(struct cache_id id, uint64_t state, struct response *head,
     struct kept *kept = calloc(1, sizeof *kept);
     if (!kept)
         return NULL;
-    cache_entry_init(&kept->entry, id, sizeof *kept + head->size + 2 * RESPONSE_BYTES, free_kept);
+    cache_entry_init(&kept->entry, id, sizeof *kept + head->size + (size_t)2 * RESPONSE_BYTES, free_kept);
     kept->state = state;
     kept->content_type = head->content_type;
     kept->vary = head->vary;
+    kept->status = status;
+    kept->policy = head->policy;
     memcpy(kept->etag, head->etag, sizeof kept->etag);
     memcpy(kept->file_name, head->file_name, sizeof kept->file_name);
     kept->bytes = head->bytes;
@@ -103,7 +113,7 @@ struct cache_id kept_stale_id(const struct kept *kept)
 struct kept *kept_make_stale(const struct kept *kept)
 {
     static const char before[] = ",\n\"data\":[", member[] = ",\n\"stale\":true";
-    struct response head = {.vary = kept->vary};
+    struct response head = {.vary = kept->vary, .policy = kept->policy};
     struct buffer body = {0};
     struct kept *stale;
     /* No text in the answer holds a line feed as it is: this is where its rows begin. */

@@ -17,9 +17,11 @@ struct kept {
     uint64_t library;                /* atomic: the number of the definitions under which its aliases mean it */
     struct question *question;       /* what it answers; NULL of what is not computed again */
     const char *content_type, *vary; /* constants */
-    char etag[48];                   /* "" for none */
-    char file_name[192];             /* as in struct response */
-    const char *bytes, *gzip_bytes;  /* of the responses; gzip_bytes may be NULL */
+    const char *status;              /* what hits say in Cache-Status; a constant */
+    const struct response_policy *policy;
+    char etag[48];                  /* "" for none */
+    char file_name[192];            /* as in struct response */
+    const char *bytes, *gzip_bytes; /* of the responses; gzip_bytes may be NULL */
     size_t size, gzip_size;
     struct MHD_Response *plain, *gzip, *not_modified;
 };

@@ -19,33 +19,29 @@ static bool know_data(struct server *server, mongoc_client_t *client, struct dat
     *view = server_view(server);
     if (look_covers(view->confirmed_us, server_now_us()))
         return true;
+    if (view->away) {
+        error_set(err, ERROR_UNAVAILABLE, "the database is away");
+        return false;
+    }
     if (!server_look(server, client, &dataset, err))
         return false;
     *view = server_view(server);
     return true;
 }
 
-/* Computes the answer. NULL: err says why there is none. */
-static struct kept *make(const struct flight *flight, mongoc_client_t *client, const struct query *query,
-                         const struct data_view *view, struct error *err)
+struct kept *kpi_keep(const struct flight *flight, const struct query *query, const struct data_view *view,
+                      struct buffer *body, bool dirty, struct error *err)
 {
-    struct server *server = flight->server;
-    const struct catalog *catalog = flight->library->catalog;
-    const struct answer_limits limits = {server->config.query_timeout_s * 1000LL, ANSWER_BYTES_MOST};
-    struct response head = {.vary = kpi_vary};
-    struct buffer body = {0};
+    struct response head = {.vary = kpi_vary, .policy = &flight->server->policy};
     struct kept *kept;
-    uint64_t started = server_now_us();
-    bool ok = answer_json(client, db_name(server->db), catalog, query, &view->dataset, &limits, &body, err);
-    metrics_pipeline(&server->metrics, query->definition->name, ok, server_now_us() - started);
-    if (!ok) {
-        buffer_release(&body);
-        return NULL;
-    }
-    response_take(&head, HTTP_OK, content_type_json, &body);
-    kpi_etag(catalog, query, &view->dataset, head.etag);
-    kept = kept_new(flight->id, view->state, &head, cache_status_hit);
+    response_take(&head, HTTP_OK, forms[query->format].content_type, body);
+    if (!dirty)
+        kpi_etag(flight->library->catalog, query, &view->dataset, head.etag);
+    if (forms[query->format].extension)
+        kpi_name_file(query, &view->dataset, head.file_name, sizeof head.file_name);
+    kept = head.status == HTTP_OK ? kept_new(flight->id, dirty ? 0 : view->state, &head, cache_status_hit) : NULL;
     if (!kept) {
+        response_release(&head);
         error_set(err, ERROR_INTERNAL, "out of memory");
         return NULL;
     }
@@ -55,12 +51,41 @@ static struct kept *make(const struct flight *flight, mongoc_client_t *client, c
     return kept;
 }
 
-/* Those who want plain bytes need not wait until they are compressed. */
+static struct kept *make_json(const struct flight *flight, mongoc_client_t *client, const struct query *query,
+                              const struct data_view *view, struct error *err)
+{
+    struct server *server = flight->server;
+    const struct answer_limits limits = {server->config.query_timeout_s * 1000LL, ANSWER_BYTES_MOST};
+    struct buffer body = {0};
+    uint64_t started = server_now_us();
+    bool dirty = false;
+    bool ok = answer_json(client, db_name(server->db), flight->library->catalog, query, &view->dataset, &limits, &body,
+                          &dirty, err);
+    metrics_pipeline(&server->metrics, query->definition->name, ok, server_now_us() - started);
+    if (ok)
+        return kpi_keep(flight, query, view, &body, dirty, err);
+    buffer_release(&body);
+    return NULL;
+}
+
+/* Computes the answer. NULL: err says why there is none; or it says nothing, since rows are sent that are too many. */
+static struct kept *make(struct flight *flight, mongoc_client_t *client, const struct query *query,
+                         const struct data_view *view, struct error *err)
+{
+    if (query->format == FORMAT_JSON)
+        return make_json(flight, client, query, view, err);
+    return kpi_rows(flight, client, query, view, err);
+}
+
+/* Those who want plain bytes need not wait until they are compressed, if anybody ever wants them so. */
 static void land(struct flight *flight, struct kept *kept, const struct data_view *view)
 {
-    flight_land(flight, kept, view->confirmed_us, false);
-    kept_compress(kept, cache_status_hit);
-    cache_keep(flight->server->cache, &kept->entry);
+    bool others = flight_land(flight, kept, view->confirmed_us, false);
+    bool keeps = kept->state && cache_takes(flight->server->cache, kept->entry.size);
+    if (others || keeps)
+        kept_compress(kept, cache_status_hit);
+    if (keeps)
+        cache_keep(flight->server->cache, &kept->entry);
     flight_land(flight, kept, view->confirmed_us, true);
 }
 
@@ -74,9 +99,9 @@ static struct kept *find_right(const struct flight *flight, const struct data_vi
     return NULL;
 }
 
-/* Parses and computes. NULL: err says why there is no answer. */
-static struct kept *make_from_question(const struct flight *flight, mongoc_client_t *client,
-                                       const struct data_view *view, struct error *err)
+/* Parses and computes. NULL: as from make(). */
+static struct kept *make_from_question(struct flight *flight, mongoc_client_t *client, const struct data_view *view,
+                                       struct error *err)
 {
     const struct question *question = flight->question;
     const struct definition *definition = catalog_find(flight->library->catalog, question->kpi);
@@ -90,13 +115,16 @@ static struct kept *make_from_question(const struct flight *flight, mongoc_clien
 }
 
 /* The same, and again when loads have taken away what was being read. */
-static struct kept *make_of_newest(const struct flight *flight, mongoc_client_t *client, struct data_view *view,
+static struct kept *make_of_newest(struct flight *flight, mongoc_client_t *client, struct data_view *view,
                                    struct error *err)
 {
     struct kept *kept = make_from_question(flight, client, view, err);
-    for (int i = 1; i < ATTEMPTS && !kept && err->kind == ERROR_CHANGED && know_data(flight->server, client, view, err);
-         i++)
+    for (int i = 1; i < ATTEMPTS && !kept && err->kind == ERROR_CHANGED; i++) {
+        *err = (struct error){0};
+        if (!know_data(flight->server, client, view, err))
+            break;
         kept = make_from_question(flight, client, view, err);
+    }
     return kept;
 }
 
@@ -113,29 +141,16 @@ void kpi_compute(struct job *job, mongoc_client_t *client)
         flight_land(flight, kept, view.confirmed_us, true);
     } else if (known && (kept = make_of_newest(flight, client, &view, &err))) {
         land(flight, kept, &view);
-    } else {
+    } else if (err.kind) {
         kpi_log_failure(flight->question->kpi, &err);
         flight_fail(flight, &err);
     }
     kept_release(kept);
 }
 
-void kpi_keep_stream(const struct kpi_job *kpi, struct buffer *body)
+struct workers *kpi_workers(const struct server *server, enum format format)
 {
-    struct response head = {.vary = kpi_vary};
-    struct kept *kept;
-    response_take(&head, HTTP_OK, forms[kpi->query.format].content_type, body);
-    if (head.status != HTTP_OK)
-        return;
-    memcpy(head.etag, kpi->etag, sizeof head.etag);
-    kpi_name_file(kpi, head.file_name, sizeof head.file_name);
-    kept = kept_new(kpi->id, kpi->state, &head, cache_status_hit);
-    if (!kept)
-        return;
-    kept->library = kpi->library->number;
-    kept_compress(kept, cache_status_hit);
-    cache_keep(kpi->server->cache, &kept->entry);
-    kept_release(kept);
+    return format == FORMAT_JSON ? server->workers : server->exports;
 }
 
 /* Starts to compute what the entry answers, as the definitions are now. */
@@ -153,7 +168,8 @@ static void refresh(struct server *server, struct library *library, const struct
                         &why) ||
         !kpi_id(server, library->catalog, &query, &id))
         return;
-    flight = flight_new(server, library_hold(library), question_hold(kept->question), id, kpi_compute);
+    flight = flight_new(server, kpi_workers(server, query.format), library_hold(library), question_hold(kept->question),
+                        id, kpi_compute);
     if (flight)
         flights_start(server->flights, flight, NULL, 0);
 }

@@ -1,4 +1,4 @@
-/* A KPI that is being computed: what the paths to its answer share. */
+/* A KPI that is computed for one request alone: an explanation, or rows that are too many to be shared. */
 #ifndef KPI_SERVER_KPI_JOB_H
 #define KPI_SERVER_KPI_JOB_H
 
@@ -10,9 +10,6 @@ struct kpi_job {
     struct server *server;
     struct library *library;
     struct dataset dataset;
-    uint64_t state;     /* of the data; see server.h */
-    struct cache_id id; /* of the question */
-    char etag[48];
     struct query query;
     struct question *question; /* query points into it */
     enum format accepted;      /* the form that the headers ask for */
@@ -29,13 +26,5 @@ void kpi_fail(struct kpi_job *kpi, const struct error *err);
 /* Answers in a form that is sent row by row, and goes on until the last row, or until nobody reads any more. */
 void kpi_stream(struct kpi_job *kpi, mongoc_client_t *client);
 void kpi_stream_abandon(struct job *job);
-
-/* What the file is called that a browser saves: NAME_FROM_TO.csv. */
-void kpi_name_file(const struct kpi_job *kpi, char *out, size_t room);
-
-/* Keeps an answer of rows that has been sent whole, which is at most KEPT_STREAM_MOST bytes long; takes the bytes over.
- */
-enum { KEPT_STREAM_MOST = 1 << 20 };
-void kpi_keep_stream(const struct kpi_job *kpi, struct buffer *body);
 
 #endif

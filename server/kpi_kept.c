@@ -98,18 +98,6 @@ static void respond_out_of_memory(struct request *request)
     response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
 }
 
-/* Whether what was right at that time may still be given; 0: it is not known when it was. */
-static bool is_young(const struct server *server, uint64_t right_us)
-{
-    return right_us && right_us + (uint64_t)server->config.max_stale_s * 1000000 > server_now_us();
-}
-
-/* Whether the answer may be given although it may be right no more. */
-static bool may_be_given(struct server *server, const struct kept *kept)
-{
-    return kept && is_young(server, server_right_us(server, kept->state));
-}
-
 /* Answers with what is kept, marked. */
 static void answer_stale(struct request *request, struct kept *kept)
 {
@@ -149,6 +137,14 @@ struct asking {
     struct kept *kept; /* what is kept of it, right or not; or NULL */
 };
 
+/* Whether what is kept may be given although it may be right no more. Rows alone have no room for the mark. */
+static bool may_be_given(const struct asking *a)
+{
+    struct server *server = a->request->server;
+    return a->kept && a->query->format == FORMAT_JSON &&
+           server_is_young(server, server_right_us(server, a->kept->state));
+}
+
 /* Whether the client has the answer already: that of the data as they were last known. */
 static bool has_it(const struct asking *a)
 {
@@ -172,14 +168,15 @@ static bool has_it(const struct asking *a)
 static void compute(const struct asking *a, struct request *request)
 {
     struct server *server = a->request->server;
-    bool old = may_be_given(server, a->kept);
+    bool old = may_be_given(a);
     uint64_t until_us = old && !a->request->late ? deadline(a->request) : 0;
     struct question *question;
     struct flight *flight;
     if (flights_board(server->flights, a->id, request, until_us))
         return;
     question = question_new(a->request->tail, a->accepted, a->request->parameters, a->request->parameter_count);
-    flight = flight_new(server, library_hold(a->library), question, a->id, kpi_compute);
+    flight = flight_new(server, kpi_workers(server, a->query->format), library_hold(a->library), question, a->id,
+                        kpi_compute);
     if (flight)
         flights_start(server->flights, flight, request, until_us);
     else if (request)
@@ -190,22 +187,20 @@ static void compute(const struct asking *a, struct request *request)
 static void answer_without_database(const struct asking *a)
 {
     struct request *request = a->request;
-    struct error err;
-    if (is_young(request->server, a->view.confirmed_us) && has_it(a))
+    if (server_is_young(request->server, a->view.confirmed_us) && has_it(a))
         return;
-    if (may_be_given(request->server, a->kept)) {
+    if (may_be_given(a)) {
         answer_stale(request, a->kept);
         return;
     }
-    error_set(&err, ERROR_UNAVAILABLE, "the database is away");
-    response_error(&request->response, &err);
+    server_answer_away(request->server, &request->response);
 }
 
 /* The data are known, and what is kept is not of them. */
 static void answer_anew(const struct asking *a)
 {
     struct request *request = a->request;
-    bool old = may_be_given(request->server, a->kept);
+    bool old = may_be_given(a);
     if (has_it(a))
         return;
     if (!request->late)
@@ -229,20 +224,14 @@ static bool answer(const struct asking *a)
         __atomic_store_n(&a->kept->library, a->library->number, __ATOMIC_RELAXED);
         cache_alias(server->cache, &a->kept->entry, request->uri_id);
         hit(request, a->kept);
-    } else if (a->query->format != FORMAT_JSON) {
-        /* An old one cannot be marked, and rows begin to be sent before there are all of them. But a tag must not be
-         * compared with what may not be the newest. */
-        if (covered || a->view.away || (!a->kept && !request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH))) {
-            cache_count(server->cache, false);
-            return false;
-        }
-        flights_await_look(server->flights, request, 0);
+    } else if (request->alone) {
+        return false;
     } else if (covered) {
         answer_anew(a);
-    } else if (a->view.away || (request->late && may_be_given(server, a->kept))) {
+    } else if (a->view.away || (request->late && may_be_given(a))) {
         answer_without_database(a);
     } else {
-        bool old = may_be_given(server, a->kept);
+        bool old = may_be_given(a);
         flights_await_look(server->flights, request, old && !request->late ? deadline(request) : 0);
     }
     return true;

@@ -1,5 +1,6 @@
 #include "server/kpi_list.h"
 #include "core/buffer.h"
+#include "core/json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,16 @@ static void put_column(struct buffer *out, const struct column *column)
     buffer_text(out, column->sortable ? ",\"sortable\":true}" : ",\"sortable\":false}");
 }
 
+static void put_chart(struct buffer *out, const json_t *chart)
+{
+    char *text = chart ? json_write(chart, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    out->failed |= chart && !text;
+    buffer_text(out, text ? text : "null");
+    free(text);
+}
+
 static void put_definition(struct buffer *out, const struct definition *d)
 {
-    char *chart;
     put_string(out, "{\"name\":", d->name);
     put_string(out, ",\"title\":", d->title);
     put_string(out, ",\"group\":", d->group);
@@ -40,11 +48,9 @@ static void put_definition(struct buffer *out, const struct definition *d)
             buffer_char(out, ',');
         put_column(out, &d->columns[i]);
     }
-    chart = json_dumps(json_object_get(d->json, "chart"), JSON_COMPACT);
     buffer_text(out, "],\"chart\":");
-    buffer_text(out, chart ? chart : "null");
+    put_chart(out, json_object_get(d->json, "chart"));
     buffer_char(out, '}');
-    free(chart);
 }
 
 char *kpi_list_json(const struct catalog *catalog, size_t *size, struct error *err)

@@ -1,5 +1,6 @@
 #include "core/log.h"
 #include "core/utf8.h"
+#include "server/access.h"
 #include "server/flight.h"
 #include "server/form.h"
 #include "server/kpi_job.h"
@@ -17,7 +18,7 @@ void handle_kpi_list(struct request *request)
     if (!request_takes_none(request))
         return;
     library = server_library(request->server);
-    document_answer(&library->list, request);
+    document_answer(library, &library->list, request);
     library_release(library);
 }
 
@@ -45,14 +46,12 @@ static bool prepare(struct kpi_job *kpi, mongoc_client_t *client, struct respons
     }
     view = server_view(kpi->server);
     kpi->dataset = view.dataset;
-    kpi->state = view.state;
     if (!query_parse_as(kpi->accepted, &kpi->query, definition, &kpi->dataset, kpi->question->parameters,
                         kpi->question->count, &why)) {
         response_parameter_problem(response, &why);
         return false;
     }
     kpi_etag(kpi->library->catalog, &kpi->query, &kpi->dataset, response->etag);
-    memcpy(kpi->etag, response->etag, sizeof kpi->etag);
     return true;
 }
 
@@ -77,7 +76,7 @@ static void run_kpi_job(struct job *job, mongoc_client_t *client)
     struct buffer body = {0};
     struct error err = {0};
     uint64_t started;
-    bool ok;
+    bool ok, dirty;
     job->response.vary = kpi_vary;
     if (!prepare(kpi, client, &job->response))
         return;
@@ -87,7 +86,7 @@ static void run_kpi_job(struct job *job, mongoc_client_t *client)
     }
     started = server_now_us();
     ok = answer_json(client, db_name(kpi->server->db), kpi->library->catalog, &kpi->query, &kpi->dataset, &limits,
-                     &body, &err);
+                     &body, &dirty, &err);
     metrics_pipeline(&kpi->server->metrics, name, ok, server_now_us() - started);
     if (ok) {
         response_take(&job->response, HTTP_OK, content_type_json, &body);
@@ -139,7 +138,7 @@ static bool client_has_it(struct request *request, const struct library *library
     return true;
 }
 
-/* Answers what is not kept: rows that are sent while they are read, and explanations. Takes the library over. */
+/* Answers what is not kept: rows that are too many, and explanations. Takes the library over. */
 static void answer_once(struct request *request, struct library *library, const struct query *query,
                         enum format accepted)
 {
@@ -162,17 +161,11 @@ static void answer_once(struct request *request, struct library *library, const 
     kpi->library = library;
     kpi->dataset = view.dataset;
     kpi->accepted = accepted;
-    if (!kpi_id(request->server, library->catalog, query, &kpi->id)) {
-        response_problem(&request->response, HTTP_INTERNAL_ERROR, "Out of memory.");
-        release_kpi_job(&kpi->job);
-        return;
-    }
     if (!query_parse_as(accepted, &kpi->query, definition, &view.dataset, kpi->question->parameters,
                         kpi->question->count, &why))
         response_parameter_problem(&request->response, &why);
     else if (!view.state || !client_has_it(request, library, &kpi->query, &view.dataset)) {
-        workers_submit(kpi->query.format == FORMAT_JSON ? request->server->workers : request->server->exports,
-                       &kpi->job, request);
+        workers_submit(kpi_workers(request->server, kpi->query.format), &kpi->job, request);
         return;
     }
     release_kpi_job(&kpi->job);
@@ -199,6 +192,8 @@ void handle_kpi(struct request *request)
         answer_unknown_kpi(request, library->catalog);
     } else if (!read_query(request, definition, &query, &accepted)) {
         ; /* it was told what is wrong */
+    } else if (query.explain && !access_has_role(request, ROLE_OPERATE)) {
+        ; /* it was told so */
     } else if (query.explain || !kpi_kept_answer(request, library, &query, accepted)) {
         answer_once(request, library_hold(library), &query, accepted);
     }

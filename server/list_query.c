@@ -29,11 +29,9 @@ static bool parse_one(const struct list_form *form, const struct raw_parameter *
         return parameter_int(raw, 1, form->limit_most, &query->limit, why);
     if (offset)
         return parameter_int(raw, 0, OFFSET_MOST, &query->offset, why);
-    if (strlen(raw->value) > LIST_TEXT_MOST)
-        return parameter_refuse(why, raw, "at most 100 bytes of text", "The text is too long.");
-    if (!*raw->value && !form->text_may_be_empty)
-        return parameter_refuse(why, raw, "1 to 100 bytes of text", "The text is empty.");
-    strcpy(query->text, raw->value);
+    if (strlen(raw->value) > VALUE_BYTES_MOST || (!*raw->value && !form->text_may_be_empty))
+        return parameter_refuse_text(why, raw, !form->text_may_be_empty);
+    memcpy(query->text, raw->value, strlen(raw->value) + 1);
     return true;
 }
 

@@ -4,8 +4,6 @@
 
 #include "server/request.h"
 
-enum { LIST_TEXT_MOST = 100 }; /* bytes */
-
 /* What the path takes. */
 struct list_form {
     const char *text; /* the name of the parameter that chooses */
@@ -14,7 +12,7 @@ struct list_form {
 };
 
 struct list_query {
-    char text[LIST_TEXT_MOST + 1]; /* "" when it is not given */
+    char text[VALUE_BYTES_MOST + 1]; /* "" when it is not given */
     int32_t limit, offset;
 };
 

@@ -1,15 +1,19 @@
 /* What the server knows of the data, and how that stays up to date. */
 #include "core/log.h"
+#include "core/wait.h"
 #include "server/flight.h"
 #include "server/kpi_kept.h"
 #include "server/server.h"
 
 #include <string.h>
-#include <time.h>
 
 enum {
     IDLE_INTERVAL_MS = 1000,
     BUSY_INTERVAL_MS = DATASET_LEASE_MS / 4, /* a look may be late by three of these, and hits go on */
+    /* One small document is read: a database that needs longer for it answers nothing in time. A worker's connection
+     * waits for as long as a pipeline may take; whoever wants to know whether there is a database must not. */
+    LOOK_TIMEOUT_MS = 5000,
+    REFUSED_MS = 1000, /* less than any of the driver's time limits */
 };
 
 struct dataset server_dataset(struct server *server)
@@ -45,9 +49,14 @@ uint64_t server_right_us(struct server *server, uint64_t state)
     return right_us;
 }
 
+bool server_is_young(const struct server *server, uint64_t right_us)
+{
+    return right_us && right_us + (uint64_t)server->config.max_stale_s * 1000000 > server_now_us();
+}
+
 bool look_covers(uint64_t confirmed_us, uint64_t asked_us)
 {
-    return confirmed_us && confirmed_us + DATASET_LEASE_MS * 1000 >= asked_us;
+    return confirmed_us && confirmed_us + INT64_C(1000) * DATASET_LEASE_MS >= asked_us;
 }
 
 bool server_reaches_database(struct server *server)
@@ -57,6 +66,19 @@ bool server_reaches_database(struct server *server)
     answers = server->database_answers;
     pthread_rwlock_unlock(&server->lock);
     return answers;
+}
+
+bool server_knows_database_away(struct server *server)
+{
+    return server_view(server).away;
+}
+
+void server_answer_away(struct server *server, struct response *response)
+{
+    struct error err;
+    error_set(&err, ERROR_UNAVAILABLE, "the database is away");
+    response_error(response, &err);
+    metrics_refused_away(&server->metrics);
 }
 
 /* With the lock held: takes in what a look that began at that time has found. Whether that is another state. */
@@ -70,7 +92,7 @@ static bool take_in(struct server *server, const struct dataset *dataset, uint64
         __atomic_store_n(&server->state, server->state + 1, __ATOMIC_RELEASE);
     }
     /* A first load does not wait until servers have seen it: before it every request is worth a look. */
-    __atomic_store_n(&server->confirmed_us, dataset->loaded ? begun_us : begun_us - DATASET_LEASE_MS * 1000,
+    __atomic_store_n(&server->confirmed_us, dataset->loaded ? begun_us : begun_us - INT64_C(1000) * DATASET_LEASE_MS,
                      __ATOMIC_RELEASE);
     return other;
 }
@@ -90,6 +112,8 @@ bool server_look(struct server *server, mongoc_client_t *client, struct dataset 
     uint64_t ticket = __atomic_add_fetch(&server->looks, 1, __ATOMIC_RELAXED), begun_us = server_now_us();
     bool ok = dataset_read(client, db_name(server->db), dataset, err), was, other = false, other_version;
     int64_t old_version;
+    if (!ok)
+        __atomic_fetch_add(&server->look_failures, 1, __ATOMIC_RELAXED);
     pthread_rwlock_wrlock(&server->lock);
     if (ticket < server->last_look) { /* one that began later has ended already */
         pthread_rwlock_unlock(&server->lock);
@@ -104,6 +128,8 @@ bool server_look(struct server *server, mongoc_client_t *client, struct dataset 
     else
         server->failed_us = server_now_us();
     other_version = ok && dataset->version != old_version;
+    if (ok != was)
+        events_publish_database(server->events, ok);
     if (other_version) /* under the lock, so that versions are told in their order */
         events_publish(server->events, dataset);
     pthread_rwlock_unlock(&server->lock);
@@ -119,43 +145,67 @@ static int interval_ms(struct server *server)
     return __atomic_exchange_n(&server->wanted, false, __ATOMIC_RELAXED) ? BUSY_INTERVAL_MS : IDLE_INTERVAL_MS;
 }
 
-static struct timespec from_now(int ms)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_REALTIME, &at);
-    at.tv_nsec += ms * 1000000L;
-    at.tv_sec += at.tv_nsec / 1000000000L;
-    at.tv_nsec %= 1000000000L;
-    return at;
-}
-
 /* With the lock held: rests until it is time, or until somebody cannot wait. */
 static void rest(struct server *server)
 {
-    struct timespec until = from_now(interval_ms(server));
+    struct timespec until = wait_until(interval_ms(server));
     while (!server->watch_stop && !server->watch_now &&
            pthread_cond_timedwait(&server->watch_wake, &server->watch_lock, &until) == 0)
         ;
     server->watch_now = false;
 }
 
+/* The watcher's own way to the database. */
+struct line {
+    mongoc_client_t *client; /* NULL: to be made */
+    bool refused;            /* it failed, and at once: nobody is there, or somebody else than before */
+    bool pool_knows;         /* and the pool has learned of that */
+};
+
+/* A connection that fails is given up: what comes late is not the answer to the next look, and the driver does not ask
+ * again for some seconds where it has just failed. */
+static void look_by_itself(struct server *server, struct line *line)
+{
+    uint64_t begun_us = server_now_us();
+    struct dataset dataset;
+    struct error err = {0};
+    bool ok;
+    if (!line->client && !(line->client = db_client_new(server->db, LOOK_TIMEOUT_MS, &err)))
+        return;
+    ok = server_look(server, line->client, &dataset, &err);
+    line->refused = !ok && server_now_us() - begun_us < REFUSED_MS * 1000ULL;
+    line->pool_knows &= !ok;
+    if (!ok) {
+        mongoc_client_destroy(line->client);
+        line->client = NULL;
+    }
+}
+
+/* The pool's connections are gone with the database, too. One that is used forgets all of them; else each worker would
+ * find out with the first request that comes when the database is back. Where it stands still it would only wait. */
+static void tell_pool(struct server *server, struct line *line)
+{
+    struct error ignored;
+    if (!line->refused || line->pool_knows)
+        return;
+    db_ping(server->db, &ignored);
+    line->pool_knows = true;
+}
+
 static void *watch(void *data)
 {
     struct server *server = data;
+    struct line line = {0};
     pthread_mutex_lock(&server->watch_lock);
     while (!server->watch_stop) {
-        struct dataset dataset;
-        struct error err = {0};
-        mongoc_client_t *client;
         pthread_mutex_unlock(&server->watch_lock);
-        client = db_pop(server->db, &err);
-        if (client)
-            server_look(server, client, &dataset, &err);
-        db_push(server->db, client);
+        look_by_itself(server, &line);
         flights_looked(server->flights);
+        tell_pool(server, &line);
         pthread_mutex_lock(&server->watch_lock);
         rest(server);
     }
+    mongoc_client_destroy(line.client);
     server->watch_ended = true;
     pthread_cond_broadcast(&server->watch_wake);
     pthread_mutex_unlock(&server->watch_lock);
@@ -166,7 +216,7 @@ bool look_start(struct server *server, struct error *err)
 {
     int why;
     pthread_mutex_init(&server->watch_lock, NULL);
-    pthread_cond_init(&server->watch_wake, NULL);
+    wait_init(&server->watch_wake);
     why = pthread_create(&server->watcher, NULL, watch, server);
     if (why)
         error_set(err, ERROR_INTERNAL, "a thread cannot be started: %s", strerror(why));
@@ -191,7 +241,7 @@ void look_tell_end(struct server *server)
 
 bool look_end(struct server *server, int timeout_ms)
 {
-    struct timespec until = from_now(timeout_ms);
+    struct timespec until = wait_until(timeout_ms);
     bool ended;
     pthread_mutex_lock(&server->watch_lock);
     while (!server->watch_ended && pthread_cond_timedwait(&server->watch_wake, &server->watch_lock, &until) == 0)

@@ -2,24 +2,25 @@
 #ifndef KPI_SERVER_METRICS_H
 #define KPI_SERVER_METRICS_H
 
-#include "core/buffer.h"
+#include "server/exposition.h"
 #include "server/http_status.h"
 #include <pthread.h>
+#include <stdbool.h>
 
-enum { METRIC_ROUTES = 16, METRIC_STATUSES = 16, METRIC_BUCKETS = 12, METRIC_PIPELINES = 256 };
+enum { METRIC_ROUTES = 24, METRIC_STATUSES = 24, METRIC_PIPELINES = 256 };
 
 struct metrics {
     uint64_t requests[METRIC_ROUTES][METRIC_STATUSES];
-    uint64_t buckets[METRIC_ROUTES][METRIC_BUCKETS + 1]; /* the last has no bound */
-    uint64_t microseconds[METRIC_ROUTES];
+    struct histogram durations[METRIC_ROUTES];
     int64_t in_flight;
-    uint64_t stale;
+    uint64_t stale, refused_away;
 
     pthread_mutex_t lock; /* of the pipelines */
     struct {
         char kpi[64];
-        uint64_t runs, failures, microseconds;
-    } pipelines[METRIC_PIPELINES];
+        uint64_t failures;
+        struct histogram durations;
+    } pipelines[METRIC_PIPELINES]; /* the last is of all KPIs that the others have no room for */
     size_t pipeline_count;
 };
 
@@ -31,6 +32,9 @@ void metrics_pipeline(struct metrics *metrics, const char *kpi, bool ok, uint64_
 
 /* An answer was given that may be right no more. */
 void metrics_stale(struct metrics *metrics);
+
+/* A request was refused without asking the database, as that is away. */
+void metrics_refused_away(struct metrics *metrics);
 
 /* Appends the counters in Prometheus' text format. */
 void metrics_print(struct metrics *metrics, struct buffer *out);

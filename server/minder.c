@@ -1,11 +1,13 @@
 #include "server/minder.h"
+#include "core/wait.h"
 #include "server/flight.h"
 #include "server/server.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+enum { STEP_MS = 1000 };
 
 struct minder {
     struct server *server;
@@ -20,12 +22,16 @@ static void look(struct server *server)
 {
     uint64_t now_us = server_now_us(), patience_us = (uint64_t)server->config.query_timeout_s * 1000000;
     uint64_t since_us = now_us > patience_us ? now_us - patience_us : 0;
+    flights_tend(server->flights); /* first: what nobody waits for any more is taken from the workers' queues */
     workers_tend(server->workers, since_us);
     workers_tend(server->exports, since_us);
     workers_tend(server->light, since_us);
-    flights_tend(server->flights);
     events_tend(server->events, now_us);
     clients_tend(server->clients, now_us);
+    if (server->access && access_keys(server->access)) {
+        keys_reload(access_keys(server->access), false);
+        events_expel(server->events, access_keys(server->access));
+    }
 }
 
 static void *mind(void *data)
@@ -37,8 +43,7 @@ static void *mind(void *data)
         pthread_mutex_unlock(&minder->lock);
         look(minder->server);
         pthread_mutex_lock(&minder->lock);
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec++;
+        until = wait_until(STEP_MS);
         if (!minder->stop)
             pthread_cond_timedwait(&minder->wake, &minder->lock, &until);
     }
@@ -56,7 +61,7 @@ struct minder *minder_start(struct server *server, struct error *err)
     }
     minder->server = server;
     pthread_mutex_init(&minder->lock, NULL);
-    pthread_cond_init(&minder->wake, NULL);
+    wait_init(&minder->wake);
     why = pthread_create(&minder->thread, NULL, mind, minder);
     if (!why)
         return minder;

@@ -1,4 +1,5 @@
 #include "server/openapi.h"
+#include "core/json.h"
 #include "core/render_csv.h"
 #include "core/version.h"
 #include "server/assets.h"
@@ -89,7 +90,9 @@ static json_t *answer_schema(struct openapi *doc, const struct definition *d, co
     if (d->single_row)
         openapi_put(doc, data, "minItems", json_integer(1));
     openapi_put(doc, data, "maxItems", json_integer(d->single_row ? 1 : LIMIT_MOST));
-    openapi_put(doc, json_object_get(comparison, "properties"), "data", json_deep_copy(data));
+    json_t *compared = json_deep_copy(data);
+    json_object_del(compared, "minItems");
+    openapi_put(doc, json_object_get(comparison, "properties"), "data", compared);
     if (!definition_takes(d, PARAMETER_LIMIT)) {
         json_object_del(properties, "next_offset");
         json_object_del(json_object_get(comparison, "properties"), "next_offset");
@@ -258,13 +261,12 @@ char *openapi_document(const struct catalog *catalog, size_t *size, struct error
 {
     const struct asset *base = asset_find("openapi/base.json");
     struct openapi doc = {0};
-    json_error_t where;
     char *text = NULL;
-    doc.root = base ? json_loadb((const char *)base->bytes, base->size, 0, &where) : NULL;
+    doc.root = base ? json_parse((const char *)base->bytes, base->size) : NULL;
     if (doc.root) {
         build(&doc, catalog);
         if (!doc.failed)
-            text = json_dumps(doc.root, JSON_COMPACT | JSON_REAL_PRECISION(15));
+            text = json_write(doc.root, JSON_COMPACT | JSON_REAL_PRECISION(15));
     }
     json_decref(doc.templates);
     json_decref(doc.root);

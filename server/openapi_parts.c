@@ -74,7 +74,7 @@ static json_t *filter_schema(struct openapi *doc)
     json_t *schema = json_object(), *items = json_object();
     openapi_put_text(doc, items, "type", "string");
     openapi_put(doc, items, "minLength", json_integer(1));
-    openapi_put(doc, items, "maxLength", json_integer(FILTER_BYTES_MOST));
+    openapi_put(doc, items, "maxLength", json_integer(VALUE_BYTES_MOST));
     openapi_put_text(doc, schema, "type", "array");
     openapi_put(doc, schema, "items", items);
     openapi_put(doc, schema, "maxItems", json_integer(FILTER_VALUES_MOST));

@@ -16,7 +16,7 @@ void handle_openapi(struct request *request)
     if (!request_takes_none(request))
         return;
     library = server_library(request->server);
-    document_answer(&library->openapi, request);
+    document_answer(library, &library->openapi, request);
     library_release(library);
 }
 
@@ -41,7 +41,8 @@ static void answer_asset(struct request *request, const struct asset *asset)
     } else {
         response_constant(response, HTTP_OK, asset->content_type, asset->bytes, asset->size);
     }
-    strcpy(response->etag, gzip ? compressed : plain);
+    snprintf(response->etag, sizeof response->etag, "%s", gzip ? compressed : plain);
+    response->never_changes = asset->never_changes;
     response->vary = is_worth_compressing(asset) ? MHD_HTTP_HEADER_ACCEPT_ENCODING : NULL;
     if (strncmp(asset->content_type, "text/html", 9) == 0)
         response->csp = page_csp;
@@ -51,10 +52,12 @@ static void answer_asset(struct request *request, const struct asset *asset)
 void handle_asset(struct request *request)
 {
     const struct asset *asset = asset_find(request->path);
-    if (asset)
-        answer_asset(request, asset);
-    else
+    if (!asset)
         response_problem(&request->response, HTTP_NOT_FOUND, "There is no file at this path.");
+    else if (!request_accepts(request, asset->content_type))
+        response_problem(&request->response, HTTP_NOT_ACCEPTABLE, "This file is %s.", asset->content_type);
+    else
+        answer_asset(request, asset);
 }
 
 /* The page loads its files relative to its own path, which therefore has to end in a slash. */

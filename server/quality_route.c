@@ -135,7 +135,7 @@ static bool refuse_unknown(struct list_job *list, mongoc_client_t *client, struc
     bson_t *options = BCON_NEW("sort", "{", "started_at", BCON_INT32(-1), "}", "limit", BCON_INT64(NAMES_MOST),
                                "projection", "{", "_id", BCON_INT32(1), "}");
     mongoc_cursor_t *cursor = list_find(list, client, "imports", &all, options);
-    char best[LIST_TEXT_MOST + 1] = "";
+    char best[VALUE_BYTES_MOST + 1] = "";
     const char *kept = NULL;
     unsigned distance = 0;
     const bson_t *doc;

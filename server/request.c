@@ -1,15 +1,38 @@
 #include "server/request.h"
 #include "core/utf8.h"
 
-#include <ctype.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+const char *const request_lists[REQUEST_LISTS] = {MHD_HTTP_HEADER_ACCEPT, MHD_HTTP_HEADER_ACCEPT_ENCODING,
+                                                  MHD_HTTP_HEADER_IF_NONE_MATCH};
+
 const char *request_header(const struct request *request, const char *name)
 {
+    for (int i = 0; i < REQUEST_LISTS; i++)
+        if (request->joined[i] && strcmp(request_lists[i], name) == 0)
+            return request->joined[i];
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+void request_free(struct request *request)
+{
+    free(request->parameters);
+    for (int i = 0; i < REQUEST_LISTS; i++)
+        free(request->joined[i]);
+    response_release(&request->response);
+    free(request);
+}
+
+const char *request_id(struct request *request)
+{
+    if (!request->id) {
+        request_id_make(request->made_id);
+        request->id = request->made_id;
+    }
+    return request->id;
 }
 
 /* One member of a comma-separated header: [*p, *p + n) without surrounding spaces; *p moves behind it. 0: none left. */
@@ -22,7 +45,7 @@ static size_t next_member(const char **p, const char **member)
     end = strchr(*p, ',');
     n = end ? (size_t)(end - *p) : strlen(*p);
     *p += n;
-    while (n && isspace((unsigned char)(*member)[n - 1]))
+    while (n && strchr(" \t", (*member)[n - 1]))
         n--;
     return n;
 }
@@ -58,9 +81,12 @@ static double weight_of(const char *rest, size_t n)
     snprintf(text, sizeof text, "%.*s", (int)n, rest);
     for (p = strchr(text, ';'); p; p = strchr(p, ';')) {
         p += 1 + strspn(p + 1, " \t");
-        if (strncasecmp(p, "q=", 2) != 0)
+        if (*p != 'q' && *p != 'Q')
             continue;
-        weight = strtod(p + 2, NULL);
+        p += 1 + strspn(p + 1, " \t"); /* no grammar has blanks around "=", but what is meant is plain */
+        if (*p != '=')
+            continue;
+        weight = strtod(p + 1, NULL); /* which passes over blanks */
         return weight >= 1 ? 1 : weight > 0 ? weight : 0;
     }
     return 1;
@@ -70,7 +96,7 @@ static double weight_of(const char *rest, size_t n)
 static int closeness(const char *range, size_t n, const char *type)
 {
     size_t main_type = strcspn(type, "/") + 1;
-    if (n == strlen(type) && strncasecmp(range, type, n) == 0)
+    if (n == strcspn(type, ";") && strncasecmp(range, type, n) == 0)
         return 3;
     if (n == main_type + 1 && strncasecmp(range, type, main_type) == 0 && range[main_type] == '*')
         return 2;

@@ -4,7 +4,12 @@
 
 #include "server/request.h"
 
-/* Looks at the request's target, as it came: too long, or with a NUL in it. */
+/* The path and what follows it of a request's target, which may be a whole URL ("http://host/v1/kpis", RFC 9112 section
+ * 3.2.2); "/" where that has no path. A part of the target, or a constant. */
+const char *request_target_path(const char *target);
+
+/* Looks at the request's target, as it came: too long, of a form that is for proxies, or with escapes in it that mean
+ * nothing or a NUL. */
 void request_check_uri(struct request *request, const char *uri);
 
 /* Looks at headers, body and path. What is wrong is marked in request->refused. */

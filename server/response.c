@@ -13,9 +13,17 @@ const char content_type_events[] = "text/event-stream";
 
 enum { RETRY_LEAST_S = 1, RETRY_SPREAD_S = 4 };
 
+static void leave_owner(struct response *response)
+{
+    if (response->owner)
+        response->let_go(response->owner);
+    response->owner = NULL;
+}
+
 void response_release(struct response *response)
 {
     free(response->bytes);
+    leave_owner(response);
     stream_close(response->stream);
     kept_release(response->kept);
     *response = (struct response){0};
@@ -26,6 +34,7 @@ void response_take(struct response *response, enum http_status status, const cha
     static const char no_memory[] =
         "{\"title\":\"Internal Server Error\",\"status\":500,\"detail\":\"Out of memory.\"}\n";
     free(response->bytes);
+    leave_owner(response);
     response->constant = NULL;
     response->bytes = buffer_take(body, &response->size);
     if (!response->bytes) {
@@ -42,11 +51,20 @@ void response_constant(struct response *response, enum http_status status, const
                        size_t size)
 {
     free(response->bytes);
+    leave_owner(response);
     response->bytes = NULL;
     response->status = status;
     response->content_type = content_type;
     response->constant = bytes;
     response->size = size;
+}
+
+void response_shared(struct response *response, enum http_status status, const char *content_type, const void *bytes,
+                     size_t size, void *owner, void (*let_go)(void *owner))
+{
+    response_constant(response, status, content_type, bytes, size);
+    response->owner = owner;
+    response->let_go = let_go;
 }
 
 /* Without memory the body stays as it is. */
@@ -69,37 +87,54 @@ void response_compress(struct response *response)
     }
 }
 
-static void add_header(struct MHD_Response *out, const char *name, const char *value)
+static bool add_header(struct MHD_Response *out, const char *name, const char *value)
 {
-    if (value && *value)
-        MHD_add_response_header(out, name, value);
+    return !value || !*value || MHD_add_response_header(out, name, value) == MHD_YES;
 }
 
-void response_add_headers(const struct response *response, struct MHD_Response *out)
+static const char *cache_control(const struct response *response, const struct response_policy *policy)
 {
-    char seconds[16], disposition[sizeof response->file_name + 32];
-    add_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type);
-    add_header(out, MHD_HTTP_HEADER_CONTENT_ENCODING, response->encoding);
-    add_header(out, MHD_HTTP_HEADER_ETAG, response->etag);
-    add_header(out, MHD_HTTP_HEADER_ALLOW, response->allow);
-    add_header(out, MHD_HTTP_HEADER_LOCATION, response->location);
-    add_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, response->status >= 400 ? "no-store" : "no-cache");
-    add_header(out, "X-Content-Type-Options", "nosniff");
-    if (response->content_type == content_type_events)
-        add_header(out, "X-Accel-Buffering", "no"); /* or nginx would keep events back */
-    add_header(out, "Referrer-Policy", "no-referrer");
-    add_header(out, "Content-Security-Policy",
-               response->csp ? response->csp : "default-src 'none'; frame-ancestors 'none'");
-    add_header(out, MHD_HTTP_HEADER_VARY, response->vary);
-    add_header(out, "Cache-Status", response->cache_status);
-    if (*response->file_name) {
+    if (response->status >= 400)
+        return "no-store";
+    if (response->never_changes)
+        return "public, max-age=31536000, immutable";
+    return policy->is_private ? "private, no-cache" : "no-cache";
+}
+
+static bool add_policy(const struct response *response, struct MHD_Response *out)
+{
+    static const struct response_policy none;
+    const struct response_policy *policy = response->policy ? response->policy : &none;
+    const char *csp = response->csp ? response->csp : "default-src 'none'; frame-ancestors 'none'";
+    return add_header(out, MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(response, policy)) &&
+           add_header(out, MHD_HTTP_HEADER_VARY, policy->vary) &&
+           add_header(out, "Strict-Transport-Security", policy->is_secure ? "max-age=31536000" : NULL) &&
+           add_header(out, "X-Content-Type-Options", "nosniff") && add_header(out, "Referrer-Policy", "no-referrer") &&
+           add_header(out, "Permissions-Policy", "camera=(), geolocation=(), microphone=()") &&
+           add_header(out, "Cross-Origin-Opener-Policy", "same-origin") &&
+           add_header(out, "Cross-Origin-Resource-Policy", "same-origin") &&
+           add_header(out, "Content-Security-Policy", csp);
+}
+
+bool response_add_headers(const struct response *response, struct MHD_Response *out)
+{
+    bool events = response->content_type == content_type_events;
+    char seconds[16] = "", disposition[sizeof response->file_name + 32] = "";
+    if (*response->file_name)
         snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", response->file_name);
-        add_header(out, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
-    }
-    if (response->retry_after_s) {
+    if (response->retry_after_s)
         snprintf(seconds, sizeof seconds, "%d", response->retry_after_s);
-        add_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-    }
+    return add_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type) &&
+           add_header(out, MHD_HTTP_HEADER_CONTENT_ENCODING, response->encoding) &&
+           add_header(out, MHD_HTTP_HEADER_ETAG, response->etag) &&
+           add_header(out, MHD_HTTP_HEADER_ALLOW, response->allow) &&
+           add_header(out, MHD_HTTP_HEADER_LOCATION, response->location) &&
+           add_header(out, MHD_HTTP_HEADER_WWW_AUTHENTICATE, response->authenticate) && add_policy(response, out) &&
+           add_header(out, "X-Accel-Buffering", events ? "no" : NULL) && /* or nginx would keep events back */
+           add_header(out, MHD_HTTP_HEADER_VARY, response->vary) &&
+           add_header(out, "Cache-Status", response->cache_status) &&
+           add_header(out, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition) &&
+           add_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
 }
 
 static void put_member(struct buffer *body, const char *name, const char *text)
@@ -121,6 +156,7 @@ static void finish_problem(struct response *response, enum http_status status, s
     response->encoding = NULL;
     response_take(response, status, content_type_problem, body);
     /* Spread, so that clients that were refused together do not come back together. */
+    /* NOLINTNEXTLINE(cert-msc30-c): nothing depends on that nobody can guess it. */
     response->retry_after_s = status == HTTP_UNAVAILABLE ? RETRY_LEAST_S + rand() % RETRY_SPREAD_S : 0;
 }
 

@@ -7,6 +7,7 @@
 #include "server/kpi_list.h"
 #include "server/minder.h"
 #include "server/openapi.h"
+#include "server/tls.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +22,13 @@ uint64_t server_now_us(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
 /* Fills in the rest of a document that has its bytes. */
@@ -41,22 +49,25 @@ static void document_release(struct document *document)
     buffer_release(&document->gzip);
 }
 
-void document_answer(const struct document *document, struct request *request)
+static void let_go(void *library)
+{
+    library_release(library);
+}
+
+void document_answer(struct library *library, const struct document *document, struct request *request)
 {
     struct response *response = &request->response;
     bool gzip = request_accepts_gzip(request);
-    struct buffer body = {0};
     char etag[sizeof response->etag];
     snprintf(etag, sizeof etag, "%.*s%s", (int)strlen(document->etag) - 1, document->etag, gzip ? "-gzip\"" : "\"");
     if (request_matches(request, etag)) {
         response_constant(response, HTTP_NOT_MODIFIED, NULL, "", 0);
     } else {
-        buffer_put(&body, gzip ? document->gzip.bytes : document->bytes, gzip ? document->gzip.used : document->size);
+        response_shared(response, HTTP_OK, content_type_json, gzip ? document->gzip.bytes : document->bytes,
+                        gzip ? document->gzip.used : document->size, library_hold(library), let_go);
         response->encoding = gzip ? "gzip" : NULL;
-        response_take(response, HTTP_OK, content_type_json, &body);
     }
-    if (response->status != HTTP_INTERNAL_ERROR)
-        strcpy(response->etag, etag);
+    snprintf(response->etag, sizeof response->etag, "%s", etag);
     response->vary = MHD_HTTP_HEADER_ACCEPT_ENCODING;
 }
 
@@ -83,7 +94,7 @@ static bool use_sources(const struct server_config *config, struct catalog *cata
 
 /* old: what is in use, or NULL. NULL when there is nothing to take its place. */
 static struct library *library_load(const struct server_config *config, const struct library *old,
-                                    struct mistakes *mistakes)
+                                    struct mistakes *mistakes, struct mistakes *warnings)
 {
     struct library *library = calloc(1, sizeof *library);
     if (!library) {
@@ -91,7 +102,7 @@ static struct library *library_load(const struct server_config *config, const st
         return NULL;
     }
     library->references = 1;
-    library->catalog = catalog_reload(config->pipelines, old ? old->catalog : NULL, mistakes);
+    library->catalog = catalog_reload(config->pipelines, old ? old->catalog : NULL, mistakes, warnings);
     if (library->catalog && use_sources(config, library->catalog, !old, mistakes) && make_documents(library, mistakes))
         return library;
     library_release(library);
@@ -135,19 +146,23 @@ static bool are_same(const struct mistakes *a, const struct mistakes *b)
     return a->count == b->count;
 }
 
-static void log_mistakes(const struct mistakes *mistakes)
+static void log_list(enum log_level level, const char *event, const struct mistakes *list)
 {
-    for (size_t i = 0; i < mistakes->count; i++)
-        log_event(LOG_ERROR, "a definition was not reloaded, what was there before goes on serving",
-                  LOG_STR("file", mistakes->list[i].file), LOG_STR("place", mistakes->list[i].place),
-                  LOG_STR("reason", mistakes->list[i].reason));
+    for (size_t i = 0; i < list->count; i++)
+        log_event(level, event, LOG_STR("file", list->list[i].file), LOG_STR("place", list->list[i].place),
+                  LOG_STR("reason", list->list[i].reason));
+}
+
+static void log_warnings(const struct mistakes *warnings)
+{
+    log_list(LOG_WARN, "a definition is served, but may not be meant so", warnings);
 }
 
 void server_reload(struct server *server, bool asked)
 {
     struct library *old = server_library(server), *library;
-    struct mistakes mistakes = {0}, before;
-    library = library_load(&server->config, old, &mistakes);
+    struct mistakes mistakes = {0}, warnings = {0}, before, doubts;
+    library = library_load(&server->config, old, &mistakes, &warnings);
     library_release(old);
     old = NULL;
     pthread_rwlock_wrlock(&server->lock);
@@ -159,14 +174,21 @@ void server_reload(struct server *server, bool asked)
     }
     before = server->mistakes;
     server->mistakes = mistakes;
+    doubts = server->warnings;
+    server->warnings = warnings;
     pthread_rwlock_unlock(&server->lock);
     library_release(old);
     /* Only this thread changes them. */
     if (asked || !are_same(&before, &mistakes))
-        log_mistakes(&mistakes);
+        log_list(LOG_ERROR, "a definition was not reloaded, what was there before goes on serving", &mistakes);
+    if (asked || !are_same(&doubts, &warnings))
+        log_warnings(&warnings);
     if (before.count && !mistakes.count)
         log_event(LOG_INFO, "all definitions can be used again");
+    if (library || !are_same(&before, &mistakes))
+        events_publish_definitions(server->events, server->library->catalog->definition_count, mistakes.count);
     mistakes_release(&before);
+    mistakes_release(&doubts);
     if (library)
         log_event(LOG_INFO, "definitions loaded", LOG_INT("kpis", library->catalog->definition_count),
                   LOG_STR("pipelines", server->config.pipelines));
@@ -181,12 +203,11 @@ static const char *inside(const struct server *server, const char *file)
     return file + strspn(file, "/");
 }
 
-void server_put_mistakes(struct server *server, struct buffer *out)
+static void put_list(const struct server *server, const struct mistakes *list, struct buffer *out)
 {
-    pthread_rwlock_rdlock(&server->lock);
     buffer_char(out, '[');
-    for (size_t i = 0; i < server->mistakes.count; i++) {
-        const struct mistake *m = &server->mistakes.list[i];
+    for (size_t i = 0; i < list->count; i++) {
+        const struct mistake *m = &list->list[i];
         bool folder = !m->file || !*m->file; /* then the sentence has its path */
         const char *file = folder ? "" : inside(server, m->file), *place = m->place ? m->place : "";
         const char *reason = folder ? "the pipelines folder cannot be used; the log says why" : m->reason;
@@ -199,6 +220,19 @@ void server_put_mistakes(struct server *server, struct buffer *out)
         buffer_char(out, '}');
     }
     buffer_char(out, ']');
+}
+
+void server_put_mistakes(struct server *server, struct buffer *out)
+{
+    pthread_rwlock_rdlock(&server->lock);
+    put_list(server, &server->mistakes, out);
+    pthread_rwlock_unlock(&server->lock);
+}
+
+void server_put_warnings(struct server *server, struct buffer *out)
+{
+    pthread_rwlock_rdlock(&server->lock);
+    put_list(server, &server->warnings, out);
     pthread_rwlock_unlock(&server->lock);
 }
 
@@ -211,11 +245,11 @@ static bool start_workers(struct server *server, struct error *err)
         error_set(err, ERROR_INTERNAL, "out of memory");
         return false;
     }
-    server->workers = workers_new(server->db, config->workers, config->queue_most, err);
+    server->workers = workers_new(server, config->workers, config->queue_most, err);
     if (server->workers)
-        server->light = workers_new(server->db, SERVER_LIGHT_WORKERS, config->queue_most, err);
+        server->light = workers_new(server, SERVER_LIGHT_WORKERS, config->queue_most, err);
     if (server->light)
-        server->exports = workers_new(server->db, SERVER_EXPORT_WORKERS, config->queue_most, err);
+        server->exports = workers_new(server, SERVER_EXPORT_WORKERS, config->queue_most, err);
     if (server->exports)
         server->minder = minder_start(server, err);
     return server->minder != NULL;
@@ -234,18 +268,39 @@ static bool stop_workers(struct server *server)
 }
 
 /* At the start every file must be good: nothing is there that could go on. */
-static struct library *library_first(const struct server_config *config, struct error *err)
+static struct library *library_first(const struct server_config *config, struct mistakes *warnings, struct error *err)
 {
     struct mistakes mistakes = {0};
-    struct library *library = library_load(config, NULL, &mistakes);
+    struct library *library = library_load(config, NULL, &mistakes, warnings);
     if (mistakes.count) {
         library_release(library);
         library = NULL;
-        log_mistakes(&mistakes);
+        log_list(LOG_ERROR, "a definition cannot be used", &mistakes);
         mistakes_error(&mistakes, err);
     }
     mistakes_release(&mistakes);
     return library;
+}
+
+static bool start_tls(struct server *server, struct error *err)
+{
+    const struct server_config *config = &server->config;
+    if (!config->tls_certificate)
+        return true;
+    server->tls = tls_open(config->tls_certificate, config->tls_key, err);
+    server->policy.is_secure = server->tls;
+    return server->tls;
+}
+
+static bool start_access(struct server *server, struct error *err)
+{
+    const struct access_config *config = &server->config.access;
+    if (!config->keys_file && !config->origins && !config->rate_limit)
+        return true;
+    server->access = access_new(config, err);
+    if (server->access)
+        server->policy = access_policy(server->access);
+    return server->access;
 }
 
 static bool start_keeping(struct server *server, struct error *err)
@@ -264,18 +319,26 @@ bool server_init(struct server *server, const struct server_config *config, stru
     server->config = *config;
     server->db = db;
     server->started_us = server_now_us();
-    server->library = library_first(config, err);
-    if (!server->library)
+    server->started_ms = now_ms();
+    server->library = library_first(config, &server->warnings, err);
+    if (!server->library) {
+        mistakes_release(&server->warnings);
         return false;
+    }
     metrics_init(&server->metrics);
     pthread_rwlock_init(&server->lock, NULL);
-    if (!start_keeping(server, err) || !start_workers(server, err) || !look_start(server, err)) {
+    if (!start_access(server, err) || !start_tls(server, err) || !start_keeping(server, err) ||
+        !start_workers(server, err) || !look_start(server, err)) {
         stop_workers(server);
         flights_free(server->flights);
         cache_free(server->cache);
+        access_free(server->access);
+        tls_free(server->tls);
         library_release(server->library);
+        mistakes_release(&server->warnings);
         return false;
     }
+    log_warnings(&server->warnings);
     log_event(LOG_INFO, "definitions loaded", LOG_INT("kpis", server->library->catalog->definition_count),
               LOG_STR("pipelines", config->pipelines));
     return true;
@@ -290,8 +353,13 @@ bool server_release(struct server *server)
         return false;
     flights_free(server->flights);
     cache_free(server->cache);
+    access_free(server->access);
+    tls_free(server->tls);
     library_release(server->library);
+    buffer_release(&server->told_data);
+    buffer_release(&server->told_engine);
     mistakes_release(&server->mistakes);
+    mistakes_release(&server->warnings);
     events_free(server->events);
     clients_free(server->clients);
     metrics_release(&server->metrics);

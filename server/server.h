@@ -8,6 +8,7 @@
 #include "core/answer.h"
 #include "core/db.h"
 #include "core/mistakes.h"
+#include "server/access.h"
 #include "server/cache.h"
 #include "server/capacity.h"
 #include "server/clients.h"
@@ -17,17 +18,21 @@
 #include <pthread.h>
 
 struct minder;
+struct tls;
 
 enum { SERVER_LIGHT_WORKERS = 2, SERVER_EXPORT_WORKERS = 4 };
 
 struct server_config {
     const char *listen;
+    const char *tls_certificate, *tls_key; /* files; NULL: no TLS */
+    bool is_public;                        /* it may listen where others reach it, and asks nobody for a key */
     const char *pipelines;
     const char *sources; /* names with commas between: the only ones that may be used; NULL: all */
     unsigned workers, queue_most;
     int query_timeout_s, stop_timeout_s;
     unsigned idle_timeout_s;
     struct capacity capacity;
+    struct access_config access;
     struct stream_pace pace; /* of who takes an answer that is sent while it is read */
     size_t cache_bytes;
     int fresh_wait_s; /* how long a request waits for a fresh answer where an old one is kept */
@@ -63,9 +68,14 @@ struct server {
     struct metrics metrics;
     struct events *events;
     struct clients *clients;
+    struct access *access; /* NULL: all may ask, and as often as they like */
+    struct response_policy policy;
+    struct tls *tls; /* NULL: none */
     uint64_t started_us;
-    bool stopping;  /* atomic */
-    uint64_t looks; /* atomic: how often the state of the data has been asked for */
+    bool stopping;          /* atomic */
+    int64_t started_ms;     /* since 1970 */
+    uint64_t looks;         /* atomic: how often the state of the data has been asked for */
+    uint64_t look_failures; /* atomic: and was not told */
     struct cache *cache;
     struct flights *flights;
     uint64_t library_number; /* atomic */
@@ -79,10 +89,12 @@ struct server {
     struct dataset dataset;
     /* When the looks began that first saw the newest states, by state % STATES: what was right before that is old. */
     uint64_t since_us[STATES];
-    uint64_t failed_us;       /* when the last look failed; 0: it did not */
-    uint64_t last_look;       /* the number of the look that dataset is from */
-    bool database_answers;    /* at the last look */
+    uint64_t failed_us;                   /* when the last look failed; 0: it did not */
+    uint64_t last_look;                   /* the number of the look that dataset is from */
+    bool database_answers;                /* at the last look */
+    struct buffer told_data, told_engine; /* what /v1/status had of the database last; empty before the first time */
     struct mistakes mistakes; /* in the files, as they were read last; what they concern is as it was before */
+    struct mistakes warnings; /* of what is served and may not be meant */
 
     pthread_t watcher;
     pthread_mutex_t watch_lock;
@@ -98,16 +110,21 @@ bool server_release(struct server *server); /* false: a worker is still busy and
  * the last time, that is logged only if `asked` for. */
 void server_reload(struct server *server, bool asked);
 
-/* Appends what is wrong with the files as a JSON array, without a path of the machine. */
+/* Appends what is wrong with the files, or may be, as a JSON array without a path of the machine. */
 void server_put_mistakes(struct server *server, struct buffer *out);
+void server_put_warnings(struct server *server, struct buffer *out);
 
 /* The definitions in use; give back with library_release(). */
 struct library *server_library(struct server *server);
 struct library *library_hold(struct library *library); /* another reference */
 void library_release(struct library *library);
 
-/* Answers a request that takes no parameters with the document: plain, compressed, or 304. */
-void document_answer(const struct document *document, struct request *request);
+/* Answers a request that takes no parameters with the library's document: plain, compressed, or 304. The bytes are
+ * those of the library, which is held until the last of them has been sent. */
+void document_answer(struct library *library, const struct document *document, struct request *request);
+
+/* The answer of what needs the database while that is known to be away. */
+void server_answer_away(struct server *server, struct response *response);
 
 /* What is known of the data, all of one moment. */
 struct data_view {
@@ -121,6 +138,9 @@ struct data_view server_view(struct server *server);
 /* When a state of the data was last known to be that of now; 0: that was too many states ago. */
 uint64_t server_right_us(struct server *server, uint64_t state);
 
+/* Whether what was right at that time (0: it is not known when) may still be given where nothing newer can be had. */
+bool server_is_young(const struct server *server, uint64_t right_us);
+
 /* Whether what the last look found may be taken for the newest by a request that came at the time: see dataset.h. */
 bool look_covers(uint64_t confirmed_us, uint64_t asked_us);
 
@@ -129,6 +149,9 @@ struct dataset server_dataset(struct server *server);
 
 /* Whether the database answered when last asked. */
 bool server_reaches_database(struct server *server);
+
+/* Whether the last look at the data failed, and nobody need ask the database before the next: within a second or so. */
+bool server_knows_database_away(struct server *server);
 
 /* Reads the state of the data and keeps it for all. */
 bool server_look(struct server *server, mongoc_client_t *client, struct dataset *dataset, struct error *err);

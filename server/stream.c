@@ -1,4 +1,5 @@
 #include "server/stream.h"
+#include "core/wait.h"
 
 #include <linux/sockios.h>
 #include <netdb.h>
@@ -25,6 +26,7 @@ struct stream {
     bool written;   /* the writer's end is closed */
     bool broken;    /* the body is not whole */
     bool closed;    /* the reader's end is closed: until then its connection's socket is open */
+    bool reset;     /* nothing reaches the reader any more */
     struct stream_pace pace;
     struct stream_reader reader;
     int64_t patience_us; /* what is left of it */
@@ -44,7 +46,7 @@ struct stream *stream_new(size_t room)
     stream->room = room;
     stream_set_pace(stream, &(struct stream_pace){PATIENCE_S, 0});
     pthread_mutex_init(&stream->lock, NULL);
-    pthread_cond_init(&stream->taken, NULL);
+    wait_init(&stream->taken);
     return stream;
 }
 
@@ -86,11 +88,11 @@ static int socket_of(const struct stream *stream)
 
 /* With the lock held. An ordinary end of the connection is how a body without a length or chunks ends (HTTP/1.0): it
  * has to be a reset, so that no client takes what it has for all. To dissolve the connection does that; the socket
- * stays for its owner. */
-static void reset_connection(const struct stream *stream)
+ * stays for its owner. False when it could not be done. */
+static bool reset_connection(const struct stream *stream)
 {
     const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
-    connect(socket_of(stream), &nowhere, sizeof nowhere);
+    return connect(socket_of(stream), &nowhere, sizeof nowhere) == 0;
 }
 
 /* With the lock held: bytes that have reached the reader. What the kernel still holds would make a reader look fast at
@@ -149,11 +151,7 @@ static bool wait_for_room(struct stream *stream)
 {
     stream->looked_us = now_us();
     while (stream->used == stream->room && !stream->closed && !stream->broken) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += STEP_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
+        struct timespec until = wait_until(STEP_MS);
         pthread_cond_timedwait(&stream->taken, &stream->lock, &until);
         if (!stream->closed && !stream->broken)
             look_at_reader(stream, now_us());
@@ -240,6 +238,17 @@ void stream_describe_reader(struct stream *stream, struct stream_reader *reader)
     pthread_mutex_unlock(&stream->lock);
 }
 
+/* With the lock held. Told of an error, libmicrohttpd 0.9.75 ends the connection and forgets to close its socket, until
+ * those that were idle before it have ended: a byte that cannot be sent any more makes it do both. */
+static ssize_t break_off(struct stream *stream, char *out)
+{
+    if (stream->reset || !reset_connection(stream))
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    stream->reset = true;
+    *out = ' ';
+    return 1;
+}
+
 static ssize_t read_some(void *data, uint64_t position, char *out, size_t most)
 {
     struct stream *stream = data;
@@ -248,8 +257,7 @@ static ssize_t read_some(void *data, uint64_t position, char *out, size_t most)
     (void)position;
     pthread_mutex_lock(&stream->lock);
     if (stream->broken) {
-        reset_connection(stream);
-        n = MHD_CONTENT_READER_END_WITH_ERROR;
+        n = break_off(stream, out);
     } else if (stream->used) {
         run = stream->room - stream->start < stream->used ? stream->room - stream->start : stream->used;
         n = (ssize_t)(run < most ? run : most);

@@ -9,7 +9,6 @@
 #include <string.h>
 
 static const char content_type_text[] = "text/plain; charset=utf-8";
-static const char content_type_metrics[] = "text/plain; version=0.0.4; charset=utf-8";
 
 /* Alive: the HTTP threads answer. Says nothing of the database. */
 void handle_livez(struct request *request)
@@ -22,6 +21,7 @@ void handle_livez(struct request *request)
 struct system_job {
     struct job job;
     struct server *server;
+    enum role role; /* of who asks */
 };
 
 static void release_system_job(struct job *job)
@@ -39,25 +39,33 @@ static void submit(struct request *request, job_run run)
     system->job.run = run;
     system->job.release = release_system_job;
     system->server = request->server;
+    system->role = request->role;
     workers_submit(request->server->light, &system->job, request);
 }
 
-static void run_readyz(struct job *job, mongoc_client_t *client)
-{
-    struct system_job *system = (struct system_job *)job;
-    struct dataset dataset;
-    struct error err = {0};
-    if (server_look(system->server, client, &dataset, &err))
-        response_constant(&job->response, HTTP_OK, content_type_text, "ready\n", 6);
-    else
-        response_error(&job->response, &err);
-}
-
+/* Needs no key and is not limited, so that it asks the database no more often than it has to; and waits for the look of
+ * the one who watches it, which is told in time where a worker would wait for as long as a pipeline may take. */
 void handle_readyz(struct request *request)
 {
-    if (request_takes_none(request))
-        submit(request, run_readyz);
+    struct server *server = request->server;
+    struct data_view view;
+    if (!request_takes_none(request))
+        return;
+    view = server_view(server);
+    if (view.away) {
+        server_answer_away(server, &request->response);
+    } else if (request->again || look_covers(view.confirmed_us, request->started_us)) {
+        response_constant(&request->response, HTTP_OK, content_type_text, "ready\n", 6);
+    } else {
+        flights_await_look(server->flights, request, 0);
+    }
 }
+
+/* What only the database knows of the state of the data, as JSON; and what is kept of it. */
+struct told {
+    struct buffer data;   /* members of the answer for all: counts, rollups left out, the last import */
+    struct buffer engine; /* for who runs the server */
+};
 
 /* Appends how many documents each collection had when the last load ended, as that load counted them. */
 static void put_counts(mongoc_client_t *client, const char *database, struct buffer *out)
@@ -72,6 +80,34 @@ static void put_counts(mongoc_client_t *client, const char *database, struct buf
         render_value(&it, COLUMN_COUNT, out);
     else
         buffer_text(out, "{}");
+    mongoc_cursor_destroy(cursor);
+    bson_destroy(filter);
+    mongoc_collection_destroy(meta);
+}
+
+/* Appends the rollups that kpi-load has built and then not given to readers, each with its reason. */
+static void put_left_out(mongoc_client_t *client, const char *database, struct buffer *out)
+{
+    mongoc_collection_t *meta = mongoc_client_get_collection(client, database, DATASET_COLLECTION);
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8("rollups"));
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(meta, filter, NULL, NULL);
+    const bson_t *doc;
+    bson_iter_t it, entry, member;
+    const char *separator = "";
+    buffer_text(out, ",\n\"rollups_left_out\":[");
+    if (mongoc_cursor_next(cursor, &doc) && bson_iter_init_find(&it, doc, "left_out") &&
+        BSON_ITER_HOLDS_DOCUMENT(&it) && bson_iter_recurse(&it, &entry))
+        while (bson_iter_next(&entry)) {
+            const char *name = bson_iter_key(&entry), *why = "";
+            if (BSON_ITER_HOLDS_DOCUMENT(&entry) && bson_iter_recurse(&entry, &member) &&
+                bson_iter_find(&member, "why") && BSON_ITER_HOLDS_UTF8(&member))
+                why = bson_iter_utf8(&member, NULL);
+            buffer_printf(out, "%s{\"rollup\":\"%s\",\"reason\":", separator, name);
+            buffer_json_string(out, why, strlen(why));
+            buffer_char(out, '}');
+            separator = ",";
+        }
+    buffer_char(out, ']');
     mongoc_cursor_destroy(cursor);
     bson_destroy(filter);
     mongoc_collection_destroy(meta);
@@ -106,20 +142,21 @@ static void put_last_import(mongoc_client_t *client, const char *database, struc
     mongoc_collection_destroy(imports);
 }
 
-/* Appends what the database calls itself: its version, and no address. */
-static void put_engine(mongoc_client_t *client, struct buffer *out)
+/* Appends what the database calls itself: its version, and no address. False: it did not tell. */
+static bool put_engine(mongoc_client_t *client, struct buffer *out)
 {
     bson_t *command = BCON_NEW("buildInfo", BCON_INT32(1)), reply;
     bson_iter_t it;
     const char *version = "unknown";
-    if (mongoc_client_command_simple(client, "admin", command, NULL, &reply, NULL) &&
-        bson_iter_init_find(&it, &reply, "version") && BSON_ITER_HOLDS_UTF8(&it))
+    bool ok = mongoc_client_command_simple(client, "admin", command, NULL, &reply, NULL);
+    if (ok && bson_iter_init_find(&it, &reply, "version") && BSON_ITER_HOLDS_UTF8(&it))
         version = bson_iter_utf8(&it, NULL);
     buffer_text(out, ",\n\"engine\":{\"version\":");
     buffer_json_string(out, version, strlen(version));
     buffer_char(out, '}');
     bson_destroy(&reply);
     bson_destroy(command);
+    return ok;
 }
 
 static void put_dataset(const struct dataset *dataset, struct buffer *out)
@@ -134,10 +171,25 @@ static void put_dataset(const struct dataset *dataset, struct buffer *out)
     } else {
         buffer_text(out, "null,\"last_day\":null");
     }
+    buffer_printf(out, ",\n\"load_under_way\":%s", dataset->writing ? "true" : "false");
     buffer_text(out, ",\n\"currency\":");
     buffer_json_string(out, dataset->currency, strlen(dataset->currency));
     buffer_text(out, ",\"timezone\":");
     buffer_json_string(out, dataset->timezone, strlen(dataset->timezone));
+}
+
+/* Appends what is wrong with the files of the server: for who runs it. */
+static void put_findings(struct server *server, struct buffer *out)
+{
+    struct keys *keys = server->access ? access_keys(server->access) : NULL;
+    buffer_text(out, ",\n\"definition_errors\":");
+    server_put_mistakes(server, out);
+    buffer_text(out, ",\n\"definition_warnings\":");
+    server_put_warnings(server, out);
+    if (keys) {
+        buffer_text(out, ",\n\"keys_error\":");
+        keys_put_problem(keys, out);
+    }
 }
 
 static void put_server(struct server *server, struct buffer *out)
@@ -151,114 +203,101 @@ static void put_server(struct server *server, struct buffer *out)
                   (unsigned long long)((server_now_us() - server->started_us) / 1000000), kpis);
     buffer_text(out, mistakes ? "\"Definitions changed and cannot be used; definition_errors says which and why.\""
                               : "null");
-    buffer_text(out, ",\n\"definition_errors\":");
-    server_put_mistakes(server, out);
+}
+
+/* False: it has gone away meanwhile, and may not have told all. */
+static bool ask_database(struct server *server, mongoc_client_t *client, struct told *told)
+{
+    const char *database = db_name(server->db);
+    put_counts(client, database, &told->data);
+    put_left_out(client, database, &told->data);
+    put_last_import(client, database, &told->data);
+    return put_engine(client, &told->engine);
+}
+
+static void put_status(struct server *server, enum role role, const struct dataset *dataset, const struct told *told,
+                       bool stale, struct response *response)
+{
+    struct buffer body = {0};
+    put_server(server, &body);
+    if (role >= ROLE_OPERATE)
+        put_findings(server, &body);
+    put_dataset(dataset, &body);
+    buffer_put(&body, told->data.bytes, told->data.used);
+    if (role >= ROLE_OPERATE)
+        buffer_put(&body, told->engine.bytes, told->engine.used);
+    buffer_text(&body, stale ? ",\n\"stale\":true}\n" : "}\n");
+    body.failed |= told->data.failed || told->engine.failed;
+    response_take(response, HTTP_OK, content_type_json, &body);
+}
+
+/* Keeps what the database has told last, for when it is away. */
+static void keep_told(struct server *server, struct told *told)
+{
+    struct told old;
+    pthread_rwlock_wrlock(&server->lock);
+    old = (struct told){server->told_data, server->told_engine};
+    server->told_data = told->data;
+    server->told_engine = told->engine;
+    pthread_rwlock_unlock(&server->lock);
+    *told = old;
+}
+
+/* Copies it. False: there is none. */
+static bool recall_told(struct server *server, struct told *told)
+{
+    pthread_rwlock_rdlock(&server->lock);
+    buffer_put(&told->data, server->told_data.bytes, server->told_data.used);
+    buffer_put(&told->engine, server->told_engine.bytes, server->told_engine.used);
+    pthread_rwlock_unlock(&server->lock);
+    return told->data.used && !told->data.failed && !told->engine.failed;
+}
+
+static void release_told(struct told *told)
+{
+    buffer_release(&told->data);
+    buffer_release(&told->engine);
+}
+
+/* Answers with what was known last, marked, as long as KPIs are answered so: who opens the dashboard then sees of which
+ * days their numbers are. False: there is nothing to be given. */
+static bool answer_old_status(struct server *server, enum role role, struct response *response)
+{
+    struct data_view view = server_view(server);
+    struct told told = {0};
+    bool known = server_is_young(server, view.confirmed_us) && recall_told(server, &told);
+    if (known) {
+        put_status(server, role, &view.dataset, &told, true, response);
+        metrics_stale(&server->metrics);
+    }
+    release_told(&told);
+    return known;
 }
 
 static void run_status(struct job *job, mongoc_client_t *client)
 {
     struct system_job *system = (struct system_job *)job;
-    const char *database = db_name(system->server->db);
-    struct buffer body = {0};
+    struct told told = {0};
     struct dataset dataset;
     struct error err = {0};
+    bool whole;
     if (!server_look(system->server, client, &dataset, &err)) {
-        response_error(&job->response, &err);
+        if (!answer_old_status(system->server, system->role, &job->response))
+            response_error(&job->response, &err);
         return;
     }
-    put_server(system->server, &body);
-    put_dataset(&dataset, &body);
-    put_counts(client, database, &body);
-    put_last_import(client, database, &body);
-    put_engine(client, &body);
-    buffer_text(&body, "}\n");
-    response_take(&job->response, HTTP_OK, content_type_json, &body);
+    whole = ask_database(system->server, client, &told);
+    put_status(system->server, system->role, &dataset, &told, false, &job->response);
+    if (whole)
+        keep_told(system->server, &told);
+    release_told(&told);
 }
 
 void handle_status(struct request *request)
 {
-    if (request_takes_none(request))
-        submit(request, run_status);
-}
-
-static void put_cache(struct server *server, struct buffer *out)
-{
-    struct cache_counts cache = cache_counts(server->cache);
-    struct flight_counts flights = flights_counts(server->flights);
-    buffer_printf(
-        out,
-        "# HELP kpi_cache_hits_total Requests for KPIs that were answered from the cache.\n"
-        "# TYPE kpi_cache_hits_total counter\n"
-        "kpi_cache_hits_total %llu\n"
-        "# HELP kpi_cache_misses_total Requests for KPIs whose answer was not in the cache.\n"
-        "# TYPE kpi_cache_misses_total counter\n"
-        "kpi_cache_misses_total %llu\n"
-        "# HELP kpi_cache_collapsed_total Requests that waited for an answer that was being computed already.\n"
-        "# TYPE kpi_cache_collapsed_total counter\n"
-        "kpi_cache_collapsed_total %llu\n"
-        "# HELP kpi_cache_stale_total Requests that got an old answer, marked stale.\n"
-        "# TYPE kpi_cache_stale_total counter\n"
-        "kpi_cache_stale_total %llu\n"
-        "# HELP kpi_cache_evictions_total Answers that had to make room for others.\n"
-        "# TYPE kpi_cache_evictions_total counter\n"
-        "kpi_cache_evictions_total %llu\n",
-        (unsigned long long)cache.hits, (unsigned long long)cache.misses, (unsigned long long)flights.collapsed,
-        (unsigned long long)__atomic_load_n(&server->metrics.stale, __ATOMIC_RELAXED),
-        (unsigned long long)cache.evictions);
-    buffer_printf(out,
-                  "# HELP kpi_cache_bytes Memory that the answers in the cache take.\n"
-                  "# TYPE kpi_cache_bytes gauge\n"
-                  "kpi_cache_bytes %zu\n"
-                  "# HELP kpi_cache_max_bytes The most that they may take.\n# TYPE kpi_cache_max_bytes gauge\n"
-                  "kpi_cache_max_bytes %zu\n"
-                  "# HELP kpi_cache_entries Answers in the cache.\n# TYPE kpi_cache_entries gauge\n"
-                  "kpi_cache_entries %zu\n"
-                  "# HELP kpi_requests_waiting Requests that wait for an answer that is being computed.\n"
-                  "# TYPE kpi_requests_waiting gauge\n"
-                  "kpi_requests_waiting %u\n",
-                  cache.bytes, cache.max_bytes, cache.entries, flights.waiting);
-}
-
-void handle_metrics(struct request *request)
-{
     struct server *server = request->server;
-    struct buffer body = {0};
-    struct dataset dataset;
-    unsigned waiting, running, exports_waiting, exports_running;
     if (!request_takes_none(request))
         return;
-    dataset = server_dataset(server);
-    workers_counts(server->workers, &waiting, &running);
-    workers_counts(server->exports, &exports_waiting, &exports_running);
-    metrics_print(&server->metrics, &body);
-    buffer_printf(
-        &body,
-        "# HELP kpi_jobs_waiting Requests that wait for a worker.\n# TYPE kpi_jobs_waiting gauge\n"
-        "kpi_jobs_waiting %u\n"
-        "# HELP kpi_jobs_running Requests that a worker computes.\n# TYPE kpi_jobs_running gauge\n"
-        "kpi_jobs_running %u\n"
-        "# HELP kpi_exports_waiting Requests for CSV or NDJSON that wait for a worker.\n"
-        "# TYPE kpi_exports_waiting gauge\n"
-        "kpi_exports_waiting %u\n"
-        "# HELP kpi_exports_running Answers in CSV or NDJSON that are being sent.\n"
-        "# TYPE kpi_exports_running gauge\n"
-        "kpi_exports_running %u\n"
-        "# HELP kpi_connections Connections of clients that are open.\n# TYPE kpi_connections gauge\n"
-        "kpi_connections %u\n"
-        "# HELP kpi_connections_most Connections that can be held; more are refused.\n"
-        "# TYPE kpi_connections_most gauge\n"
-        "kpi_connections_most %u\n"
-        "# HELP kpi_event_listeners Clients that listen to /v1/events.\n# TYPE kpi_event_listeners gauge\n"
-        "kpi_event_listeners %u\n"
-        "# HELP kpi_data_version Version of the loaded data.\n# TYPE kpi_data_version gauge\n"
-        "kpi_data_version %lld\n"
-        "# HELP kpi_database_up Whether the database answered when last asked.\n# TYPE kpi_database_up gauge\n"
-        "kpi_database_up %d\n"
-        "# HELP kpi_build_info The program's version.\n# TYPE kpi_build_info gauge\n"
-        "kpi_build_info{version=\"%s\"} 1\n",
-        waiting, running, exports_waiting, exports_running, clients_count(server->clients),
-        server->config.capacity.connections, events_count(server->events), (long long)dataset.version,
-        server_reaches_database(server), KPI_VERSION);
-    put_cache(server, &body);
-    response_take(&request->response, HTTP_OK, content_type_metrics, &body);
+    if (!server_knows_database_away(server) || !answer_old_status(server, request->role, &request->response))
+        submit(request, run_status);
 }

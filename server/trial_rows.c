@@ -47,7 +47,8 @@ static bool is_known(const struct mistakes *mistakes, size_t first, const char *
 {
     size_t n = strlen(reason);
     for (size_t i = first; i < mistakes->count; i++)
-        if (strcmp(mistakes->list[i].place, path) == 0 && strncmp(mistakes->list[i].reason, reason, n) == 0)
+        if (mistakes->list[i].place && strcmp(mistakes->list[i].place, path) == 0 && mistakes->list[i].reason &&
+            strncmp(mistakes->list[i].reason, reason, n) == 0)
             return true;
     return false;
 }

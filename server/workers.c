@@ -1,14 +1,14 @@
 #include "server/workers.h"
 #include "core/log.h"
+#include "core/wait.h"
 #include "server/server.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct workers {
-    struct db *db;
+    struct server *server;
     pthread_mutex_t lock;
     pthread_cond_t work;     /* a job was queued, or the end has come */
     pthread_cond_t finished; /* a thread has ended */
@@ -16,6 +16,8 @@ struct workers {
     struct job *active; /* being run, linked by next_active */
     unsigned waiting, running, queue_most;
     unsigned threads, alive;
+    uint64_t refused, expired;
+    struct histogram waited;
     bool stopping;
     pthread_t ids[];
 };
@@ -32,40 +34,84 @@ static void deliver(struct job *job)
     MHD_resume_connection(request->connection);
 }
 
+/* A worker that asks a database that is away waits until that is certain: a few such jobs would hold up all. While it
+ * is known, nobody asks but the one who looks after it (look.c), about every second. What belongs to no request decides
+ * for itself. */
+static bool refuse_away(struct server *server, struct response *response)
+{
+    bool away = server_knows_database_away(server);
+    if (away)
+        server_answer_away(server, response);
+    return away;
+}
+
 static void run(struct workers *workers, struct job *job)
 {
+    struct db *db = workers->server->db;
     struct error err = {0};
-    mongoc_client_t *client = db_pop(workers->db, &err);
+    mongoc_client_t *client = NULL;
+    if (job->unwanted || !refuse_away(workers->server, &job->response))
+        client = db_pop(db, &err);
     if (client)
         job->run(job, client);
-    else
+    else if (!job->response.status)
         response_error(&job->response, &err);
-    db_push(workers->db, client);
+    db_push(db, client);
     if (!job->response.vary)
         job->response.vary = MHD_HTTP_HEADER_ACCEPT_ENCODING;
     if (job->gzip)
         response_compress(&job->response);
 }
 
+/* With the lock held: takes the first of the queue. NULL: the end has come. */
+static struct job *take(struct workers *workers)
+{
+    struct job *job;
+    while (!workers->first && !workers->stopping)
+        pthread_cond_wait(&workers->work, &workers->lock);
+    job = workers->first;
+    if (!job)
+        return NULL;
+    workers->first = job->next;
+    if (!workers->first)
+        workers->last = &workers->first;
+    workers->waiting--;
+    return job;
+}
+
+static bool nobody_wants(struct job *job)
+{
+    return job->request ? request_has_left(job->request) : job->unwanted(job);
+}
+
+static void answer_left(struct response *response)
+{
+    response_problem(response, HTTP_CLIENT_LEFT, "The connection was closed before the answer was there.");
+}
+
+/* With the lock held: a job of the queue has ended as its response says. */
+static void end_unrun(struct job *job)
+{
+    deliver(job);
+    response_release(&job->response);
+    job->release(job);
+}
+
 static void *work(void *data)
 {
     struct workers *workers = data;
+    struct job *job, **p;
     pthread_mutex_lock(&workers->lock);
-    while (true) {
-        struct job *job = workers->first, **p;
-        if (!job && workers->stopping)
-            break;
-        if (!job) {
-            pthread_cond_wait(&workers->work, &workers->lock);
+    while ((job = take(workers))) {
+        if (nobody_wants(job)) {
+            answer_left(&job->response);
+            end_unrun(job);
             continue;
         }
-        workers->first = job->next;
-        if (!workers->first)
-            workers->last = &workers->first;
-        workers->waiting--;
         workers->running++;
         job->next_active = workers->active;
         workers->active = job;
+        histogram_add(&workers->waited, server_now_us() - job->queued_us); /* is copied as a whole under the lock */
         pthread_mutex_unlock(&workers->lock);
 
         run(workers, job);
@@ -85,19 +131,19 @@ static void *work(void *data)
     return NULL;
 }
 
-struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most, struct error *err)
+struct workers *workers_new(struct server *server, unsigned threads, unsigned queue_most, struct error *err)
 {
     struct workers *workers = calloc(1, sizeof *workers + threads * sizeof workers->ids[0]);
     if (!workers) {
         error_set(err, ERROR_INTERNAL, "out of memory");
         return NULL;
     }
-    workers->db = db;
+    workers->server = server;
     workers->queue_most = queue_most;
     workers->last = &workers->first;
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->work, NULL);
-    pthread_cond_init(&workers->finished, NULL);
+    wait_init(&workers->finished);
     for (; workers->threads < threads; workers->threads++) {
         int why;
         pthread_mutex_lock(&workers->lock);
@@ -117,8 +163,12 @@ struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most
 /* With the lock held. False: there is no room. */
 static bool enqueue(struct workers *workers, struct job *job)
 {
-    if (workers->stopping || workers->waiting >= workers->queue_most)
+    if (workers->stopping)
         return false;
+    if (workers->waiting >= workers->queue_most) {
+        workers->refused++;
+        return false;
+    }
     job->workers = workers;
     job->queued_us = server_now_us();
     job->next = NULL;
@@ -141,6 +191,10 @@ bool workers_queue(struct workers *workers, struct job *job)
 void workers_submit(struct workers *workers, struct job *job, struct request *request)
 {
     bool ok;
+    if (refuse_away(workers->server, &request->response)) {
+        job->release(job);
+        return;
+    }
     job->gzip = request_accepts_gzip(request);
     pthread_mutex_lock(&workers->lock);
     ok = enqueue(workers, job);
@@ -167,39 +221,44 @@ bool workers_answer(struct job *job)
     return waited;
 }
 
-static void answer_left(struct response *response)
+bool workers_go_on(struct job *job)
 {
-    response_problem(response, HTTP_CLIENT_LEFT, "The connection was closed before the answer was there.");
+    pthread_mutex_lock(&job->workers->lock);
+    job->goes_on = !job->workers->stopping;
+    pthread_mutex_unlock(&job->workers->lock);
+    return job->goes_on;
 }
 
 /* With the lock held: those in the queue that need not wait any more, or must not. */
-static void tend_queue(struct workers *workers, uint64_t since_us)
+static void tend_queue(struct workers *workers, uint64_t since_us, bool away)
 {
     struct job **at = &workers->first, *job;
     while ((job = *at)) {
-        bool left = job->request ? request_has_left(job->request) : job->unwanted(job);
-        if (!left && job->queued_us >= since_us) {
+        bool left = nobody_wants(job), late = job->queued_us < since_us;
+        if (!left && !away && !late) {
             at = &job->next;
             continue;
         }
+        workers->expired += !left && !away;
         if (left)
             answer_left(&job->response);
+        else if (away)
+            server_answer_away(workers->server, &job->response);
         else
             response_problem(&job->response, HTTP_UNAVAILABLE, "No worker came free in time; try again.");
         *at = job->next;
         workers->waiting--;
-        deliver(job);
-        response_release(&job->response);
-        job->release(job);
+        end_unrun(job);
     }
     workers->last = at;
 }
 
 void workers_tend(struct workers *workers, uint64_t waiting_since_us)
 {
+    bool away = server_knows_database_away(workers->server);
     struct job *job;
     pthread_mutex_lock(&workers->lock);
-    tend_queue(workers, waiting_since_us);
+    tend_queue(workers, waiting_since_us, away);
     for (job = workers->active; job; job = job->next_active) {
         struct request *request = job->request;
         if (!request || !request_has_left(request))
@@ -211,12 +270,18 @@ void workers_tend(struct workers *workers, uint64_t waiting_since_us)
     pthread_mutex_unlock(&workers->lock);
 }
 
-void workers_counts(struct workers *workers, unsigned *waiting, unsigned *running)
+struct workers_counts workers_counts(struct workers *workers)
 {
+    struct workers_counts counts;
     pthread_mutex_lock(&workers->lock);
-    *waiting = workers->waiting;
-    *running = workers->running;
+    counts = (struct workers_counts){.waiting = workers->waiting,
+                                     .running = workers->running,
+                                     .threads = workers->threads,
+                                     .refused = workers->refused,
+                                     .expired = workers->expired,
+                                     .waited = workers->waited};
     pthread_mutex_unlock(&workers->lock);
+    return counts;
 }
 
 void workers_abandon(struct workers *workers)
@@ -237,9 +302,7 @@ void workers_abandon(struct workers *workers)
     for (job = workers->first; job; job = next) {
         next = job->next;
         response_problem(&job->response, HTTP_UNAVAILABLE, "The server is stopping.");
-        deliver(job);
-        response_release(&job->response);
-        job->release(job);
+        end_unrun(job);
     }
     workers->first = NULL;
     workers->last = &workers->first;
@@ -250,15 +313,8 @@ void workers_abandon(struct workers *workers)
 
 bool workers_free(struct workers *workers, int timeout_ms)
 {
-    struct timespec until;
+    struct timespec until = wait_until(timeout_ms);
     bool ended;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
     pthread_mutex_lock(&workers->lock);
     workers->stopping = true;
     pthread_cond_broadcast(&workers->work);

@@ -7,6 +7,7 @@
 #define KPI_SERVER_WORKERS_H
 
 #include "core/db.h"
+#include "server/exposition.h"
 #include "server/request.h"
 
 struct workers;
@@ -33,10 +34,10 @@ struct job {
     struct job *next_active;
 };
 
-struct workers *workers_new(struct db *db, unsigned threads, unsigned queue_most, struct error *err);
+struct workers *workers_new(struct server *server, unsigned threads, unsigned queue_most, struct error *err);
 
-/* Takes the job, suspends the request's connection and queues it. When the queue is full the request is answered with
- * 503 at once and the job released. */
+/* Takes the job, suspends the request's connection and queues it. When the queue is full, or the database is known to
+ * be away, the request is answered with 503 at once and the job released. */
 void workers_submit(struct workers *workers, struct job *job, struct request *request);
 
 /* Queues a job that belongs to no request. False: the queue is full, or the end has come; the job is the caller's
@@ -47,13 +48,24 @@ bool workers_queue(struct workers *workers, struct job *job);
  * nobody waits for it. */
 bool workers_answer(struct job *job);
 
+/* For a job that belongs to no request and is about to answer one with a stream: from now on it is abandoned when the
+ * server stops. False: it stops already. */
+bool workers_go_on(struct job *job);
+
 /* To be called about every second, as nobody else looks at connections that are suspended. Answers those whose client
  * has closed it with 499: a job that waits is not run then, one that runs goes on for nobody. Those that have waited
- * for a worker since before waiting_since_us get 503. */
+ * for a worker since before waiting_since_us get 503, and all that wait while the database is known to be away: those
+ * that run may find that out much later. */
 void workers_tend(struct workers *workers, uint64_t waiting_since_us);
 
-/* Jobs that wait and jobs that run, for metrics. */
-void workers_counts(struct workers *workers, unsigned *waiting, unsigned *running);
+/* For metrics. */
+struct workers_counts {
+    unsigned waiting, running, threads;
+    uint64_t refused;        /* as the queue was full */
+    uint64_t expired;        /* as no thread came free in time */
+    struct histogram waited; /* for a thread, of those that got one */
+};
+struct workers_counts workers_counts(struct workers *workers);
 
 /* Answers every job that is not done with 503 and resumes its connection, and abandons those that have answered: for
  * the end of a graceful stop. */
