@@ -5,13 +5,14 @@
  *
  * A file holds the documents of one collection, one after the other, and is named after it. The files are inserted in
  * turn, each in batches, unordered. Standard output: the seconds. */
+#include "bench/clock.h"
+
 #include <mongoc/mongoc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { THREADS_MOST = 64 };
 
@@ -127,13 +128,6 @@ static bool insert_all(mongoc_client_pool_t *pool, const char *database, const s
     return !w.failed;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* Connections are made before the clock starts. */
 static mongoc_client_pool_t *connect_all(const char *text, size_t threads)
 {
@@ -170,10 +164,10 @@ int main(int argc, char **argv)
         read_documents(argv[4 + i], &all[i]);
     mongoc_init();
     pool = connect_all(getenv("MONGODB_URI"), threads);
-    start = now();
+    start = clock_seconds();
     for (size_t i = 0; i < files && ok; i++)
         ok = insert_all(pool, argv[1], &all[i], threads, batch);
-    printf("%.6f\n", now() - start);
+    printf("%.6f\n", clock_seconds() - start);
     mongoc_client_pool_destroy(pool);
     mongoc_cleanup();
     for (size_t i = 0; i < files; i++) {

@@ -5,10 +5,11 @@
  *
  * The file holds the stages as an array of Extended JSON. For each line of the standard input the pipeline runs once,
  * and a line tells the seconds and the number of rows. */
+#include "bench/clock.h"
+
 #include <mongoc/mongoc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { BATCH_ROWS = 1000, TIME_MOST_MS = 3600 * 1000, JSON_BYTES_MOST = 1 << 20 };
 
@@ -37,13 +38,6 @@ static bson_t *read_pipeline(const char *path)
     if (!pipeline)
         die(why.message);
     return pipeline;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 /* Returns the number of rows. */
@@ -85,9 +79,9 @@ int main(int argc, char **argv)
     mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2);
     pipeline = read_pipeline(argv[3]);
     while (fgets(line, sizeof line, stdin)) {
-        double start = now();
+        double start = clock_seconds();
         size_t rows = run(pool, argv[1], argv[2], pipeline);
-        printf("%.6f %zu\n", now() - start, rows);
+        printf("%.6f %zu\n", clock_seconds() - start, rows);
         fflush(stdout);
     }
     bson_destroy(pipeline);

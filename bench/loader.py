@@ -100,6 +100,15 @@ class Bench:
             programs.load(database, self.growth.shop)
             self.note("day", programs.load(database, self.growth.day))
 
+    def rollups(self):
+        """Of the same files, and of the day alone."""
+        self.growth.shrink()
+        with programs.database("rollups") as database:
+            self.note("rollups", programs.load(database, self.sample, options=programs.TO_SERVE))
+        with programs.database("rollups") as database:
+            programs.load(database, self.growth.shop, options=programs.TO_SERVE)
+            self.note("day_rollups", programs.load(database, self.growth.day, options=programs.TO_SERVE))
+
     def whole(self):
         with programs.database("whole") as database:
             self.note("whole", programs.load(database, self.sample, options=()))
@@ -112,7 +121,7 @@ class Bench:
         self.seconds.setdefault(what, []).append(seconds)
 
     def measure(self, rounds, say):
-        steps = [self.bare, self.first_and_again, self.pandas, self.grown, self.day, self.least, self.whole]
+        steps = [self.bare, self.first_and_again, self.pandas, self.grown, self.day, self.least, self.rollups, self.whole]
         for number_of_round in range(rounds):
             say(f"round {number_of_round + 1} of {rounds}")
             for step in programs.turns(steps, number_of_round):
@@ -157,7 +166,9 @@ def render(bench, orders, rounds):
         ("grown", "kpi-load, the same files with a day more at their ends"),
         ("day", "kpi-load, that day alone as files of its own"),
         ("one", "kpi-load of one order: what a load costs at least"),
-        ("whole", "kpi-load with what follows by default: checks of quality, kept answers"),
+        ("rollups", "kpi-load with its rollups, into an empty database"),
+        ("day_rollups", "kpi-load with its rollups, that day alone"),
+        ("whole", "kpi-load with all that follows by default: rollups, checks of quality, kept answers"),
     ]:
         table.row(text, f"{statistics.median(s[key]):.2f} s", spread(s[key]), f"{median_ratio(s[key], first):.3f} ×")
     budgets = Table("budget", "wanted", "measured", "")
@@ -167,7 +178,8 @@ def render(bench, orders, rounds):
     same, total, difference = bench.equal
     return "\n\n".join([
         f"{number(orders)} orders in the native layout, {programs.folder_bytes(bench.sample) / 1e6:.0f} MB of CSV; {rounds} rounds, "
-        "interleaved; each program from start to end, the bare one without reading its documents. Ratios are medians of each round's.",
+        "interleaved; each program from start to end, the bare one without reading its documents. What nobody else makes is left out where "
+        "the row does not name it: rollups, checks of quality, kept answers. Ratios are medians of each round's.",
         str(table),
         str(budgets),
         f"The day has {number(len(bench.growth.orders))} orders, {share:.5f} of all. pandas + PyMongo wrote {number(same)} of "

@@ -1,4 +1,4 @@
-"""The loader's peak memory (VmHWM), with its default --memory and with a small one."""
+"""The loader's peak memory (VmHWM), rollups included, with its default --memory and with a small one, and without rollups."""
 
 import programs
 from report import Table, number
@@ -15,10 +15,12 @@ def run(orders, _rounds, say):
     folder = programs.generate(orders, layout())
     table = Table("--memory", "peak memory", "seconds")
     peaks = []
-    for text, options in [("default", []), ("64", ["--memory", "64"])]:
+    for text, options in [
+        ("default", programs.TO_SERVE), ("64", ["--memory", "64", *programs.TO_SERVE]), ("default, no rollups", programs.DATA_ALONE),
+    ]:  # fmt: skip
         say(f"--memory {text}")
         with programs.database("memory") as database:
-            seconds, peak = programs.load_and_watch(database, folder, options=[*options, *programs.DATA_ALONE])
+            seconds, peak = programs.load_and_watch(database, folder, options=options)
         peaks.append(peak)
         table.row(text, f"{peak / 1024:.0f} MiB", f"{seconds:.1f}")
     budgets = Table("budget", "wanted", "measured", "")

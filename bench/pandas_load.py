@@ -165,10 +165,11 @@ class Shop:
         lines["carried"] = cents(lines.freight.fillna(0))
         lines["cost"] = cents(goods.cost).array * lines.quantity
         lines["profit"] = lines.sales - lines.cost
+        lines["costed"] = lines.sales.where(lines.profit.notna(), 0)
         if not lines.duplicated(keys).any():
             return lines
         merged = lines.groupby(keys, sort=False, dropna=False, as_index=False)
-        sums = {name: (name, "sum") for name in ["quantity", "gross", "off", "sales", "carried"]}
+        sums = {name: (name, "sum") for name in ["quantity", "gross", "off", "sales", "costed", "carried"]}
         result = merged.agg(price=("price", "first"), **sums)
         for name in ["cost", "profit"]:
             result[name] = merged[name].sum(min_count=1)[name]
@@ -188,16 +189,18 @@ class Shop:
             "sales": money(items.sales),
             "cost": money(items.cost),
             "profit": money(items.profit),
+            "costed_sales": money(items.costed),
             "freight": money(items.carried),
         }
 
     @staticmethod
     def totals(items, count):
-        sums = items.groupby("order")[["gross", "sales", "off", "carried", "quantity"]].sum().reindex(range(count), fill_value=0)
+        sums = items.groupby("order")[["gross", "sales", "costed", "off", "carried", "quantity"]].sum().reindex(range(count), fill_value=0)
         profit = items.groupby("order").profit.sum(min_count=1).reindex(range(count))
         products = items.groupby("order").product_id.nunique().reindex(range(count), fill_value=0)
         return {
-            "gross": money(sums.gross), "sales": money(sums.sales), "profit": money(profit), "discount": money(sums.off),
+            "gross": money(sums.gross), "sales": money(sums.sales), "profit": money(profit),
+            "costed_sales": money(sums.costed), "discount": money(sums.off),
             "freight": money(sums.carried), "units": integers(sums.quantity), "products": integers(products),
         }
 

@@ -64,13 +64,14 @@ def load_and_watch(database, *paths, options=DATA_ALONE):
     return seconds, peak
 
 
-def generate(orders, layout="native"):
-    """A sample; made once."""
-    folder = WORK / f"{layout}-{orders}"
+def generate(orders, layout="native", products=None):
+    """A sample, of so many products or of as many as it has by itself; made once."""
+    folder = WORK / (f"{layout}-{orders}" + (f"-{products}" if products else ""))
     if not folder.exists():
         partial = folder.with_name(folder.name + ".partial")
         partial.mkdir(parents=True, exist_ok=True)
-        run(BUILD / "kpi-sample", "--orders", orders, "--layout", layout, partial)
+        options = ["--products", products] if products else []
+        run(BUILD / "kpi-sample", "--orders", orders, "--layout", layout, *options, partial)
         partial.rename(folder)
     return folder
 

@@ -7,13 +7,14 @@ import kpis
 import latency
 import loader
 import memory
+import page
 import programs
 import report
 import start
 import superstore
 
 PARTS = {
-    "loader": loader, "memory": memory, "start": start, "http": hits, "latency": latency, "kpis": kpis, "superstore": superstore,
+    "loader": loader, "memory": memory, "start": start, "http": hits, "latency": latency, "kpis": kpis, "superstore": superstore, "page": page,
 }  # fmt: skip
 
 
