@@ -17,11 +17,13 @@ PIPELINES = ROOT / "pipelines"
 
 def environment(**more):
     """The caller's environment without what would configure the programs behind the tests' back."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("KPI_") and k != "MONGODB_URI" and not k.lower().endswith("_proxy")}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("KPI_") and not k.startswith("MONGODB_URI") and not k.lower().endswith("_proxy")}
     # The driver keeps counters in shared memory, which a killed process leaves behind: a later one of its number would complain.
     return {"MONGOC_DISABLE_SHM": "1", **kept, **more}
 
 
+# In either form of the log.
+SERVING = r'msg"?[=:]"?serving"?.*address"?[=:]"?([^\s",}]+)'
 QUICK = {"KPI_QUALITY": "off", "KPI_KEEP_ANALYSES": "0"}
 WHOLE = {"KPI_QUALITY": "on", "KPI_KEEP_ANALYSES": "100"}
 
@@ -45,27 +47,28 @@ def load(uri, database, *paths, options=(), status=0, variables=None):
 
 class Server:
     """A kpi-server on a port of its own, which knows its data unless ready is False. All it logs is kept in lines.
-    files: how many it may have open, its soft and its hard limit."""
+    files: how many it may have open, its soft and its hard limit; before: what starts it; variables: more of its environment."""
 
-    def __init__(self, uri, database, *options, pipelines=PIPELINES, ready=True, files=None):
+    def __init__(self, uri, database, *options, pipelines=PIPELINES, ready=True, files=None, before=(), variables=None):
         command = [BUILD / "kpi-server", "--uri", uri, "--db", database, "--listen", "127.0.0.1:0"]
         command += ["--pipelines", pipelines, *options]
         if files:
             command = ["prlimit", f"--nofile={files[0]}:{files[1]}", *command]
+        command, env = [*before, *command], environment(**(variables or {}))
         self.started = time.monotonic()
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
         self.lines = []
         self.news = threading.Condition()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         try:
-            line = self.wait_for_line(r"msg=\"?serving\"? .*address=")
+            line = self.wait_for_line(SERVING)
             if ready:
-                self.wait_for_line(r"msg=\"data version\"")
+                self.wait_for_line(r'msg"?[=:]"data version"')
         except BaseException:
             self.kill()
             raise
-        self.address = re.search(r"address=\"?([^\s\"]+)", line)[1]
+        self.address = re.search(SERVING, line)[1]
         self.host, port = self.address.rsplit(":", 1)
         self.port = int(port)
         self.url = f"http://{self.address}"

@@ -3,10 +3,18 @@
 #
 #   report.sh [PERIOD]      a period of the API, such as last-30-days or this-year (default: last-month)
 #   KPI_SERVER=http://127.0.0.1:8080   where the server is
+#   KPI_KEY=kpi_…                      an API key, where the server asks for one
 set -euo pipefail
 
 server=${KPI_SERVER:-http://127.0.0.1:8080}
 period=${1:-last-month}
+
+# key: the header with the API key, if there is one. curl reads it like a file: the list of processes does not show it.
+key() {
+    if [[ -n ${KPI_KEY:-} ]]; then
+        printf 'Authorization: Bearer %s\n' "$KPI_KEY"
+    fi
+}
 
 # ask PATH [PARAMETER=VALUE…]: the JSON of an answer; a problem is shown as the server says it.
 ask() {
@@ -16,7 +24,7 @@ ask() {
     for parameter in "$@"; do
         arguments+=(--data-urlencode "$parameter")
     done
-    if ! answer=$(curl -s --get --max-time 30 --fail-with-body "$server/v1/$path" "${arguments[@]}"); then
+    if ! answer=$(curl -s --get --max-time 30 --fail-with-body --header @<(key) "$server/v1/$path" "${arguments[@]}"); then
         if [[ -n $answer ]]; then
             jq -r '"report: \(.parameter // "request"): \(.detail // .title)"' <<<"$answer" >&2
         else

@@ -3,6 +3,8 @@
     pip install -r requirements.txt
     KPI_SERVER=http://127.0.0.1:8080 streamlit run dashboard.py
 
+KPI_KEY is the API key, where the server asks for one: whoever sees the page sees what the key may.
+
 All numbers come from the server: this page neither computes KPIs nor knows where the data are.
 """
 
@@ -15,6 +17,7 @@ import requests
 import streamlit as st
 
 SERVER = os.environ.get("KPI_SERVER", "http://127.0.0.1:8080").rstrip("/")
+KEY = os.environ.get("KPI_KEY", "")
 ANSWER_SECONDS = 30
 
 
@@ -24,21 +27,31 @@ def connection():
     return requests.Session()
 
 
+def with_key(request):
+    """Sends the key, and nothing of ~/.netrc in its place."""
+    if KEY:
+        request.headers["Authorization"] = f"Bearer {KEY}"
+    return request
+
+
+def get(url, **parameters):
+    answer = connection().get(url, params=parameters, auth=with_key, timeout=ANSWER_SECONDS)
+    if answer.ok:
+        return answer.json()
+    problem = answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
+    advice = " KPI_KEY is where this page has its key from." if answer.status_code == 401 else ""
+    raise RuntimeError(problem.get("detail", f"the server answered {answer.status_code}") + advice)
+
+
 @st.cache_data(ttl=5, show_spinner=False)
 def status(server):
-    answer = connection().get(f"{server}/v1/status", timeout=ANSWER_SECONDS)
-    answer.raise_for_status()
-    return answer.json()
+    return get(f"{server}/v1/status")
 
 
 @st.cache_data(show_spinner="Asking the server …", max_entries=500)
 def ask(server, path, data_version, **parameters):
     """An answer of the server. data_version is part of the question: with new data all is asked again."""
-    answer = connection().get(f"{server}/v1/{path}", params=parameters, timeout=ANSWER_SECONDS)
-    if not answer.ok:
-        problem = answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
-        raise RuntimeError(problem.get("detail", f"the server answered {answer.status_code}"))
-    return answer.json()
+    return get(f"{server}/v1/{path}", **parameters)
 
 
 def kpi(name, data_version, **parameters):

@@ -3,15 +3,15 @@
 import selectors
 import socket
 import threading
-import urllib.parse
+
+from engine_wire import EngineWire
 
 
 class Gate:
     def __init__(self, engine_uri, holds=b""):
         """holds: only answers to commands with this word in them are held back, such as b"aggregate"."""
         self.holds = holds
-        rest = urllib.parse.urlsplit(engine_uri)
-        self.target = urllib.parse.unquote(rest.netloc.rpartition("@")[2])
+        self.engine = EngineWire(engine_uri)
         self.bytes_asked = 0
         self.flowing = threading.Event()  # clear: answers of the engine are held back
         self.flowing.set()
@@ -20,9 +20,7 @@ class Gate:
         self.listener = None
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
-        user = rest.netloc.rpartition("@")[0]
-        query = "&".join(filter(None, [rest.query, "directConnection=true"]))
-        self.uri = f"mongodb://{user + '@' if user else ''}127.0.0.1:{self.port}/?{query}"
+        self.uri = self.engine.uri_through(self.port)
 
     def open(self):
         self.listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
@@ -50,16 +48,8 @@ class Gate:
                 return
             threading.Thread(target=self._forward, args=[client], daemon=True).start()
 
-    def _connect(self):
-        if self.target.startswith("/"):
-            engine = socket.socket(socket.AF_UNIX)
-            engine.connect(self.target)
-            return engine
-        host, _, port = self.target.partition(",")[0].rpartition(":")
-        return socket.create_connection((host, int(port)) if host else (port, 27017))
-
     def _forward(self, client):
-        with client, self._connect() as engine, selectors.DefaultSelector() as ready:
+        with client, self.engine.connect() as engine, selectors.DefaultSelector() as ready:
             with self.lock:
                 self.open_sockets |= {client, engine}
             ready.register(client, selectors.EVENT_READ, engine)

@@ -18,9 +18,10 @@ class Answer:
 class Connection:
     """One connection that stays open."""
 
-    def __init__(self, address, timeout=15):
+    def __init__(self, address, timeout=15, source=None):
+        """source: the client's own address, such as another one of the loopback."""
         host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)), timeout)
+        self.socket = socket.create_connection((host, int(port)), timeout, (source, 0) if source else None)
         self.file = self.socket.makefile("rb")
 
     def send(self, text):

@@ -1,6 +1,8 @@
 """Long answers, and clients that take them slowly."""
 
 import datetime
+import http.client
+import io
 import socket
 
 import bson
@@ -29,6 +31,20 @@ def long_rows(new_database, mongo):
     name = new_database("long_rows")
     fill(mongo[name], 5_000, "x" * 2_000)
     return name
+
+
+class Received(io.BytesIO):
+    """What came, as http.client wants to be given it."""
+
+    def makefile(self, _mode):
+        return self
+
+
+def body_of(got):
+    """The body of a whole answer as it came: the sizes between its chunks can look like the start of a row."""
+    answer = http.client.HTTPResponse(Received(got))
+    answer.begin()
+    return answer.read()
 
 
 class Slow:

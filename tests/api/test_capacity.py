@@ -4,6 +4,7 @@ import contextlib
 import pathlib
 import re
 import resource
+import socket
 import subprocess
 import threading
 import time
@@ -48,9 +49,9 @@ def test_a_limit_that_is_far_too_low_is_said_with_its_remedy(engine_uri, databas
     assert "permits 100 open files" in sentence and "ulimit -Hn" in sentence
 
 
-def listen(server):
+def listen(server, source=None):
     """A connection that asks for events, and the head of the answer."""
-    connection = Connection(server.address, timeout=30)
+    connection = Connection(server.address, timeout=30, source=source)
     connection.send("GET /v1/events HTTP/1.1\r\nHost: test\r\n\r\n")
     head = b""
     while not head.endswith(b"\r\n\r\n"):
@@ -75,6 +76,34 @@ def test_listeners_leave_room_for_requests(engine_uri, database):
         assert server.get("/livez").status_code == 200 and server.get(KPI).status_code == 200
 
 
+def is_at_end(listener):
+    """Waits for the end of the events: the chunk of no length, after which the connection stays open."""
+    return any(line == b"0\r\n" for line in iter(listener.file.readline, b""))
+
+
+def test_one_address_does_not_keep_all_the_places_of_listeners(engine_uri, database):
+    """Where all are taken, another address gets some, of those that have been held longest, until both have as many."""
+    with harness.Server(engine_uri, database, files=FEW) as server, contextlib.ExitStack() as stack:
+        most, first, other = int(gauge(server, "kpi_event_listeners_most")), [], []
+        for _ in range(most):
+            connection, answer = listen(server)
+            first.append(stack.enter_context(connection))
+            assert answer.status_code == 200
+        for number in range(most // 2):
+            connection, answer = listen(server, source="127.0.0.2")
+            other.append(stack.enter_context(connection))
+            assert answer.status_code == 200, f"number {number}"
+            assert is_at_end(first[number])
+            first[number].close()
+        for source in ("127.0.0.1", "127.0.0.2"):
+            connection, answer = listen(server, source)
+            connection.close()
+            assert answer.status_code == 503, "who has his share takes nothing from the other"
+        connection, answer = listen(server, source="127.0.0.3")
+        stack.enter_context(connection)
+        assert answer.status_code == 200 and gauge(server, "kpi_event_listeners") == most
+
+
 def test_connections_beyond_are_told_to_come_back(engine_uri, database):
     with harness.Server(engine_uri, database, files=FEW) as server:
         most = int(gauge(server, "kpi_connections_most"))
@@ -95,6 +124,48 @@ def test_connections_beyond_are_told_to_come_back(engine_uri, database):
             assert len([line for line in server.lines if REFUSED in line]) == 1
         wait_for_gauge(server, "kpi_connections", 1)
         assert server.get(KPI).status_code == 200
+
+
+def test_silent_connections_give_way_to_who_asks(engine_uri, database):
+    """As many as there is room for, and more that wait in the kernel: who asks is served all along, on a new connection each time and on
+    one that stays."""
+    options = ["--idle-timeout", "60"]  # long after the test
+    with harness.Server(engine_uri, database, *options, files=(1024, 1024)) as server, contextlib.ExitStack() as stack:
+        stays = stack.enter_context(Connection(server.address, timeout=30))
+        assert stays.ask(KPI).status_code == 200
+        for _ in range(960):
+            silent = stack.enter_context(contextlib.closing(socket.socket()))
+            silent.bind(("127.0.0.2", 0))
+            silent.connect((server.host, server.port))
+        for path in ("/livez", "/metrics", KPI) * 3:
+            with Connection(server.address, timeout=20) as good:  # far less than --idle-timeout
+                assert good.ask(path).status_code == 200
+            assert stays.ask(KPI).status_code == 200
+            time.sleep(0.3)
+        assert gauge(server, "kpi_connections") < gauge(server, "kpi_connections_most") * 3 / 4
+        assert len([line for line in server.lines if "ended to make room" in line]) == 1
+
+
+def test_connections_that_have_asked_give_way_when_they_are_idle_for_long(engine_uri, database):
+    with harness.Server(engine_uri, database, "--idle-timeout", "60", files=FEW) as server, contextlib.ExitStack() as stack:
+        most = int(gauge(server, "kpi_connections_most"))
+        held = [stack.enter_context(Connection(server.address, timeout=30)) for _ in range(most - 1)]
+        stays = held.pop(0)
+        assert [connection.ask("/livez").status_code for connection in held] == [200] * len(held)
+        end = time.monotonic() + 30  # less than --idle-timeout
+        while stays.ask(KPI).status_code == 200 and gauge(server, "kpi_connections") > most * 0.8:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        assert stays.ask(KPI).status_code == 200, "who asks now and then stays"
+        with Connection(server.address) as other:
+            assert other.ask(KPI).status_code == 200
+
+
+def test_few_silent_connections_are_let_alone(engine_uri, database):
+    with harness.Server(engine_uri, database, "--idle-timeout", "60", files=FEW) as server, contextlib.ExitStack() as stack:
+        held = [stack.enter_context(Connection(server.address)) for _ in range(int(gauge(server, "kpi_connections_most")) // 2)]
+        time.sleep(4)
+        assert {connection.ask("/livez").status_code for connection in held} == {200}
 
 
 def test_a_system_that_gives_no_more_files_is_said_once(engine_uri, database):
@@ -159,7 +230,7 @@ def test_a_request_that_never_becomes_whole_is_ended(engine_uri, database, begin
 
 
 def test_who_waits_for_an_answer_or_for_events_is_not_idle(engine_uri, database):
-    with Gate(engine_uri).open() as gate, harness.Server(gate.uri, database, *IDLE) as server:
+    with Gate(engine_uri, holds=b"aggregate").open() as gate, harness.Server(gate.uri, database, *IDLE) as server:
         with Connection(server.address, timeout=30) as asks, Connection(server.address, timeout=30) as listens:
             listens.send("GET /v1/events HTTP/1.1\r\nHost: test\r\n\r\n")
             assert b"200 OK" in listens.file.readline()

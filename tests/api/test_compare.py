@@ -43,9 +43,11 @@ def test_every_kpi_says_of_the_other_range_what_it_says_when_asked_for_it(ask, k
         plain = ask(kpi["name"], range_)
         assert plain["data"] == answer["data"] and "comparison" not in plain
         filters = "&".join(part for part in range_.split("&") if part.startswith("region"))
-        alone = ask(kpi["name"], f"{filters}&from={other['from']}&to={other['to']}")
+        as_of = f"&as_of={other['as_of']}" if "as_of" in other else ""
+        alone = ask(kpi["name"], f"{filters}&from={other['from']}&to={other['to']}{as_of}")
         assert other["data"] == alone["data"], kpi["name"]
         assert other.get("next_offset") == alone.get("next_offset")
+        assert not other["partial"]
         assert other["to"] < answer["parameters"]["to" if compare == "previous-year" and "to" in answer["parameters"] else "from"]
 
 
@@ -76,7 +78,32 @@ def test_a_range_cut_by_the_newest_day_is_cut_the_same_way_before(ask, last_day)
     assert answer["parameters"]["to"] == str(last)
     assert answer["comparison"]["from"] == str(first - 20 * DAY)
     assert answer["comparison"]["to"] == str(last_day - 20 * DAY)
+    assert answer["comparison"]["partial"]
     assert answer["comparison"]["data"] == ask("order-count", from_=first - 20 * DAY, to=last_day - 20 * DAY)["data"]
+
+
+@pytest.mark.parametrize("compare", COMPARISONS)
+@pytest.mark.parametrize("begins", [1, 40])
+def test_a_range_of_which_no_day_is_reached_is_compared_with_nothing(ask, kpis, last_day, compare, begins):
+    """With nulls: any range before it would have days, and what is to come has none."""
+    for kpi in kpis:
+        for to in {}, {"to": last_day + (begins + 30) * DAY}:
+            answer = ask(kpi["name"], from_=last_day + begins * DAY, compare=compare, **to)
+            assert answer["comparison"] == {"from": None, "to": None, "partial": True, "data": []}, kpi["name"]
+            assert any("after the newest day" in note for note in answer["notes"])
+
+
+def test_recency_is_counted_to_the_end_of_each_range(ask, last_day):
+    """The same customers in 2023 and in 2024 would be as recent: what differs is what they did, and no year of 365 days."""
+    answer = ask("rfm-segments", "from=2024&to=2024&compare=previous-year")
+    other = answer["comparison"]
+    assert (other["from"], other["to"], other["as_of"]) == ("2023-01-01", "2023-12-31", "2023-12-31")
+    assert last_day == datetime.date(2024, 12, 31)
+    for rows in answer["data"], other["data"]:
+        assert rows and 0 <= max(row["mean_recency_days"] for row in rows) < 366
+    assert "as_of" not in ask("total-sales", "from=2024&to=2024&compare=previous-year")["comparison"]
+    later = ask("rfm-segments", "from=2024-03-10&to=2024-03-16&compare=previous-period")["comparison"]
+    assert later["as_of"] == str(last_day - 7 * DAY)
 
 
 # Where a range is no whole number of periods, months and longer ones can differ: 90 days are parts of three months or of four.

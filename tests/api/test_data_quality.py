@@ -445,10 +445,10 @@ def test_an_unknown_import_is_answered_with_the_nearest(several):
 
 
 @pytest.mark.parametrize("name, value", [
-    ("limit", "0"), ("limit", "101"), ("limit", "x"), ("offset", "-1"), ("import", ""), ("import", "x" * 101), ("imports", "x"), ("kpi", "x"),
+    ("limit", "0"), ("limit", "101"), ("limit", "x"), ("offset", "-1"), ("import", ""), ("import", "x" * 1025), ("imports", "x"), ("kpi", "x"),
 ])
 def test_a_wrong_parameter_is_refused(several, name, value):
-    check_parameter_problem(several.get("/v1/data-quality", params={name: value}), name, value)
+    check_parameter_problem(several.get("/v1/data-quality", params={name: value}), name, value[:127])
 
 
 def test_a_parameter_without_a_value_or_twice_is_refused(several):
@@ -521,7 +521,7 @@ def test_a_new_check_is_a_new_file(checks_of, pipelines, sample):
 
 def test_a_check_that_fails_is_told_and_hurts_nobody_else(checks_of, pipelines):
     put_check(pipelines, "broken", pipeline=[{"$group": {"_id": {"$toInt": "$_id"}, "count": {"$sum": 1}}}])
-    put_check(pipelines, "no-count", pipeline=[{"$limit": 1}])
+    put_check(pipelines, "no-count", pipeline=[{"$group": {"_id": None}}, {"$replaceWith": {"$arrayToObject": {"$literal": []}}}])
     checks, done = checks_of()
     assert checks["broken"]["count"] is None and checks["broken"]["error"]
     assert checks["no-count"]["error"] == "a row of its pipeline has no count"
@@ -529,11 +529,15 @@ def test_a_check_that_fails_is_told_and_hurts_nobody_else(checks_of, pipelines):
     assert checks["orders-without-items"]["count"] > 0
 
 
-def test_a_wrong_check_stops_the_load_before_anything_is_written(engine_uri, mongo, new_database, sample, pipelines):
-    put_check(pipelines, "writes", pipeline=[{"$out": "orders"}])
+@pytest.mark.parametrize("stage, sentence", [
+    ({"$out": "orders"}, "not an allowed stage: '$out'"),
+    ({"$match": {"sale": 0}}, "there is no field 'sale' here; did you mean 'sales'?"),
+], ids=["writes", "misspelt"])  # fmt: skip
+def test_a_wrong_check_stops_the_load_before_anything_is_written(engine_uri, mongo, new_database, sample, pipelines, stage, sentence):
+    put_check(pipelines, "ours", pipeline=[stage, {"$group": {"_id": None, "count": {"$sum": 1}}}])
     name = new_database("wrong")
     done = load_checked(engine_uri, name, sample, options=["--pipelines", pipelines], status=1)
-    assert "writes.json" in done.stderr and "$out" in done.stderr
+    assert "ours.json" in done.stderr and sentence in done.stderr
     assert mongo[name].list_collection_names() == []
 
 

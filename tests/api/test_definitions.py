@@ -130,7 +130,7 @@ def test_a_return_is_negative_and_its_order_still_an_order(ask):
 def test_profit_leaves_out_what_has_no_known_cost(ask):
     (total,) = ask("total-profit")
     assert total["profit"] == 40 + (14 - 6) + (5 - 2) + 0
-    assert ask("total-profit", product="MUG") == [{"profit": None, "margin": None, "sales": 27}]
+    assert ask("total-profit", product="MUG") == [{"profit": None, "margin": None, "costed_sales": 0, "sales": 27}]
 
 
 def test_a_ratio_over_nothing_is_null(ask):

@@ -45,7 +45,7 @@ FILES = {
         O6,PEN,,1,5,0,2""",
     "payments": """order_id,sequence,type,installments,value
         O1,1,credit_card,4,60
-        O1,2,voucher,,30
+        O1,2,voucher,0,30
         O1,3,voucher,,20
         O2,1,credit_card,1,105
         O3,1,,2,45
@@ -180,6 +180,7 @@ def test_payments_do_not_multiply_sales_and_an_order_counts_once_in_each_type(as
 
 
 def test_installments_are_the_mean_of_those_payments_that_have_some(row):
+    """0 of them is as good as none."""
     card, voucher = (row("payment-mix", "payment_type", type) for type in ("credit_card", "voucher"))
     assert (card["mean_installments"], card["installments"], card["installment_payments"]) == (number("2.5"), 5, 2)
     assert (voucher["mean_installments"], voucher["installments"], voucher["installment_payments"]) == (None, 0, 0)

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import signal
 import socket
 import threading
@@ -170,3 +171,27 @@ def test_listeners_do_not_hold_up_the_end(engine_uri, target):
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(10) == 0
         assert ended.wait(5), "the answer came to its end"
+
+
+def test_a_listener_is_told_of_reloaded_and_of_broken_definitions(engine_uri, database, tmp_path):
+    pipelines = shutil.copytree(harness.PIPELINES, tmp_path / "pipelines")
+    with harness.Server(engine_uri, database, pipelines=pipelines) as server:
+        kpis = len(server.get("/v1/kpis").json()["data"])
+        listener = Listener(server)
+        seen = listener.next()["id"]
+        shutil.copy(pipelines / "kpi/total-sales.json", pipelines / "kpi/turnover.json")
+        event = next_with(listener, lambda data: data["kpis"] == kpis + 1)
+        assert event["data"] == {"kpis": kpis + 1, "errors": 0}
+        assert "id" not in event, "it does not change which data were seen"
+        (pipelines / "kpi/turnover.json").write_text("{")
+        assert next_with(listener, lambda data: data["errors"])["data"] == {"kpis": kpis + 1, "errors": 1}
+        listener.close()
+        assert Listener(server, seen=0).next()["id"] == seen
+
+
+def next_with(listener, wanted):
+    """The next event of definitions that has what is wanted: a file that is being written may be read before its end."""
+    while event := listener.next():
+        if event["event"] == "definitions" and wanted(event["data"]):
+            return event
+    raise AssertionError("the events ended")

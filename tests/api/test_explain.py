@@ -55,9 +55,9 @@ def test_one_source_is_chosen_and_every_other_has_its_reason(explain, kpis):
 
 
 @pytest.mark.parametrize("query, reasons", [
-    ("", {"customer_activity": "the fewest rows", "sales_by_day": "'region'", "order": "costs more", "item": "'orders'", "line": "costs more"}),
+    ("", {"customer_activity": "the fewest rows", "sales_by_day": "'region'", "order": "costs more", "item": "'is_return'", "line": "costs more"}),
     ("customer=C1", {"customer_activity": "no index", "order": "by an index", "line": "costs more"}),
-    ("category=Furniture", {"order": "'category'", "item": "'orders'", "line": "the cheapest"}),
+    ("category=Furniture", {"order": "'category'", "item": "'is_return'", "line": "the cheapest"}),
 ])  # fmt: skip
 def test_reasons_name_what_is_lacking(explain, query, reasons):
     sources = {source["name"]: source["why"] for source in explain("sales-by-region", query)["explain"]["sources"]}

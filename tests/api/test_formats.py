@@ -186,10 +186,10 @@ def test_numbers_below_zero_are_left_alone(odd_server):
 
 def test_lines_of_a_csv_end_in_crlf_and_cells_are_quoted_only_where_they_must(odd_server):
     text = odd_server.get(f"{KPI}?format=csv&sort=-sales&limit=15").content
-    head = b"region,sales,profit,orders,units,customers\r\n"
-    assert text.startswith(head + b"'=1+1,-0.5,,1,0,1\r\n'+1,-1.5,,1,-1,1\r\n")
+    head = b"region,sales,profit,costed_sales,orders,units,customers\r\n"
+    assert text.startswith(head + b"'=1+1,-0.5,,0,1,0,1\r\n'+1,-1.5,,0,1,-1,1\r\n")
     assert b'\r\n"\'\rx",-5.5,' in text and b'\r\n"a,b",-11.5,' in text and b'\r\n"say ""hi""",-12.5,' in text
-    assert text.endswith(b'\r\n"""""",-14.5,,1,-14,1\r\n')
+    assert text.endswith(b'\r\n"""""",-14.5,,0,1,-14,1\r\n')
 
 
 def test_every_line_of_ndjson_is_an_object(odd_server):
@@ -207,12 +207,25 @@ def test_head_is_get_without_the_body_in_every_form(server, name):
     with Connection(server.address) as connection:
         head = connection.ask(path, method="HEAD")
         assert head.status_code == 200
-        # There is no length to tell, and chunks belong to bodies: the connection ends.
-        assert not {"Transfer-Encoding", "Content-Length"} & head.headers.keys()
-        assert connection.read() is None and connection.file.read() == b""
-    get = server.get(path)
-    for header in ("Content-Type", "ETag", "Vary", "Content-Disposition"):
+        assert connection.ask("/livez").text == "ok\n", "the connection is still in step"
+    get = server.get(path, headers={"Accept-Encoding": "identity"})
+    for header in ("Content-Type", "Content-Length", "ETag", "Vary", "Content-Disposition"):
         assert get.headers[header] == head.headers[header.title()]
+
+
+@pytest.mark.parametrize("name", ["csv", "ndjson"])
+def test_head_of_a_long_answer_ends_with_its_headers(engine_uri, long_rows, name):
+    path = f"{CROWD_KPI}?format={name}"
+    with harness.Server(engine_uri, long_rows) as server:
+        with Connection(server.address) as connection:
+            head = connection.ask(path, method="HEAD")
+            assert head.status_code == 200
+            # There is no length to tell, and chunks belong to bodies: the connection ends.
+            assert not {"Transfer-Encoding", "Content-Length"} & head.headers.keys()
+            assert connection.read() is None and connection.file.read() == b""
+        with requests.get(server.url + path, stream=True, timeout=30) as get:
+            for header in ("Content-Type", "ETag", "Vary", "Content-Disposition"):
+                assert get.headers[header] == head.headers[header.title()]
 
 
 def test_each_form_has_its_own_tag(api):

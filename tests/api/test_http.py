@@ -38,6 +38,35 @@ def test_head_is_get_without_the_body(api, path):
         assert head.headers["Content-Length"] == get.headers["Content-Length"]
 
 
+def steady(headers):
+    """Those that depend neither on the moment nor on how a body is sent."""
+    passing = ("Date", "Retry-After", "Content-Length", "Transfer-Encoding", "Connection", "X-Request-Id")
+    return {name: value for name, value in headers.items() if name not in passing}
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", KPI, f"{KPI}&format=csv", f"{KPI}&format=ndjson", f"{KPI}&explain=true", "/v1/kpis", "/v1/dimensions/region", "/v1/data-quality",
+     "/v1/analyses", "/v1/events", "/v1/status", "/openapi.json", "/docs", "/docs/", "/docs/swagger-ui.css",
+     "/docs/kpi-definition.schema.json", "/metrics", "/livez", "/readyz", "/v1/kpis/nonsense", f"{KPI}&limit=0", "/nothing"],
+)  # fmt: skip
+def test_head_has_the_headers_of_get_on_every_path(engine_uri, database, path, encoding):
+    def ask(method):
+        options = {"headers": {"Accept-Encoding": encoding}, "stream": True, "allow_redirects": False, "timeout": 10}
+        with requests.request(method, server.url + path, **options) as answer:
+            return answer.status_code, steady(answer.headers)
+
+    with harness.Server(engine_uri, database) as server:
+        first = ask("HEAD")
+        status, headers = ask("GET")
+        again = ask("HEAD")
+        assert again == ask("GET")
+    for got in (first, again):  # what is computed for one is kept for the next
+        assert got[0] == status
+        assert {**got[1], "Cache-Status": ""} == {**headers, "Cache-Status": ""}
+
+
 def test_head_of_what_is_wrong_has_the_status_and_no_body(connection):
     assert connection.ask("/v1/kpis/total-sales?limit=0", method="HEAD").status_code == 400
     assert connection.ask("/v1/kpis/nonsense", method="HEAD").status_code == 404
@@ -51,8 +80,19 @@ def test_options_says_what_a_path_allows(api, path):
     assert allowed(answer) == READ_ONLY
 
 
+def test_options_of_the_server_says_what_all_paths_allow(connection):
+    answer = connection.ask("*", method="OPTIONS")
+    assert answer.status_code == 204 and allowed(answer) == READ_ONLY
+    check_problem(connection.ask("*"), 404)
+    assert connection.ask("/livez").text == "ok\n", "the connection is still in step"
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
-@pytest.mark.parametrize("path", [KPI, "/v1/kpis", "/livez"])
+@pytest.mark.parametrize(
+    "path",
+    [KPI, "/", "/v1/kpis", "/v1/dimensions/region", "/v1/data-quality", "/v1/analyses", "/v1/events", "/v1/status", "/openapi.json", "/docs",
+     "/docs/", "/metrics", "/livez", "/readyz"],
+)  # fmt: skip
 def test_a_method_that_would_write_is_refused_with_those_that_are_allowed(api, method, path):
     answer = requests.request(method, api + path, timeout=10)
     check_problem(answer, 405)
@@ -88,6 +128,30 @@ def test_no_path_leads_out_of_the_api(connection, path):
     check_problem(connection.ask(path), 404)
 
 
+@pytest.mark.parametrize("scheme", ["http", "HTTP", "https"])
+@pytest.mark.parametrize("path", [KPI, "/v1/kpis", "/livez", "/v1/kpis/total-sales?region=a%2Fb%3Fc"])
+def test_a_whole_url_is_answered_as_its_path(connection, scheme, path):
+    for _ in range(2):
+        plain, whole = connection.ask(path), connection.ask(f"{scheme}://some.host:81{path}")
+        assert (whole.status_code, whole.headers.get("Etag")) == (200, plain.headers.get("Etag"))
+        if path != "/livez":
+            assert whole.json()["data"] == plain.json()["data"]
+
+
+def test_a_whole_url_without_a_path_is_that_of_the_first_page(connection):
+    assert connection.ask("http://some.host").text == connection.ask("http://some.host?x=/y").text == connection.ask("/").text
+    assert connection.ask("http://some.host", method="OPTIONS").status_code == 204
+    check_problem(connection.ask("http://some.host/nothing/like/it"), 404)
+    check_problem(connection.ask("http://some.host/livez", method="DELETE"), 405)
+
+
+@pytest.mark.parametrize("target", ["ftp://some.host/livez", "http:///livez", "http://", "http:/livez", "http://a%2Fb/livez", "livez", "?x=1", "some.host:443"])
+def test_a_target_that_is_neither_a_path_nor_a_url_is_refused(server, target):
+    for method in ("GET", "OPTIONS"):
+        with Connection(server.address) as connection:
+            check_problem(connection.ask(target, method=method), 400)
+
+
 # Content
 
 
@@ -98,9 +162,42 @@ def test_json_is_served_to_those_who_accept_it(api, accept):
     assert answer.headers["Content-Type"].startswith("application/json")
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "application/json;q=0"])
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "application/json;q=0", "application/json;q=0, text/csv;q=0, application/x-ndjson;q=0"])
 def test_those_who_accept_no_json_are_told(api, accept):
     check_problem(requests.get(api + KPI, headers={"Accept": accept}, timeout=10), 406)
+
+
+TYPES = {
+    "/": "text/html", "/v1/kpis": "application/json", "/v1/dimensions/region": "application/json", "/v1/data-quality": "application/json",
+    "/v1/analyses": "application/json", "/v1/events": "text/event-stream", "/v1/status": "application/json",
+    "/openapi.json": "application/json", "/docs/": "text/html", "/docs/swagger-ui.css": "text/css", "/metrics": "text/plain",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", TYPES)
+def test_a_path_says_that_it_has_nothing_that_is_wanted(api, path):
+    def status(accept):
+        with requests.get(api + path, headers={"Accept": accept}, timeout=10, stream=True) as answer:
+            if answer.status_code != 200:
+                check_problem(answer, answer.status_code)
+            return answer.status_code
+
+    mine = TYPES[path]
+    main = mine.split("/")[0]
+    for accept in (f"{mine};q=0", f"{mine};q=0, */*", f"{main}/*;q=0", "*/*;q=0", "image/png", "*/*;q=0.000"):
+        assert status(accept) == 406, accept
+    for accept in (mine, f"{main}/*", "*/*", f"{mine};q=0.001", f"image/png, {mine};q=0.1", f"*/*;q=0, {mine}"):
+        assert status(accept) == 200, accept
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_who_asks_whether_the_server_is_well_is_told_whatever_he_accepts(api, path):
+    assert requests.get(api + path, headers={"Accept": "application/json, */*;q=0"}, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("types", [["application/json", "text/csv", "application/x-ndjson"], ["*/*"], ["application/*", "text/*"]])
+def test_a_kpi_has_nothing_for_who_refuses_every_form(api, types):
+    check_problem(requests.get(api + KPI, headers={"Accept": ", ".join(f"{type_};q=0" for type_ in types)}, timeout=10), 406)
 
 
 def test_an_answer_may_be_kept_but_must_be_asked_about(api):
@@ -267,3 +364,15 @@ def test_a_database_that_refuses_is_not_quoted(engine_uri, new_database, mongo):
         assert answer.status_code == 500
         assert not TELLTALES.search(answer.text), answer.text
         assert server.get("/v1/kpis/order-count").status_code == 200
+
+
+def test_a_list_that_comes_in_several_lines_is_one_list(connection):
+    path = "/v1/kpis/total-sales"
+    csv = connection.ask(path, headers=["Accept: image/png", "accept: text/csv"])
+    assert csv.status_code == 200 and csv.headers["Content-Type"].startswith("text/csv")
+    refused = connection.ask(path, headers=["Accept: image/png", "Accept: image/gif"])
+    assert refused.status_code == 406
+    tag = connection.ask(path).headers["Etag"]
+    assert connection.ask(path, headers=['If-None-Match: "x"', f"If-None-Match: {tag}"]).status_code == 304
+    listed = connection.ask("/v1/kpis", method="HEAD", headers=["Accept-Encoding: br", "Accept-Encoding: gzip"])
+    assert listed.headers["Content-Encoding"] == "gzip"

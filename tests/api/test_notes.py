@@ -2,6 +2,8 @@
 
 import csv
 import datetime
+import decimal
+import itertools
 import json
 import shutil
 
@@ -9,6 +11,7 @@ import pytest
 
 import harness
 from layouts import jaffle_shop, northwind, pme
+from oracle.oracle import read_json
 
 DEFINITIONS = {path.stem: json.loads(path.read_text()) for path in (harness.PIPELINES / "kpi").glob("*.json")}
 SAYS = {
@@ -57,6 +60,15 @@ def shops(engine_uri, new_database, tmp_path_factory):
         yield {"pme": one, "northwind": two, "jaffle-shop": three}
 
 
+# KPIs that say which sales their profit was earned on.
+COSTED = sorted(kpi for kpi, d in DEFINITIONS.items() if any(column["name"] == "costed_sales" for column in d["columns"]))
+
+
+def without_costs(notes):
+    """All but that a part of the sales has no cost."""
+    return [note for note in notes if "whose cost is not known" not in note]
+
+
 def answer_of(server, kpi, **request):
     answer = server.get(f"/v1/kpis/{kpi}", params={name.rstrip("_"): value for name, value in request.items()})
     assert answer.status_code == 200, answer.text
@@ -66,7 +78,7 @@ def answer_of(server, kpi, **request):
 @pytest.mark.parametrize("layout", LACKS)
 @pytest.mark.parametrize("kpi", sorted(DEFINITIONS))
 def test_what_a_kpi_needs_and_the_files_do_not_tell_is_said(shops, layout, kpi):
-    notes = answer_of(shops[layout], kpi).get("notes", [])
+    notes = without_costs(answer_of(shops[layout], kpi).get("notes", []))
     lacking = [feature for feature in SAYS if feature in DEFINITIONS[kpi].get("needs", []) and feature in LACKS[layout]]
     assert len(notes) == len(lacking)
     assert all(any(SAYS[feature] in note for note in notes) for feature in lacking), notes
@@ -126,7 +138,37 @@ def test_a_filter_on_what_the_files_do_not_tell_is_said(shops, layout, filter_):
 
 
 def test_an_answer_that_lacks_nothing_has_no_notes(server):
-    assert [kpi for kpi in DEFINITIONS if "notes" in answer_of(server, kpi)] == []
+    assert [kpi for kpi in DEFINITIONS if without_costs(answer_of(server, kpi).get("notes", []))] == []
+
+
+@pytest.mark.parametrize("kpi", COSTED)
+def test_the_part_of_the_sales_that_has_no_cost_is_said(shops, server, kpi):
+    """Of the rows that are shown: of a page those of the page."""
+    limit = {} if DEFINITIONS[kpi].get("single_row") else {"limit": 5}
+    for one, request in itertools.product((server, shops["jaffle-shop"]), ({}, limit)):
+        answer = read_json(one.get(f"/v1/kpis/{kpi}", params=request).text)
+        sales, costed = (sum(row[name] for row in answer["data"]) for name in ("sales", "costed_sales"))
+        notes = [note for note in answer.get("notes", []) if "whose cost is not known" in note]
+        if sales == costed:
+            assert notes == []
+            continue
+        (note,) = notes
+        assert decimal.Decimal(note.partition(" % of the sales")[0]) == round(100 * (sales - costed) / sales, 1) > 0
+
+
+def test_profit_is_divided_by_the_sales_that_it_was_earned_on(server):
+    """Sales of a product have a cost all or none: what has one is what those products bring in."""
+    (total,) = read_json(server.get("/v1/kpis/total-profit").text)["data"]
+    rows = read_json(server.get("/v1/kpis/sales-by-product?limit=10000").text)["data"]
+    known = sum(row["sales"] for row in rows if row["profit"] is not None)
+    assert total["costed_sales"] == known < total["sales"]
+    assert total["margin"] == round(total["profit"] / known, 6) != round(total["profit"] / total["sales"], 6)
+    product = next(row["product"] for row in rows if row["profit"] is None)
+    answer = answer_of(server, "total-profit", product=product)
+    assert (answer["data"][0]["profit"], answer["data"][0]["margin"], answer["data"][0]["costed_sales"]) == (None, None, 0)
+    assert answer["notes"][0].startswith("100 % of the sales")
+    product = next(row["product"] for row in rows if row["profit"] is not None)
+    assert "notes" not in answer_of(server, "total-profit", product=product)
 
 
 def test_orders_that_do_not_count_are_left_out_and_that_is_said(server):

@@ -171,7 +171,7 @@ def test_schemas_refuse_what_is_no_answer(api, document, kpis, validate):
             {**answer, "data": [{k: v for k, v in row.items() if k != first}]},
             {**answer, "data": [{**row, first: {"no": "value"}}]},
             {**answer, "parameters": {**answer["parameters"], "surprise": 1}},
-            {**answer, "comparison": {"from": "2023-01-01", "to": "2023-12-31", "data": [{**row, "surprise": 1}]}},
+            {**answer, "comparison": {"from": "2023-01-01", "to": "2023-12-31", "partial": False, "data": [{**row, "surprise": 1}]}},
             {**answer, "explain": {}},
         ]
         for value in wrong:

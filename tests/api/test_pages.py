@@ -1,13 +1,17 @@
-"""The static files: the Swagger page, the catalogue page, and how they are served."""
+"""The static files: the dashboard, the Swagger page, and how they are served."""
 
 import gzip
 import html.parser
+import re
 import urllib.parse
 
 import pytest
 import requests
 
+import harness
+
 PAGES = ["/", "/docs/"]
+DASHBOARD = harness.ROOT / "dashboard"
 
 
 class Links(html.parser.HTMLParser):
@@ -125,3 +129,31 @@ def test_files_that_are_not_for_clients_are_not_served(api):
 
 def test_licences_of_what_is_served_are_served(api):
     assert "Apache License" in get(f"{api}/docs/LICENSE").text
+    assert "Apache License" in get(f"{api}/assets/echarts/LICENSE").text
+    assert "Apache ECharts" in get(f"{api}/assets/echarts/NOTICE").text
+    assert "Bostock" in get(f"{api}/assets/world-atlas/LICENSE").text
+
+
+def files_of_the_dashboard(api, ending):
+    """What its page names, without where this version of them is."""
+    return {re.sub("^assets/[0-9a-f]{16}/", "", path) for path in Links(get(f"{api}/").text).files if path.endswith(ending)}
+
+
+def test_the_dashboard_names_all_its_modules(api):
+    """They are asked for at once, and not one after the other as each is found in another. But for those of other languages."""
+    modules = {path.relative_to(DASHBOARD).as_posix() for path in DASHBOARD.rglob("*.js") if not path.name.startswith("fr")}
+    assert files_of_the_dashboard(api, ".js") == modules | {"echarts.js"}
+    styles = {path.relative_to(DASHBOARD).as_posix() for path in DASHBOARD.rglob("*.css")}
+    assert files_of_the_dashboard(api, ".css") == styles
+
+
+def test_files_of_the_dashboard_never_change_where_its_page_finds_them(api):
+    files = [path for path in Links(get(f"{api}/").text).files if path.startswith("assets/")]
+    assert len(files) > 40
+    for path in files:
+        answer = get(f"{api}/{path}")
+        assert answer.status_code == 200 and answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.content == get(f"{api}/{re.sub('/[0-9a-f]{16}/', '/', path)}").content
+    assert get(f"{api}/").headers["Cache-Control"] == "no-cache"
+    assert get(f"{api}/assets/js/main.js").headers["Cache-Control"] == "no-cache"
+    assert get(f"{api}/assets/0123456789abcdef/js/main.js").status_code == 404

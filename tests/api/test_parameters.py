@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from problems import check_parameter_problem, check_problem
+from raw import Connection
 
 DAY = datetime.timedelta(days=1)
 
@@ -243,13 +244,13 @@ def test_more_periods_than_rows_can_be_are_refused(get):
 @pytest.mark.parametrize(
     "value",
     ["$secret", "$region", "$$ROOT", '{"$ne":null}', '{"$gt":""}', "[$ne]", "' OR 1=1 --", ".*", "^W", "null", "true", "1",
-     "$where: 1", "%", "west", "West ", " West", "W\nest", "\u202eWest", "\U0001f600", "x" * 200],
+     "$where: 1", "%", "west", "West ", " West", "W\nest", "\u202eWest", "\U0001f600", "x" * 1024, "é" * 512],
 )  # fmt: skip
 def test_a_value_matches_only_itself(orders, name, value):
     assert orders(**{name: value}) == 0
 
 
-@pytest.mark.parametrize("value", ["x" * 201, "é" * 101, "x" * 5000, ""])
+@pytest.mark.parametrize("value", ["x" * 1025, "é" * 513, "x" * 5000, ""])
 def test_a_value_too_long_or_empty_is_refused(get, value):
     problem = check_problem(get("total-sales", region=value), 400)
     assert problem["parameter"] == "region"
@@ -316,6 +317,14 @@ def test_what_is_not_utf_8_is_refused(api, text):
     check_problem(requests.get(f"{api}/v1/kpis/total-sales?region={text}", timeout=10), 400)
     check_problem(requests.get(f"{api}/v1/kpis/total-sales?{text}=x", timeout=10), 400)
     check_problem(requests.get(f"{api}/v1/kpis/{text}", timeout=10), 400)
+
+
+@pytest.mark.parametrize("escape", ["%zz", "%", "%4", "%g0", "%0g", "%%41", "50%", "%u0041", "% 41"])
+def test_a_percent_sign_without_two_digits_is_refused_with_how_to_write_it(api, escape):
+    quoted = escape.replace(" ", "+")
+    for target in (f"/v1/kpis/total-sales?region={quoted}", f"/v1/kpis/total-sales?{quoted}=x", f"/v1/kpis/{quoted}", f"/v1/dimensions/region?q={quoted}"):
+        with Connection(api.removeprefix("http://")) as connection:
+            assert "%25" in check_problem(connection.ask(target), 400)["detail"]
 
 
 @pytest.mark.parametrize("size", [9_000, 20_000, 28_000])

@@ -30,23 +30,23 @@ RATIOS = {
     "product-abc": "share sales all_sales | cumulative_share cumulative_sales all_sales",
     "product-pairs": "support orders all_orders | confidence_a_to_b orders orders_a | confidence_b_to_a orders orders_b | "
     "lift orders*all_orders orders_a*orders_b",
-    "profit-by-region": "margin profit sales",
+    "profit-by-region": "margin profit costed_sales",
     "quantity-per-order-by-product": "units_per_order units orders",
     "retention-rate": "retention_rate returning_customers customers",
     "review-score": "review_score stars reviewed_orders | all_review_score all_stars all_reviewed_orders",
     "rfm-segments": "customers_rate customers all_customers | sales_rate sales all_sales | mean_recency_days recency_days customers | "
     "orders_per_customer orders customers | sales_per_customer sales customers",
-    "sales-by-category": "margin profit sales",
+    "sales-by-category": "margin profit costed_sales",
     "sales-by-customer": "average_order_value sales orders | units_per_order units orders",
     "sales-by-product": PRODUCT,
-    "sales-by-subcategory": "margin profit sales",
+    "sales-by-subcategory": "margin profit costed_sales",
     "sales-over-time": "sales_change_rate sales_change sales_before",
-    "sales-summary": f"margin profit sales | average_order_value sales orders | products_per_order products orders | {PRODUCT}",
+    "sales-summary": f"margin profit costed_sales | average_order_value sales orders | products_per_order products orders | {PRODUCT}",
     "seasonality": "mean_sales sales months | seasonal_index sales*all_months all_sales*months",
     "seller-performance": "mean_days days delivered_orders | late_rate late_orders judged_orders | "
     "cancellation_rate cancelled_orders all_orders | review_score stars reviewed_orders",
     "time-between-orders": "mean_days days intervals",
-    "total-profit": "margin profit sales",
+    "total-profit": "margin profit costed_sales",
 }
 
 

@@ -74,7 +74,7 @@ def test_a_changed_source_is_another_answer_with_another_tag(own_server, pipelin
 def test_readiness_does_not_wait_behind_slow_pipelines(engine_uri, database, pipelines):
     long = {"$reduce": {"input": {"$range": [0, 1_000_000]}, "initialValue": 0, "in": {"$add": ["$$value", "$$this"]}}}
     slow = json.loads((pipelines / "kpi/total-sales.json").read_text())
-    slow["pipeline"] = [{"$match": {"$var": "filter"}}, {"$limit": 1}, {"$project": {"_id": 0, "sales": long}}]
+    slow["pipeline"] = [{"$match": {"$var": "filter"}}, {"$group": {"_id": None}}, {"$project": {"_id": 0, "sales": long}}]
     (pipelines / "kpi/slow.json").write_text(json.dumps(slow))
     with (
         harness.Server(engine_uri, database, "--workers", "1", pipelines=pipelines) as server,
@@ -108,6 +108,13 @@ BROKEN = {
     "javascript": lambda path: change(
         path, pipeline=[{"$match": {"$var": "filter"}}, {"$match": {"$where": "sleep(1000) || true"}}]
     ),
+    # What could be run, and would answer wrongly
+    "misspelt_field": lambda path: path.write_text(path.read_text().replace("$sales", "$sles")),
+    "undeclared_measure": lambda path: change(path, measures=[]),
+    "filter_not_applied": lambda path: change(path, pipeline=json.loads(path.read_text())["pipeline"][1:]),
+    "column_that_nothing_gives": lambda path: path.write_text(path.read_text().replace('"name": "sales"', '"name": "turnover"').replace('["sales"] }', '["turnover"] }')),
+    "list_without_order": lambda path: change(path, single_row=False),
+    "chart_of_nothing": lambda path: change(path, chart={"type": "number", "y": ["profit"]}),
 }
 
 
@@ -128,6 +135,23 @@ def test_a_broken_file_is_refused_with_its_reason_and_the_old_definitions_go_on(
     assert status["reload_error"] and str(pipelines) not in json.dumps(status)
     assert {error["file"] for error in status["definition_errors"]} == {"kpi/total-sales.json"}
     assert all(error["reason"] for error in status["definition_errors"])
+
+
+def test_a_server_does_not_start_on_what_would_answer_wrongly(engine_uri, database, pipelines):
+    BROKEN["misspelt_field"](pipelines / "kpi/total-sales.json")
+    with pytest.raises(AssertionError, match="kpi-server ended") as ended:
+        harness.Server(engine_uri, database, pipelines=pipelines)
+    assert "kpi/total-sales.json" in str(ended.value) and "there is no field 'sles' here; did you mean 'sales'?" in str(ended.value)
+
+
+def test_a_misspelt_source_leaves_all_sources_as_they_were(own_server, pipelines):
+    path, source = "/v1/kpis/total-sales?category=Furniture", pipelines / "source/item.json"
+    expected = own_server.get(path).json()["data"]
+    source.write_text(source.read_text().replace('"sales": "items.sales"', '"sales": "items.slaes"'))
+    hang_up(own_server, "definitions loaded")
+    assert own_server.get(path).json()["data"] == expected
+    (error,) = errors(own_server)
+    assert (error["file"], error["path"]) == ("source/item.json", "$.measures.sales")
 
 
 def test_a_repaired_file_is_taken_again(own_server, pipelines):
@@ -247,6 +271,40 @@ def test_a_kpi_that_nobody_has_thought_of_is_a_file_away(own_server, pipelines):
     check_problem(own_server.get("/v1/kpis/late-night-orders?region=West"), 400)
     check_problem(own_server.get("/v1/kpis/late-night-orders?sort=hour"), 400)
     assert oracle.unproven(pipelines / "kpi") == ["late-night-orders"], "it is on the list of what lacks a proof"
+
+
+def test_a_misspelt_kpi_is_not_served_until_it_is_mended(own_server, pipelines):
+    text, path = json.dumps(UNHEARD_OF), pipelines / "kpi/late-night-orders.json"
+    loads(own_server, lambda: path.write_text(text.replace("$hour", "$huor")))
+    check_problem(own_server.get("/v1/kpis/late-night-orders"), 404)
+    assert errors(own_server) == [{
+        "file": "kpi/late-night-orders.json",
+        "path": "$.pipeline[1].$group.night_orders.$sum.$cond[0].$in[0]",
+        "reason": "there is no field 'huor' here; did you mean 'hour'?",
+    }]  # fmt: skip
+    loads(own_server, lambda: path.write_text(text))
+    assert own_server.get("/v1/kpis/late-night-orders").status_code == 200
+    assert errors(own_server) == []
+    loads(own_server, lambda: path.write_text(text.replace("$hour", "$huor")))
+    assert own_server.get("/v1/kpis/late-night-orders").status_code == 200, "as it was"
+    assert [error["file"] for error in errors(own_server)] == ["kpi/late-night-orders.json"]
+
+
+def test_what_may_be_meant_is_served_and_said_once(own_server, pipelines):
+    doubts = lambda: own_server.get("/v1/status").json()["definition_warnings"]
+    assert doubts() == []
+    kpi = json.loads((pipelines / "kpi/order-count.json").read_text())
+    kpi["pipeline"][1]["$group"]["orders"] = {"$sum": 1}
+    loads(own_server, lambda: (pipelines / "kpi/row-count.json").write_text(json.dumps(kpi)))
+    assert own_server.get("/v1/kpis/row-count").status_code == 200
+    assert errors(own_server) == []
+    (doubt,) = doubts()
+    assert (doubt["file"], doubt["path"]) == ("kpi/row-count.json", "$.pipeline[1].$group.orders")
+    loads(own_server, lambda: change(pipelines / "kpi/total-sales.json", title="Other"))
+    assert len(doubts()) == 1
+    assert len(re.findall("level=warn.*row-count.json", own_server.log())) == 1
+    loads(own_server, lambda: (pipelines / "kpi/row-count.json").unlink())
+    assert doubts() == []
 
 
 def wait_until(condition, seconds=20):

@@ -4,12 +4,15 @@ import concurrent.futures
 import json
 
 import pytest
+import requests
 
 import harness
-from cache_tools import is_hit, metric, runs, until, with_slow_kpi
+from cache_tools import LONG, is_hit, metric, runs, until, with_slow_kpi
 from gate import Gate
 from problems import check_problem
 from raw import Connection
+from slow import KPI as LONG_KPI
+from slow import long_rows  # noqa: F401 (a fixture)
 from test_many_clients import run
 
 
@@ -31,9 +34,10 @@ def shop(engine_uri, new_database, tmp_path):
 
 
 @pytest.mark.parametrize("cache_mb", ["64", "0"])
-def test_64_clients_who_ask_the_same_are_one_pipeline(engine_uri, database, pipelines, cache_mb):
+@pytest.mark.parametrize("form", ["json", "csv", "ndjson"])
+def test_64_clients_who_ask_the_same_are_one_pipeline(engine_uri, database, pipelines, cache_mb, form):
     with harness.Server(engine_uri, database, "--cache-mb", cache_mb, pipelines=pipelines) as server:
-        answers = run(server, 64, lambda number: ["/v1/kpis/slow"])
+        answers = run(server, 64, lambda number: [f"/v1/kpis/slow?format={form}"])
         assert {status for ((status, _),) in answers} == {200}
         assert len({text for ((_, text),) in answers}) == 1
         assert runs(server, "slow") == 1
@@ -48,17 +52,77 @@ def test_spellings_of_one_question_are_one_pipeline(engine_uri, database, pipeli
         assert runs(server, "slow") == 1
 
 
+def test_rows_are_computed_once_for_those_who_want_them_compressed_and_those_who_do_not(engine_uri, database, pipelines):
+    def ask(encoding):
+        return requests.get(f"{server.url}/v1/kpis/slow-rows?format=csv", headers={"Accept-Encoding": encoding}, timeout=30)
+
+    rows = json.loads((pipelines / "kpi/slow.json").read_text()) | {"single_row": False, "dimensions": [], "measures": []}
+    rows["pipeline"] = [
+        {"$match": {"$var": "filter"}}, {"$group": {"_id": None, "any": {"$max": 1}}},
+        {"$set": {"n": {"$range": [0, 500]}, "long": LONG}}, {"$unwind": "$n"}, {"$project": {"_id": 0, "n": {"$add": ["$n", "$long"]}}},
+        {"$sort": {"$var": "sort"}}, {"$skip": {"$var": "offset"}}, {"$limit": {"$var": "limit"}},
+    ]  # fmt: skip
+    rows["columns"] = [{"name": "n", "type": "count", "text": "A number", "key": True}]
+    rows |= {"parameters": ["sort", "limit", "offset"], "defaults": {"sort": "n", "limit": 500}, "chart": {"type": "table", "y": ["n"]}}
+    (pipelines / "kpi/slow-rows.json").write_text(json.dumps(rows))
+    with harness.Server(engine_uri, database, pipelines=pipelines) as server, concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(ask, ["gzip", "identity"] * 8))
+        assert {answer.headers.get("Content-Encoding") for answer in answers} == {"gzip", None}
+        assert {answer.text for answer in answers} == {"n\r\n" + "".join(f"{n}\r\n" for n in range(500))}
+        for header in ("Content-Type", "Content-Disposition", "ETag", "Vary"):
+            assert len({answer.headers[header] for answer in answers}) == 1
+        assert runs(server, "slow-rows") == 1
+
+
+def test_rows_that_are_too_many_to_be_kept_are_whole_for_each_of_many(engine_uri, long_rows):
+    """One gets what was begun for all; the others are served by themselves."""
+    def ask(number):
+        answer = requests.get(f"{server.url}{LONG_KPI}?format=csv&sort=customer", headers={"Accept-Encoding": ("gzip", "identity")[number % 2]}, timeout=60)
+        return answer.status_code, answer.headers["Content-Disposition"], hash(answer.content), len(answer.content)
+
+    with harness.Server(engine_uri, long_rows) as server, concurrent.futures.ThreadPoolExecutor(12) as pool:
+        answers = set(pool.map(ask, range(12)))
+        assert len(answers) == 1
+        ((status, _, _, size),) = answers
+        assert status == 200 and size > 5_000 * 2_000
+        assert runs(server, "sales-by-customer") == 12
+        assert metric(server, "kpi_cache_entries") == 0
+
+
+def test_rows_that_many_ask_for_are_computed_when_new_data_come_before_anybody_asks(engine_uri, shop):
+    name, load = shop
+    with harness.Server(engine_uri, name) as server:
+        for _ in range(3):
+            before = server.get("/v1/kpis/order-count?format=csv").text
+        load(40)
+        until(lambda: runs(server, "order-count") == 2)
+        until(lambda: is_hit(server.get("/v1/kpis/order-count?format=csv")))
+        assert server.get("/v1/kpis/order-count?format=csv").text != before
+        assert runs(server, "order-count") == 2
+
+
+def test_a_request_for_rows_behind_a_load_gets_the_new_ones_and_never_old_ones(engine_uri, shop):
+    name, load = shop
+    with harness.Server(engine_uri, name, "--fresh-wait", "0") as server:
+        seen = []
+        for orders in (40, 20, 40):
+            seen.append(server.get("/v1/kpis/order-count?format=csv").text)
+            load(orders)
+        assert len(set(seen)) == 2 and seen[0] == seen[2]
+
+
 def test_a_failure_is_told_to_all_who_wait_and_tried_again_for_who_comes_later(engine_uri, database, pipelines, tmp_path):
     endless = json.loads((pipelines / "kpi/slow.json").read_text())
     endless["pipeline"] = [{"$match": {"$var": "filter"}}, *({"$set": {f"n{i}": {"$range": [0, 10000]}}} for i in range(3)),
                            *({"$unwind": f"$n{i}"} for i in range(3)), {"$group": {"_id": None, "orders": {"$sum": 1}}}]  # fmt: skip
     (pipelines / "kpi/endless.json").write_text(json.dumps(endless))
     with harness.Server(engine_uri, database, "--query-timeout", "1", pipelines=pipelines) as server:
-        answers = run(server, 16, lambda number: ["/v1/kpis/endless"])
-        assert {status for ((status, _),) in answers} == {504}
-        assert runs(server, "endless") == 1
-        assert server.get("/v1/kpis/endless").status_code == 504
-        assert runs(server, "endless") == 2
+        for count, form in ((0, "json"), (2, "csv")):
+            answers = run(server, 16, lambda number, form=form: [f"/v1/kpis/endless?format={form}"])
+            assert {status for ((status, _),) in answers} == {504}
+            assert runs(server, "endless") == count + 1
+            assert server.get(f"/v1/kpis/endless?format={form}").status_code == 504
+            assert runs(server, "endless") == count + 2
 
 
 def test_a_client_that_leaves_takes_nothing_with_it(engine_uri, database, pipelines):

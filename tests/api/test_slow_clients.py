@@ -1,12 +1,15 @@
 """Clients that take a long answer slowly hold a worker only as long as they keep the pace."""
 
 import contextlib
+import shutil
+import signal
+import socket
 import time
 
 import harness
 from gauges import gauge, wait_for_gauge
 from problems import check_problem
-from slow import KPI, Slow, long_rows  # noqa: F401 (a fixture)
+from slow import KPI, Slow, body_of, long_rows  # noqa: F401 (a fixture)
 
 ALL_WORKERS = 4
 LATE = "its client took it too slowly"
@@ -50,7 +53,7 @@ def test_a_client_that_keeps_the_pace_gets_all(engine_uri, long_rows):
             got += more
             if time.monotonic() - begun < 6:
                 time.sleep(0.02)
-        assert got.count(b"\r\nC0") == 5_000
+        assert body_of(got).count(b"\r\nC0") == 5_000
 
 
 def test_without_a_rate_a_client_only_must_not_stand_still(engine_uri, long_rows):
@@ -83,3 +86,22 @@ def test_who_waits_too_long_for_a_worker_is_told_to_come_back(engine_uri, long_r
         assert int(refused.headers["Retry-After"]) >= 1
         assert gauge(server, "kpi_exports_waiting") == 0
         assert server.get("/v1/kpis/total-sales").status_code == 200
+
+
+def test_a_document_is_whole_though_the_definitions_change_while_it_is_sent(engine_uri, database, tmp_path):
+    shutil.copytree(harness.PIPELINES, tmp_path / "pipelines")
+    with harness.Server(engine_uri, database, pipelines=tmp_path / "pipelines") as server:
+        whole = server.get("/openapi.json", headers={"Accept-Encoding": "identity"}).content
+        with contextlib.closing(socket.socket()) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.settimeout(30)
+            client.connect((server.host, server.port))
+            client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+            got = client.recv(1000)
+            for _ in range(2):
+                loaded = len(server.lines)
+                server.process.send_signal(signal.SIGHUP)
+                server.wait_for_line("definitions loaded", after=loaded)
+            while more := client.recv(65536):
+                got += more
+        assert got.partition(b"\r\n\r\n")[2] == whole

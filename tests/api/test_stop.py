@@ -58,6 +58,8 @@ def test_the_server_outlives_a_database_that_goes_and_returns(gate, database):
     with harness.Server(gate.uri, database) as server:
         expected = server.get(KPI).json()["data"]
         gate.shut()
+        # It asks the database four times a second at the most.
+        wait_until(lambda: server.get("/readyz").status_code != 200)
         check_problem(server.get("/readyz"), 503)
         check_problem(server.get(f"{KPI}?limit=7"), 503)
         assert server.get("/livez").status_code == 200

@@ -1,20 +1,49 @@
-"""Takes README's pictures of the Swagger page: picture.py http://127.0.0.1:8080 docs"""
+"""Takes README's pictures: picture.py http://127.0.0.1:8080 docs
 
+Of a server with the sample of `make run`. The Swagger page goes to the folder, the dashboard to its screenshots/."""
+
+import pathlib
 import sys
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-import conftest
+import chromium
+import dashboard
+
+DASHBOARD = {
+    "overview": ("/", {}),
+    "overview-dark": ("/?region=West&region=East", {"color_scheme": "dark"}),
+    "customers": ("/?page=customers", {}),
+    "products": ("/?page=products", {}),
+    "delivery": ("/?page=geography", {}),
+    "data": ("/?page=data", {}),
+    "phone": ("/", {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}),
+    "french": ("/?page=sales&lang=fr", {"locale": "fr-FR"}),
+}
 
 
 def main(api, folder):
-    with sync_playwright() as playwright, conftest.launch(playwright) as browser:
-        page = browser.new_page(viewport={"width": 1100, "height": 1000}, color_scheme="light")
-        page.goto(f"{api}/docs/")
-        page.locator(".opblock").first.wait_for()
-        page.screenshot(path=f"{folder}/swagger.png")
-        try_out(page)
-        page.screenshot(path=f"{folder}/swagger-answer.png")
+    screenshots = pathlib.Path(folder) / "screenshots"
+    screenshots.mkdir(exist_ok=True)
+    with sync_playwright() as playwright, chromium.launch(playwright) as browser:
+        take_swagger(browser, api, folder)
+        for name, (path, options) in DASHBOARD.items():
+            page = browser.new_page(**{"viewport": {"width": 1280, "height": 860}, "color_scheme": "light", "reduced_motion": "reduce", **options})
+            page.goto(api + path)
+            dashboard.drawn(page)
+            expect(page.locator("#live")).to_have_class("live on")
+            page.screenshot(path=screenshots / f"{name}.png")
+            page.close()
+
+
+def take_swagger(browser, api, folder):
+    page = browser.new_page(viewport={"width": 1100, "height": 1000}, color_scheme="light")
+    page.goto(f"{api}/docs/")
+    page.locator(".opblock").first.wait_for()
+    page.screenshot(path=f"{folder}/swagger.png")
+    try_out(page)
+    page.screenshot(path=f"{folder}/swagger-answer.png")
+    page.close()
 
 
 def try_out(page):

@@ -45,9 +45,16 @@ BASE = {
         {"name": "sales", "type": "money", "text": "Sales", "empty": 0, "nullable": False},
         {"name": "orders", "type": "number", "text": "Orders", "unit": "orders", "empty": 0},
     ],
-    "chart": {"type": "bar", "x": "ship_mode", "y": ["sales"], "value": "orders", "label": "ship_mode"},
+    "chart": {"type": "bar", "x": "ship_mode", "y": ["sales"], "value": "orders", "label": "ship_mode", "overview": 9, "order": 2, "size": "wide"},
 }
 DELETE = object()
+
+
+def told(value):
+    """The id of a case: the same in every process, which the place of an object in memory is not."""
+    return "DELETE" if value is DELETE else str(value)
+
+
 
 # What schema and check refuse alike: a path into BASE, what is put there, and where check finds it.
 FORM = [
@@ -123,6 +130,10 @@ FORM = [
     ("chart/y/0", 1, "$.chart.y[0]"),
     ("chart/x", ["sales"], "$.chart.x"),
     ("chart/colour", "sales", "$.chart.colour"),
+    ("chart/overview", 0, "$.chart.overview"),
+    ("chart/overview", "first", "$.chart.overview"),
+    ("chart/order", 1.5, "$.chart.order"),
+    ("chart/size", "huge", "$.chart.size"),
 ]
 # What is well formed and yet not meant: only check knows.
 MEANT = [
@@ -165,6 +176,13 @@ ANSWERED_WRONGLY = [
     ("pipeline/3", {"$match": {"$var": "filter"}}, "$.pipeline[3].$match: 'filter' is about the rows of the source"),
     ("pipeline/5", {"$skip": {"$var": "offset"}}, "{\"$var\": \"offset\"} is applied twice"),
     ("pipeline/7", {"$sort": {"$var": "sort"}}, "$.pipeline[7].$sort: {\"$var\": \"sort\"} is applied to what $skip has left"),
+    ("pipeline/3", {"$limit": 5}, "$.pipeline[3].$limit: cuts off rows in no order, so that engines keep other ones: put a $sort right before it"),
+    ("pipeline/3", {"$limit": 0}, "$.pipeline[3].$limit: must be a whole number from 1 on"),
+    ("pipeline/3", {"$skip": -1}, "$.pipeline[3].$skip: must be a whole number from 0 on"),
+    ("pipeline/3", {"$sort": {"sales": 0}}, "$.pipeline[3].$sort.sales: must be 1 (least first) or -1 (greatest first)"),
+    ("pipeline/3/$lookup/pipeline/0", {"$limit": 1}, "$.pipeline[3].$lookup.pipeline[0].$limit: cuts off rows in no order"),
+    ("pipeline/0", {"$facet": {"rows": [{"$match": {"$var": "filter"}}], "total": [{"$group": {"_id": None, "n": {"$sum": "$sales"}}}]}},
+     "$.pipeline[0].$facet.total: reads the source's rows as they are, all days and cancelled orders among them: begin it with"),
 ]
 # The same where no source is named: rows of every source hold what is declared, and nothing else for certain.
 OF_ANY_SOURCE = [
@@ -192,7 +210,8 @@ ACCEPTED = [
     ("pipeline/1/$set/of", {"$literal": "$where"}),
     ("pipeline/1/$set/of", {"a": "$$ROOT.sales", "b": "$$REMOVE", "c": {"$literal": "$$NOW"}}),
     ("pipeline/3", {"$unionWith": "customers"}),
-    ("pipeline/3/$lookup/pipeline/0", {"$facet": {"a": [{"$limit": 1}]}}),
+    ("pipeline/3/$lookup/pipeline/0", {"$facet": {"a": [{"$sort": {"_id": 1}}, {"$limit": 1}]}}),
+    ("pipeline/3", {"$limit": 2147483647}),
     ("chart", {"type": "table", "y": ["sales"]}),
     ("pipeline/2/$group/_id/mode", "$items.lines.line"),
     ("pipeline/3", {"$match": {"_id.mode": {"$ne": None}, "$or": [{"orders": 1}, {"sales": {"$gt": 0}}]}}),
@@ -271,7 +290,7 @@ def test_definition_of_all_that_can_be_said_passes_both(put):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("path, value, place", FORM, ids=str)
+@pytest.mark.parametrize("path, value, place", FORM, ids=told)
 def test_mistake_of_form_is_refused_by_both(put, path, value, place):
     definition = changed(path, value)
     assert not schema_accepts(definition)
@@ -281,7 +300,7 @@ def test_mistake_of_form_is_refused_by_both(put, path, value, place):
     assert any(line.startswith(f"{file}: {place}: ") for line in done.stderr.splitlines()), done.stderr
 
 
-@pytest.mark.parametrize("path, value, sentence", MEANT, ids=str)
+@pytest.mark.parametrize("path, value, sentence", MEANT, ids=told)
 def test_mistake_of_meaning_is_refused_by_check(put, path, value, sentence):
     definition = changed(path, value)
     assert schema_accepts(definition)
@@ -290,7 +309,7 @@ def test_mistake_of_meaning_is_refused_by_check(put, path, value, sentence):
     assert (sentence or "") in done.stderr
 
 
-@pytest.mark.parametrize("path, value", ACCEPTED, ids=str)
+@pytest.mark.parametrize("path, value", ACCEPTED, ids=told)
 def test_what_is_right_is_accepted_by_both(put, path, value):
     definition = changed(path, value)
     jsonschema.validate(definition, SCHEMA, jsonschema.Draft202012Validator)
@@ -298,14 +317,14 @@ def test_what_is_right_is_accepted_by_both(put, path, value):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("path, value, sentence", ANSWERED_WRONGLY, ids=str)
+@pytest.mark.parametrize("path, value, sentence", ANSWERED_WRONGLY, ids=told)
 def test_what_would_answer_wrongly_is_refused(put, path, value, sentence):
     done = check(put(changed(path, value)))
     assert done.returncode == 1
     assert sentence in done.stderr
 
 
-@pytest.mark.parametrize("path, value, sentence", OF_ANY_SOURCE, ids=str)
+@pytest.mark.parametrize("path, value, sentence", OF_ANY_SOURCE, ids=told)
 def test_what_some_source_would_leave_out_is_declared(put, path, value, sentence):
     definition = changed("source", DELETE)
     assert check(put(definition)).returncode == 0
@@ -316,7 +335,7 @@ def test_what_some_source_would_leave_out_is_declared(put, path, value, sentence
     assert sentence in done.stderr
 
 
-@pytest.mark.parametrize("path, value, sentence", WARNED_OF, ids=str)
+@pytest.mark.parametrize("path, value, sentence", WARNED_OF, ids=told)
 def test_what_may_be_meant_is_a_warning(put, path, value, sentence):
     file = put(changed(path, value))
     done = check(file)
@@ -405,6 +424,11 @@ def test_file_that_cannot_be_read_is_said(tmp_path, put):
     ("source", "line", {"dimensions": {"category": "items.categry"}}, "$.dimensions.category: there is no field 'items.categry' here; did you mean 'items.category'?"),
     ("source", "line", {"measures": {"sales": {"sales": {"$sum": "$items.sale"}}}}, "$.measures.sales.sales.$sum: there is no field 'items.sale' here; did you mean"),
     ("source", "order", {"measures": {"units": "quantity"}}, "$.measures.units: there is no field 'quantity' here"),
+    ("source", "order", {"measures": {"units": "products"}}, "$.measures.units: KPIs read 'units' of the rows, where no stage puts 'products'"),
+    ("source", "order", {"pipeline": [{"$limit": 5}]}, "$.pipeline[0].$limit: cuts off rows in no order"),
+    ("quality", "orders-below-zero", {"pipeline": [{"$skip": -1}]}, "$.pipeline[0].$skip: must be a whole number from 0 on"),
+    ("star", "products_dim", {"pipeline": [{"$limit": 5}]}, "$.pipeline[0].$limit: cuts off rows in no order"),
+    ("dimension", "region", {"pipeline": [{"$limit": {"$var": "limit"}}]}, "$.pipeline[0].$limit: cuts off rows in no order"),
     ("dimension", "region", {"pipeline": [{"$match": {"reigon": {"$var": "prefix"}}}]}, "$.pipeline[0].$match.reigon: there is no field 'reigon' here; did you mean 'region'?"),
     ("quality", "orders-below-zero", {"pipeline": [{"$match": {"sale": 1}}]}, "$.pipeline[0].$match.sale: there is no field 'sale' here; did you mean 'sales'?"),
     ("star", "products_dim", {"pipeline": [{"$project": {"nmae": 1}}]}, "$.pipeline[0].$project.nmae: there is no field 'nmae' here; did you mean 'name'?"),
@@ -415,7 +439,7 @@ def test_file_that_cannot_be_read_is_said(tmp_path, put):
     ("quality", "orders-below-zero", {"columns": []}, "$.columns: a check has a column 'count'"),
     ("star", "products_dim", {"refresh": "never"}, "$.refresh: 'never' is none of days, changed"),
     ("star", "products_dim", {"pipeline": [{"$merge": "orders"}]}, "$.pipeline[0]: not an allowed stage: '$merge'"),
-], ids=str)  # fmt: skip
+], ids=told)  # fmt: skip
 def test_other_files_are_checked_by_the_folder_they_are_in(tmp_path, folder, name, change, sentence):
     for other in "source", folder:
         shutil.copytree(harness.PIPELINES / other, tmp_path / other, dirs_exist_ok=True)
@@ -475,7 +499,7 @@ def tried(engine_uri, tmp_path_factory):
     for name, (path, value, _) in TRIED.items():
         (folder / f"{name}.json").write_text(json.dumps(changed(path, value)))
     several = changed("single_row", True)
-    several["parameters"] = ["from", "granularity"]
+    several["parameters"], several["defaults"] = ["from", "granularity"], {"granularity": "year"}
     several["pipeline"] = several["pipeline"][:5]
     (folder / "several.json").write_text(json.dumps(several))
     done = check(*sorted(folder.glob("*.json")), uri=engine_uri)

@@ -11,13 +11,6 @@ import harness
 DATA = ["locations", "customers", "products", "sellers", "orders"]  # in the order in which they are put in place
 
 
-@pytest.fixture
-def target(mongo, new_database):
-    name = new_database("broken")
-    yield mongo[name]
-    mongo.drop_database(name)
-
-
 @pytest.fixture(scope="module")
 def old(tmp_path_factory):
     return harness.generate(tmp_path_factory.mktemp("old"), orders=150, seed=3)

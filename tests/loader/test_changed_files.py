@@ -128,13 +128,6 @@ def counts_add_up(database):
         assert file["rejected"] == 0, file
 
 
-@pytest.fixture
-def target(mongo, new_database):
-    name = new_database("changed")
-    yield mongo[name]
-    mongo.drop_database(name)
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_last_word_on_each_key_counts_whatever_file_says_the_rest_again(engine_uri, target, tmp_path, seed):
     shop = Shop(tmp_path, random.Random(seed))

@@ -21,21 +21,6 @@ def write(path, *rows, header=HEADER):
     path.write_text("\n".join([header, *rows]) + "\n")
 
 
-@pytest.fixture
-def target(mongo, new_database):
-    name = new_database("rows")
-    yield mongo[name]
-    mongo.drop_database(name)
-
-
-@pytest.fixture
-def load(engine_uri, target):
-    def run(*paths, options=(), status=0):
-        return harness.load(engine_uri, target.name, *paths, options=options, status=status)
-
-    return run
-
-
 def sales(target, order="O1"):
     return str(target.orders.find_one({"_id": order})["sales"])
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import re
 import subprocess
 
@@ -267,6 +268,13 @@ def test_a_profile_calls_itself_as_profile_finds_it(put):
     done = check(path)
     assert done.returncode == 1 and done.stdout == ""
     assert done.stderr == f'{path}: $.name: is "ours", but --profile calls it theirs, as its file is called; let both be the same\n'
+
+
+def test_a_pipe_is_no_profile_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    for arguments in (["--profiles", tmp_path], [tmp_path / "pipe.json"]):
+        done = check(*arguments)
+        assert done.returncode == 1 and done.stderr.endswith("pipe.json: is no plain file\n")
 
 
 def test_all_profiles_of_the_folder_are_checked_without_arguments():

@@ -60,13 +60,6 @@ def assert_distances(database, want):
     return orders
 
 
-@pytest.fixture
-def target(mongo, new_database):
-    name = new_database("distance")
-    yield mongo[name]
-    mongo.drop_database(name)
-
-
 def rewrite(path, change):
     """Changes each row of a CSV file, as a dict."""
     with open(path, newline="") as file:

@@ -19,13 +19,6 @@ def small(tmp_path_factory):
     return harness.generate(tmp_path_factory.mktemp("small"), orders=600, seed=7)
 
 
-@pytest.fixture
-def target(mongo, new_database):
-    name = new_database("increments")
-    yield mongo[name]
-    mongo.drop_database(name)
-
-
 def contents(database):
     """All documents of the data, by collection and key, without the import that wrote them."""
     return {
@@ -206,6 +199,35 @@ def test_mended_line_joins_the_good_ones_of_its_product_and_counts_once(engine_u
     data.write_text(data.read_text().replace("2.5O", "2.50"))
     load(data)
     assert units() == [(10, "25")], "the file itself says it now"
+
+
+def test_mended_line_stays_while_its_file_still_has_it_as_it_was(engine_uri, target, tmp_path):
+    """The file grows, and is corrected elsewhere; the row is rejected again, and counts as it was mended."""
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    row = "1,A,x,{},12/1/2010 8:26,{},5,France\n"
+    data, rejects, other = (tmp_path / name for name in ("a.csv", "rejects.csv", "b.csv"))
+    units = lambda: sum(item["quantity"] for item in target.orders.find_one()["items"])
+    load = lambda *paths, **more: harness.load(engine_uri, target.name, *paths, **more)
+    allow = {"options": ["--max-rejects", "100%"], "status": 3}
+    data.write_text(header + row.format(6, "2.50") + row.format(4, "2.5O"))
+    load(data, options=["--rejects", rejects, "--max-rejects", "100%"], status=3)
+    rejects.write_text(rejects.read_text().replace("2.5O", "2.50"))
+    load(rejects)
+    assert units() == 10
+    data.write_text(data.read_text() + row.format(1, "2.50"))
+    load(data, **allow)
+    assert units() == 11, "it has grown"
+    data.write_text(data.read_text().replace(",6,", ",7,"))
+    load(data, **allow)
+    assert units() == 12, "another line was corrected"
+    load(data, options=["--reload", "--max-rejects", "100%"], status=3)
+    assert units() == 12
+    data.write_text(data.read_text().replace("2.5O", "2.50"))
+    load(data)
+    assert units() == 12, "the file itself says it now"
+    other.write_text(header + row.format(3, "2.50"))
+    load(other)
+    assert units() == 3, "what another file says takes the place of all of it"
 
 
 def test_first_row_defines_but_for_what_it_leaves_empty(engine_uri, target, tmp_path):

@@ -25,13 +25,6 @@ MAKERS = {
 REFUSED = {"online-retail": len(online_retail.REFUSED)}
 
 
-@pytest.fixture
-def target(mongo, new_database):
-    name = new_database("layouts")
-    yield mongo[name]
-    mongo.drop_database(name)
-
-
 def load(uri, database, folder, layout, rejected=0):
     options = ["--max-rejects", "50%"]
     done = harness.load(uri, database.name, folder, options=options, status=3 if rejected else 0)

@@ -7,20 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-import harness
-from test_loader import Counts, last_sentence, summary
-
-
-@pytest.fixture
-def target(mongo, new_database):
-    name = new_database("profile")
-    yield mongo[name]
-    mongo.drop_database(name)
-
-
-@pytest.fixture
-def load(engine_uri, target):
-    return lambda *paths, **more: harness.load(engine_uri, target.name, *paths, **more)
+from loading import Counts, last_sentence, summary
 
 
 def write(folder, encoding="utf-8", newline="\n", **files):

@@ -8,7 +8,9 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -16,6 +18,10 @@ import pytest
 from bson import Decimal128
 
 import harness
+
+for folder in ("api", "faults"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / folder))
+from last_writes import Writes  # noqa: E402
 
 TYPES = {
     "text": str,
@@ -105,6 +111,12 @@ def kill_within(uri, database, *arguments, moment):
     assert database.locks.find_one(), "the load ended before it was killed"
 
 
+def kill_before_files_are_listed(uri, database, folder):
+    command = [harness.BUILD / "kpi-load", "--db", database.name, folder]
+    start = lambda through: subprocess.Popen([*command, "--uri", through], env=harness.environment(), stderr=subprocess.DEVNULL)
+    assert Writes("files", last=1).watch(uri, start) == -signal.SIGKILL
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
     """A server of files that names their versions."""
 
@@ -129,7 +141,7 @@ def served(sample):
 @pytest.fixture(scope="module")
 def documents(engine_uri, mongo, new_database, sample, served, tmp_path_factory):
     """The documents of databases in which all happened that can: {collection: [document]}."""
-    names = {what: new_database(what) for what in ("killed", "fetched", "dirty", "olist", "shops")}
+    names = {what: new_database(what) for what in ("killed", "late", "fetched", "dirty", "olist", "shops", "claimed")}
     load = lambda what, *paths, options=(), **more: harness.load(engine_uri, names[what], *paths, options=["--star", "on", *options], variables=harness.WHOLE, **more)
 
     other = harness.generate(tmp_path_factory.mktemp("other"), orders=100, seed=2)
@@ -139,10 +151,14 @@ def documents(engine_uri, mongo, new_database, sample, served, tmp_path_factory)
     kill_within(engine_uri, mongo[names["killed"]], "--replace", other, moment="swapping")
     load("killed", other)
     load("fetched", *served)
+    kill_before_files_are_listed(engine_uri, mongo[names["late"]], other)
     dirty = harness.generate(tmp_path_factory.mktemp("dirty"), orders=500, options=["--dirty"])
     load("dirty", dirty, options=["--max-rejects", "100%"], status=3)
     load("olist", harness.generate(tmp_path_factory.mktemp("olist"), orders=500, layout="olist"))
     load("shops", *shops(tmp_path_factory.mktemp("shops")), options=["--pipelines", with_broken_check(tmp_path_factory.mktemp("broken"))])
+    claimed = with_false_claim(tmp_path_factory.mktemp("claimed"))
+    for _ in range(2):  # the second load deletes the rows of what is not read
+        load("claimed", other, options=["--pipelines", claimed])
 
     found = collections.defaultdict(list, {"locks": locks})
     for name in names.values():
@@ -168,6 +184,14 @@ def with_broken_check(folder):
     check = {"title": "T", "summary": "S", "collection": "orders", "severity": "info", "columns": [{"name": "count", "text": "C"}]}
     check["pipeline"] = [{"$group": {"_id": {"$toInt": "$status"}, "count": {"$sum": 1}}}]
     (pipelines / "quality" / "broken.json").write_text(json.dumps(check))
+    return pipelines
+
+
+def with_false_claim(folder):
+    """The definitions, with a rollup that says of the data what is not so."""
+    pipelines = pathlib.Path(shutil.copytree(harness.PIPELINES, folder / "pipelines"))
+    rollup = {"title": "T", "grain": "day", "dimensions": ["category", "product"], "measures": ["orders"], "determines": {"category": ["product"]}}
+    (pipelines / "rollup" / "claimed.json").write_text(json.dumps(rollup))
     return pipelines
 
 

@@ -1,7 +1,6 @@
 """The star schema that kpi-load --star on keeps: it equals the orders that it is made from, and the CSV files, after every load."""
 
 import collections
-import csv
 import datetime
 import decimal
 import json
@@ -16,6 +15,7 @@ import pytest
 from bson import Decimal128
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
+from rollup_shop import read, write
 
 import harness
 
@@ -83,25 +83,6 @@ def check(database):
     wanted = [days[0] + datetime.timedelta(n) for n in range((days[-1] - days[0]).days + 1)] if days else []
     assert calendar == wanted
     assert database.meta.find_one({"_id": "star"})["version"] == database.meta.find_one({"_id": "data"})["version"]
-
-
-def read(path):
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path, rows):
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-@pytest.fixture
-def target(mongo, new_database):
-    name = new_database("star")
-    yield mongo[name]
-    mongo.drop_database(name)
 
 
 @pytest.fixture

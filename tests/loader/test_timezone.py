@@ -130,13 +130,6 @@ def test_the_api_groups_by_the_clock_of_the_shop(shop, engine_uri):
         assert one == dict((day, n) for day, n, _ in days)["2017-10-15"]
 
 
-@pytest.fixture
-def target(mongo, new_database):
-    name = new_database("one_zone")
-    yield mongo[name]
-    mongo.drop_database(name)
-
-
 def only_order(target):
     (order,) = target.orders.find()
     return order

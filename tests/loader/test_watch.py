@@ -52,13 +52,6 @@ class Watcher:
 
 
 @pytest.fixture
-def target(mongo, new_database):
-    name = new_database("watch")
-    yield mongo[name]
-    mongo.drop_database(name)
-
-
-@pytest.fixture
 def inbox(tmp_path):
     folder = tmp_path / "inbox"
     folder.mkdir()
@@ -83,6 +76,14 @@ def watch(engine_uri, target, inbox):
 def drop(folder, *paths):
     for path in paths:
         shutil.copy(path, folder)
+
+
+@pytest.mark.parametrize("uri, name", [("mongodb://%zz/", "shop"), ("mongodb://127.0.0.1:1/", "a/b")])
+def test_what_can_never_come_to_a_load_ends_at_once(tmp_path, uri, name):
+    watcher = Watcher(uri, name, tmp_path)
+    assert watcher.end() == 1
+    assert watcher.said("kpi-load: ") == 1 and not watcher.said(FAILED), watcher.lines
+
 
 
 def test_what_is_there_is_loaded_and_then_what_is_dropped(watch, target, inbox, sample, tmp_path):

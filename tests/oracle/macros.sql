@@ -27,6 +27,8 @@ END::DECIMAL(18, 3);
 
 -- Sums over the rows of a group, or over no rows at all. What is unknown is left out of profit; it is null where none is known.
 CREATE MACRO total(x) AS coalesce(sum(x), 0);
+-- Of a line, what its profit was earned on: its sales, unless its profit is not known.
+CREATE MACRO costed(sales, profit) AS CASE WHEN profit IS NOT NULL THEN sales END;
 CREATE MACRO total_profit(x) AS CASE WHEN count(*) = 0 THEN 0 ELSE sum(x) END;
 
 -- The score of the latest of an order's reviews; of several of one moment, of the one with the greatest id. One of an unknown

@@ -8,13 +8,16 @@ CREATE VIEW loaded_days AS SELECT min(day) AS first, max(day) AS last FROM loade
 
 CREATE MACRO is_counted(status) AS status NOT IN ('cancelled', 'unavailable', 'unpaid');
 
--- The first order of each customer, whatever the request: of those that count and are no returns (units below zero) the
--- earliest, of several at one moment the one with the smallest number.
+-- Returns, whatever the request: orders whose lines, all of them together, have fewer than 0 units.
+CREATE VIEW returns AS SELECT "order" FROM loaded_lines GROUP BY "order" HAVING sum(quantity) < 0;
+CREATE MACRO is_purchase(number) AS number NOT IN (SELECT "order" FROM returns);
+
+-- The first order of each customer, whatever the request: of those that count and are no returns the earliest, of several at
+-- one moment the one with the smallest number.
 CREATE VIEW first_orders AS
     SELECT "order", customer, day
     FROM loaded_orders
-    LEFT JOIN (SELECT "order", sum(quantity) AS units FROM loaded_lines GROUP BY ALL) USING ("order")
-    WHERE is_counted(status) AND customer IS NOT NULL AND coalesce(units, 0) >= 0
+    WHERE is_counted(status) AND customer IS NOT NULL AND is_purchase("order")
     QUALIFY row_number() OVER (PARTITION BY customer ORDER BY moment, "order") = 1;
 
 -- What layouts without such files do not tell: on what calendar day an order came and should have come, how far it went (in
@@ -54,6 +57,7 @@ CREATE MACRO make_every_line() AS TABLE SELECT * FROM orders_asked() JOIN lines_
 -- is an order all the same, until lines are asked for. orders: those that count as sales.
 CREATE MACRO every_order_whatever(name) AS TABLE
     SELECT o.*, total(i.sales) AS sales, total(i.gross) AS gross, total(i.discount) AS discount, sum(i.profit) AS profit,
+           total(costed(i.sales, i.profit)) AS costed_sales,
            total(i.quantity) AS units, total(i.freight) AS freight, count(DISTINCT i.product) AS products
     FROM orders_whatever(name) o
     LEFT JOIN lines_asked() i USING ("order")

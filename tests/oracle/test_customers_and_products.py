@@ -148,6 +148,48 @@ def test_who_only_brings_back_is_in_no_cohort(ask):
     assert cohorts(rows) == {"2024-01-01": [1, 1], "2024-02-01": [1, None]}
 
 
+def test_a_return_is_no_purchase_in_what_is_said_of_customers(ask):
+    """Ann bought twice, 41 days apart; Cleo once; Dan never."""
+    shop = ask(RETURNS)
+    assert select(shop("retention-rate"), "retention_rate", "returning_customers", "customers") == [(0.5, 1, 2)]
+    assert select(shop("orders-per-customer"), "orders_per_customer", "orders", "customers") == [(1.5, 3, 2)]
+    assert select(shop("time-between-orders"), "mean_days", "median_days", "days", "intervals") == [(41, 41, 41, 1)]
+    assert select(shop("customer-count"), "customers", "known_customers") == [(2, 3)]
+    names = "mean_lifetime_value", "sales", "customers", "orders_per_customer", "orders"
+    assert select(shop("customer-lifetime-value"), *names) == [(9, 5 + 13, 2, 1.5, 3)]
+    segments = shop("rfm-segments")
+    assert {(row["all_customers"], row["all_sales"]) for row in segments} == {(2, 18)}
+    assert [sum(row[name] for row in segments) for name in ("customers", "orders", "recency_days")] == [2, 3, 10]
+    # What is said of orders counts them all.
+    for kpi in "sales-by-region", "sales-by-state", "sales-by-city":
+        assert select(shop(kpi), "orders", "sales", "customers") == [(6, 10, 2)]
+    assert shop("order-count") == [{"orders": 6}]
+    assert select(shop("average-order-value"), "average_order_value", "sales", "orders") == [(1.67, 10, 6)]
+
+
+def test_who_only_has_returns_in_range_is_no_customer_of_it(ask):
+    shop = ask(RETURNS)
+    assert select(shop("retention-rate", to="2024-02-06"), "customers") == [(1,)]
+    assert select(shop("orders-per-customer", from_="2024-02", to="2024-02-07"), "orders_per_customer", "customers") == [(None, 0)]
+    assert shop("rfm-segments", from_="2024-02", to="2024-02-07") == []
+    assert select(shop("customer-lifetime-value", customer="Dan"), "mean_lifetime_value", "sales", "customers") == [(None, 0, 0)]
+    assert select(shop("sales-by-customer", customer="Dan"), "sales", "orders") == [(-8, 1)]
+
+
+def test_the_last_purchase_is_what_recency_counts_from(ask):
+    shop = ask([bought("Ann", "2024-01-10", 50), back("Ann", "2024-02-01", 10), bought("Bob", "2024-01-31", 40)])
+    rows = shop("rfm-segments", customer="Ann")
+    assert select(rows, "recency_days", "orders", "sales") in ([(22, 1, 40)], [(23, 2, 80)])
+    assert sum(row["recency_days"] for row in shop("rfm-segments")) == 22 + 1
+
+
+def test_what_comes_back_together_is_no_pair(ask):
+    both = lambda quantity: [("B1", quantity, 10), ("B2", quantity, 10)]
+    orders = [Order("Ann", "2024-01-10", both(1)), Order("Bob", "2024-01-11", both(2)), Order("Bob", "2024-01-12", both(-1), status="returned")]
+    rows = ask(orders)("product-pairs")
+    assert select(rows, "product_a", "product_b", "orders", "all_orders") == [("B1", "B2", 2, 2)]
+
+
 # Cohorts
 
 

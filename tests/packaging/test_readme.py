@@ -53,7 +53,37 @@ def test_what_is_linked_is_there(target):
     assert not heading or heading in anchors
 
 
+DEPLOYMENT = harness.ROOT / "docs" / "deployment.md"
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)", DEPLOYMENT.read_text()))))
+def test_what_the_deployment_links_is_there(target):
+    assert (DEPLOYMENT.parent / target).is_file()
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"\b(?:KPI|MONGODB)_[A-Z_]+\b", DEPLOYMENT.read_text()))))
+def test_variables_of_the_deployment_are_those_of_the_programs(name):
+    known = [subprocess.run([harness.BUILD / program, "--help"], capture_output=True, text=True).stdout for program in ("kpi-server", "kpi-load")]
+    assert any(f"${name}" in text for text in known)
+
+
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:[a-z]+/)+)`", README))))
 def test_folder_that_is_named_is_there(path):
     parents = [harness.ROOT, harness.ROOT / "tests", harness.ROOT / "pipelines"]
     assert any((parent / path).is_dir() for parent in parents)
+
+
+SECURITY = (harness.ROOT / "SECURITY.md").read_text()
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:[a-z]+/)+(?:test_\w+\.(?:py|c))?)`", SECURITY))))
+def test_the_test_of_a_promise_is_there(path):
+    assert (harness.ROOT / "tests" / path).exists() or (harness.ROOT / path).exists()
+
+
+OPERATIONS = (harness.ROOT / "docs" / "operations.md").read_text()
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)", OPERATIONS))))
+def test_what_the_page_on_operations_links_is_there(target):
+    assert (harness.ROOT / "docs" / target).is_file()

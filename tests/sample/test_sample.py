@@ -158,6 +158,11 @@ def dirty_pair(request, tmp_path_factory):
 # The same bytes
 
 
+def test_products_can_be_said(tmp_path):
+    folder = sample(tmp_path / "data", "--orders", 50, "--products", 777)
+    assert len((folder / "products.csv").read_text().splitlines()) == 777 + 1
+
+
 @pytest.mark.parametrize("layout", ["native", "superstore", "olist"])
 def test_same_seed_gives_same_bytes_and_another_seed_others(tmp_path, layout):
     arguments = ["--orders", 500, "--layout", layout]
@@ -671,6 +676,8 @@ def test_a_clean_run_takes_an_old_dirty_json_away(tmp_path):
         (["--orders", "-5", "a"], "whole number"),
         (["--orders", "50000001", "a"], "50000000"),
         (["--orders"], "value"),
+        (["--products", "199", "a"], "from 200 to 5000"),
+        (["--products", "5001", "a"], "from 200 to 5000"),
         (["--seed", "18446744073709551616", "a"], "18446744073709551615"),
         (["--seed=", "a"], "whole number"),
         (["--from", "2023-02-29", "a"], "day"),

@@ -69,14 +69,14 @@ START_TEST(every_fate_is_sent_and_silence_is_an_error)
     batch->fates[0] = FATE_INSERT;
     batch->fates[1] = FATE_UPDATE;
     batch->fates[2] = FATE_UNCHANGED;
-    ck_assert(!batch_send(batch, collection, &exists, &err));
+    ck_assert(!batch_send(batch, collection, false, &exists, &err));
     ck_assert(!exists);
     ck_assert_int_eq(err.kind, ERROR_UNAVAILABLE);
     ck_assert(!batch_look_up(batch, collection, &err));
     ck_assert_int_eq(err.kind, ERROR_UNAVAILABLE);
     for (int i = 0; i < 3; i++)
         batch->fates[i] = FATE_UNCHANGED;
-    ck_assert(batch_send(batch, collection, &exists, &err));
+    ck_assert(batch_send(batch, collection, false, &exists, &err));
     mongoc_collection_destroy(collection);
     mongoc_client_destroy(client);
     mongoc_cleanup();

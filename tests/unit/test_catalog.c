@@ -5,15 +5,20 @@
 
 #include <pthread.h>
 
-#define KPI                                                                                                            \
-    "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': ['from'], 'single_row': true,"         \
-    " 'pipeline': [{'$match': {'$var': 'filter'}}, {'$group': {'_id': null, 'x': {'$max': '$day'}}}],"                 \
-    " 'dimensions': ['day'], 'columns': [{'name': 'x', 'type': 'day', 'text': 'X'}], 'chart': {'type': 'number', "     \
-    "'y': ['x']}}"
+/* What is right by every rule; members is what it has besides. */
+#define RIGHT(title, parameters, members)                                                                              \
+    "{'title': '" title "', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': [" parameters "],"             \
+    " 'single_row': true, 'pipeline': [{'$match': {'$var': 'filter'}}, {'$group': {'_id': null, 'x': {'$sum': 1}}}],"  \
+    " 'columns': [{'name': 'x', 'type': 'count', 'text': 'X'}], 'chart': {'type': 'number', 'y': ['x']}" members "}"
+#define KPI                       RIGHT("T", "'from'", "")
+#define ASKS(members, parameters) RIGHT("T", parameters, members)
+#define TITLED(title, members)    RIGHT(title, "", members)
 #define SOURCE(cost)                                                                                                   \
     "{'title': 'T', 'collection': 'c', 'cost': " cost ", 'dimensions': {'day': 'day'}, 'measures': {},"                \
     " 'pipeline': []}"
-#define MENU "{'title': 'T', 'collection': 'c', 'pipeline': []}"
+#define MENU                                                                                                           \
+    "{'title': 'T', 'collection': 'c', 'pipeline': [{'$match': {'value': {'$var': 'prefix'}}},"                        \
+    " {'$sort': {'value': 1}}, {'$skip': {'$var': 'offset'}}, {'$limit': {'$var': 'limit'}}]}"
 
 static char *root;
 static struct error err;
@@ -43,10 +48,6 @@ static struct catalog *loaded(void)
     return catalog;
 }
 
-#define ASKS(members, parameters)                                                                                      \
-    "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': [" parameters "], 'pipeline': [],"     \
-    " 'columns': [{'name': 'x', 'type': 'count', 'text': 'X'}], 'chart': {}" members "}"
-
 static const struct {
     const char *kpi, *says;
 } unanswered[] = {
@@ -63,12 +64,13 @@ static const struct {
 START_TEST(definition_that_no_source_answers_is_refused_when_read)
 {
     put_file(root, "kpi/kpi.json", unanswered[_i].kpi);
-    put_file(root, "source/cheap.json",
-             "{'title': 'T', 'collection': 'c', 'cost': 1, 'dimensions': {'region': 'r'}, 'measures': {'sales': 's'},"
-             " 'pipeline': []}");
+    put_file(
+        root, "source/cheap.json",
+        "{'title': 'T', 'collection': 'c', 'cost': 1, 'dimensions': {'region': 'r'}, 'measures': {'sales': 'sales'},"
+        " 'pipeline': []}");
     put_file(root, "source/dear.json",
              "{'title': 'T', 'collection': 'c', 'cost': 2, 'dimensions': {'region': 'r', 'day': 'd'},"
-             " 'measures': {'sales': 's', 'orders': 'o'}, 'pipeline': []}");
+             " 'measures': {'sales': 'sales', 'orders': 'orders'}, 'pipeline': []}");
     ck_assert_ptr_null(catalog_load(root, &err));
     ck_assert_msg(strstr(err.message, "kpi/kpi.json") && strstr(err.message, unanswered[_i].says), "%s", err.message);
 }
@@ -86,7 +88,7 @@ START_TEST(definitions_are_found_by_name_and_sources_are_cheapest_first)
     put_file(root, "source/also-cheap.json", SOURCE("1"));
     put_file(root, "source/dearer.json", SOURCE("9000000001"));
     put_file(root, "dimension/city.json", MENU);
-    put_file(root, "dimension/city-b.json", MENU);
+    put_file(root, "dimension/state.json", MENU);
     catalog = loaded();
     ck_assert_uint_eq(catalog->definition_count, 4);
     for (size_t i = 0; i < catalog->definition_count; i++) {
@@ -106,7 +108,7 @@ START_TEST(definitions_are_found_by_name_and_sources_are_cheapest_first)
     ck_assert_ptr_null(catalog_menu(catalog, "dear"));
     ck_assert_uint_eq(catalog->menu_count, 2);
     ck_assert_str_eq(catalog->menus[0]->name, "city");
-    ck_assert_str_eq(catalog->menus[1]->name, "city-b");
+    ck_assert_str_eq(catalog->menus[1]->name, "state");
     catalog_release(catalog);
 }
 END_TEST
@@ -230,22 +232,19 @@ START_TEST(catalogue_lives_until_its_last_reference_goes)
 }
 END_TEST
 
-static struct mistakes found;
+static struct mistakes found, warned;
 
 /* Reads the folder again over that catalogue, which goes. */
 static struct catalog *reloaded(struct catalog *old)
 {
     struct catalog *catalog;
     mistakes_release(&found);
-    catalog = catalog_reload(root, old, &found);
+    mistakes_release(&warned);
+    catalog = catalog_reload(root, old, &found, &warned);
     catalog_release(old);
     ck_assert_ptr_nonnull(catalog);
     return catalog;
 }
-
-#define TITLED(title, members)                                                                                         \
-    "{'title': '" title "', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': [], 'pipeline': [],"           \
-    " 'columns': [{'name': 'x', 'type': 'count', 'text': 'X'}], 'chart': {}" members "}"
 
 START_TEST(broken_file_leaves_the_old_definition_and_lets_the_others_change)
 {
@@ -301,7 +300,7 @@ END_TEST
 
 #define OFFERS(measures)                                                                                               \
     "{'title': 'T', 'collection': 'c', 'cost': 1, 'dimensions': {'day': 'd'}, 'measures': {" measures                  \
-    "}, 'pipeline': []}"
+    "}, 'pipeline': [{'$project': {'$var': 'item_fields'}}]}"
 
 START_TEST(sources_are_taken_together_or_not_at_all)
 {
@@ -387,26 +386,131 @@ START_TEST(rollup_that_cannot_be_used_is_left_out_with_those_added_up_from_it)
     ck_assert_ptr_nonnull(strstr(found.list[1].reason, "no rollup 'daily' that can be used"));
     ck_assert_uint_eq(catalog->rollup_count, 1);
     ck_assert_str_eq(catalog->rollups[0]->name, "other");
-    ck_assert_ptr_null(catalog_load(root, &err));
+    catalog_release(catalog);
+    catalog = catalog_load(root, &err);
+    ck_assert_msg(catalog && catalog->rollup_count == 1, "KPIs are answered without it");
     catalog_release(catalog);
 }
 END_TEST
 
-#define READS(stages)                                                                                                  \
-    "{'title': 'T', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': [], 'measures': ['sales'],"            \
-    " 'columns': [{'name': 'x', 'type': 'money', 'text': 'X'}], 'chart': {}, 'pipeline': [" stages "]}"
+#define SUMS(title, measure, stages)                                                                                   \
+    "{'title': '" title "', 'group': 'g', 'summary': 'S', 'formula': 'F', 'parameters': [], 'measures': ['" measure    \
+    "'], 'single_row': true, 'columns': [{'name': 'x', 'type': 'money', 'text': 'X'}],"                                \
+    " 'chart': {'type': 'number', 'y': ['x']}, 'pipeline': [" stages "]}"
+#define GROUP(field)    "{'$group': {'_id': null, 'x': {'$sum': '" field "'}}}"
+#define SUM(title)      SUMS(title, "sales", GROUP("$sales"))
+#define MISSPELT(title) SUMS(title, "sales", GROUP("$sles"))
 
-START_TEST(definition_that_reads_what_it_does_not_declare_is_known)
+/* What can be read and would answer wrongly. */
+static const struct {
+    const char *file, *text, *says;
+} answered_wrongly[] = {
+    {"kpi/a.json", MISSPELT("T"), "$.pipeline[0].$group.x.$sum: there is no field 'sles' here; did you mean 'sales'?"},
+    {"kpi/a.json", SUMS("T", "sales", "{'$match': {'region': 'West'}}, " GROUP("$sales")),
+     "$.pipeline[0].$match.region: 'region' is the dimension 'region', which \"dimensions\" leaves out"},
+    {"kpi/a.json", RIGHT("T", "'limit'", ""), "the parameter limit would change nothing"},
+    {"kpi/a.json", TITLED("", ""), "$.title: is empty"},
+    {"source/b.json",
+     "{'title': 'T', 'collection': 'orders', 'cost': 9, 'dimensions': {'day': 'dya'}, 'measures': {}, 'pipeline': []}",
+     "$.dimensions.day: there is no field 'dya' here"},
+    {"dimension/region.json",
+     "{'title': 'T', 'collection': 'c', 'pipeline': [{'$match': {'value': {'$var': 'prefix'}}}]}",
+     "$.pipeline: no stage uses {\"$var\": \"offset\"}"},
+};
+
+START_TEST(what_check_refuses_is_not_loaded)
+{
+    char path[4096];
+    put_file(root, "source/order.json", ORDERS);
+    put_file(root, "kpi/good.json", SUM("T"));
+    put_file(root, answered_wrongly[_i].file, answered_wrongly[_i].text);
+    snprintf(path, sizeof path, "%s/%s: ", root, answered_wrongly[_i].file);
+    ck_assert_ptr_null(catalog_load(root, &err));
+    ck_assert_msg(strstr(err.message, path) == err.message, "%s", err.message);
+    ck_assert_msg(strstr(err.message, answered_wrongly[_i].says) != NULL, "%s", err.message);
+}
+END_TEST
+
+START_TEST(what_would_answer_wrongly_is_as_it_was_until_it_is_mended)
 {
     struct catalog *catalog;
     put_file(root, "source/order.json", ORDERS);
-    put_file(root, "kpi/good.json", READS("{'$group': {'_id': null, 'x': {'$sum': '$sales'}}}"));
-    put_file(root, "kpi/bad.json",
-             READS("{'$match': {'region': 'West'}}, {'$group': {'_id': null, 'x': {'$sum': '$sales'}}}"));
+    put_file(root, "kpi/a.json", SUM("A"));
+    put_file(root, "dimension/region.json", MENU);
     catalog = loaded();
-    ck_assert(!catalog_find(catalog, "good")->reads_undeclared);
-    ck_assert(catalog_find(catalog, "bad")->reads_undeclared);
+    put_file(root, "kpi/a.json", MISSPELT("AA"));
+    put_file(root, "kpi/b.json", MISSPELT("B"));
+    put_file(root, "dimension/region.json", "{'title': 'R', 'collection': 'c', 'pipeline': []}");
+    catalog = reloaded(catalog);
+    ck_assert_str_eq(catalog_find(catalog, "a")->title, "A");
+    ck_assert_ptr_null(catalog_find(catalog, "b"));
+    ck_assert_str_eq(catalog_menu(catalog, "region")->title, "T");
+    put_file(root, "dimension/region.json", MENU);
+    catalog = reloaded(catalog);
+    ck_assert_uint_eq(found.count, 2);
+    ck_assert_ptr_nonnull(strstr(found.list[0].file, "/kpi/a.json"));
+    ck_assert_str_eq(found.list[1].place, "$.pipeline[0].$group.x.$sum");
+    put_file(root, "kpi/a.json", SUM("AA"));
+    put_file(root, "kpi/b.json", SUM("B"));
+    catalog = reloaded(catalog);
+    ck_assert_uint_eq(found.count, 0);
+    ck_assert_str_eq(catalog_find(catalog, "a")->title, "AA");
+    ck_assert_str_eq(catalog_find(catalog, "b")->title, "B");
     catalog_release(catalog);
+}
+END_TEST
+
+START_TEST(misspelt_definition_does_not_lose_the_old_one_to_new_sources)
+{
+    struct catalog *catalog;
+    put_file(root, "source/s.json", OFFERS("'sales': 's'"));
+    put_file(root, "kpi/a.json", SUM("A"));
+    catalog = loaded();
+    /* The new one would suit the new source, but for its spelling; the old one suits the old source only. */
+    put_file(root, "source/s.json", OFFERS("'gross': 'g'"));
+    put_file(root, "kpi/a.json", SUMS("AA", "gross", GROUP("$gros")));
+    catalog = reloaded(catalog);
+    ck_assert_uint_eq(found.count, 1);
+    ck_assert_ptr_nonnull(strstr(found.list[0].reason, "there is no field 'gros' here; did you mean 'gross'?"));
+    ck_assert_str_eq(catalog_find(catalog, "a")->title, "A");
+    ck_assert_ptr_nonnull(source_measure(catalog_source(catalog, "s"), "sales"));
+    catalog_release(catalog);
+}
+END_TEST
+
+START_TEST(what_may_be_meant_is_loaded_with_a_warning)
+{
+    struct catalog *catalog;
+    put_file(root, "source/order.json", ORDERS);
+    put_file(root, "kpi/a.json", KPI);
+    catalog = reloaded(loaded());
+    ck_assert_uint_eq(found.count, 0);
+    ck_assert_uint_eq(warned.count, 1);
+    ck_assert_ptr_nonnull(strstr(warned.list[0].file, "/kpi/a.json"));
+    ck_assert_ptr_nonnull(strstr(warned.list[0].reason, "rows of the source"));
+    catalog_release(catalog);
+}
+END_TEST
+
+START_TEST(wrong_file_is_refused_behind_any_number_of_mistakes)
+{
+    struct buffer many = {0};
+    struct catalog *catalog;
+    put_file(root, "source/order.json", ORDERS);
+    put_file(root, "kpi/b.json", SUM("B"));
+    buffer_text(&many, "{'pipeline': [{}");
+    for (int i = 0; i < MISTAKES_MOST; i++)
+        buffer_text(&many, ", {}");
+    buffer_text(&many, "]}");
+    put_file(root, "kpi/a.json", many.bytes);
+    put_file(root, "kpi/c.json", "{}");
+    put_file(root, "kpi/d.json", MISSPELT("D"));
+    catalog = catalog_reload(root, NULL, &found, &warned);
+    ck_assert_uint_eq(found.count, MISTAKES_MOST);
+    ck_assert_uint_eq(catalog->definition_count, 1);
+    ck_assert_str_eq(catalog->definitions[0]->name, "b");
+    catalog_release(catalog);
+    buffer_release(&many);
 }
 END_TEST
 
@@ -421,7 +525,7 @@ START_TEST(there_may_be_so_many_rollups)
         snprintf(name, sizeof name, "rollup/r%02d.json", i);
         put_file(root, name, ROLLUP("day", ""));
     }
-    catalog = catalog_reload(root, NULL, &found);
+    catalog = catalog_reload(root, NULL, &found, &warned);
     ck_assert_uint_eq(found.count, 1);
     ck_assert_ptr_nonnull(strstr(found.list[0].reason, "there are more than 32 rollups"));
     ck_assert_uint_eq(catalog->rollup_count, ROLLUPS_MOST);
@@ -438,7 +542,7 @@ START_TEST(folder_that_is_gone_gives_no_catalogue)
     catalog = loaded();
     snprintf(path, sizeof path, "%s/kpi/a.json", root);
     unlink(path);
-    ck_assert_ptr_null(catalog_reload(root, catalog, &found));
+    ck_assert_ptr_null(catalog_reload(root, catalog, &found, &warned));
     ck_assert_ptr_nonnull(strstr(found.list[0].reason, "has no definition"));
     catalog_release(catalog);
 }
@@ -526,7 +630,11 @@ int main(void)
     tcase_add_test(tests, sources_are_taken_together_or_not_at_all);
     tcase_add_test(tests, rollup_comes_behind_that_which_it_is_added_up_from);
     tcase_add_test(tests, rollup_that_cannot_be_used_is_left_out_with_those_added_up_from_it);
-    tcase_add_test(tests, definition_that_reads_what_it_does_not_declare_is_known);
+    tcase_add_loop_test(tests, what_check_refuses_is_not_loaded, 0, COUNT(answered_wrongly));
+    tcase_add_test(tests, what_would_answer_wrongly_is_as_it_was_until_it_is_mended);
+    tcase_add_test(tests, misspelt_definition_does_not_lose_the_old_one_to_new_sources);
+    tcase_add_test(tests, what_may_be_meant_is_loaded_with_a_warning);
+    tcase_add_test(tests, wrong_file_is_refused_behind_any_number_of_mistakes);
     tcase_add_test(tests, there_may_be_so_many_rollups);
     tcase_add_test(tests, folder_that_is_gone_gives_no_catalogue);
     tcase_add_test(tests, references_are_counted_across_threads);

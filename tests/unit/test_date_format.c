@@ -133,6 +133,8 @@ static const char *const bad_formats[] = {
     "YYYY-DD",
     "YYYY-MM-DD YYYY",
     "YYYY-MM-DD abcdefghijklmnopqrstuvwxyz",
+    "YYYY-MM-DD SS",
+    "YYYY-MM-DD.SSS",
     "YYYY-MM-DDZ",
     "YYYY-MM-DD+HH:MM",
     "YYYY-MM-DD HH:MMZ+HH:MM",

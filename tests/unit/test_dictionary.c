@@ -110,6 +110,35 @@ START_TEST(ranks_follow_values_and_not_arrival)
 }
 END_TEST
 
+static void check_text(bson_t *doc, const char *wanted)
+{
+    struct dictionary d;
+    char text[DICTIONARY_TEXT_MAX];
+    dictionary_init(&d);
+    dictionary_text(&d, take(&d, doc), text);
+    ck_assert_str_eq(text, wanted);
+    dictionary_release(&d);
+}
+
+START_TEST(values_are_told_as_people_read_them)
+{
+    char longest[200] = "", wanted[DICTIONARY_TEXT_MAX] = "'";
+    for (int i = 0; i < 60; i++) {
+        strcat(longest, "\u00e9");
+        if (i < 30)
+            strcat(wanted, "\u00e9");
+    }
+    strcat(wanted, "'");
+    check_text(BCON_NEW("v", BCON_UTF8("West")), "'West'");
+    check_text(BCON_NEW("v", BCON_UTF8(longest)), wanted);
+    check_text(BCON_NEW("v", BCON_NULL), "null");
+    check_text(BCON_NEW("v", BCON_INT32(-7)), "-7");
+    check_text(BCON_NEW("v", BCON_INT64(INT64_MIN)), "-9223372036854775808");
+    check_text(BCON_NEW("v", BCON_DOUBLE(2.5)), "2.5");
+    check_text(BCON_NEW("v", BCON_DATE_TIME(INT64_C(86400000))), "1970-01-02");
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("dictionary");
@@ -118,6 +147,7 @@ int main(void)
     tcase_add_test(tests, types_are_told_apart);
     tcase_add_test(tests, a_list_is_no_value);
     tcase_add_test(tests, values_are_given_back_as_they_were);
+    tcase_add_test(tests, values_are_told_as_people_read_them);
     tcase_add_test(tests, ranks_follow_values_and_not_arrival);
     return run_case(tests, "dictionary");
 }

@@ -77,7 +77,7 @@ static void make_order(struct order *order, enum value_type time)
     for (int i = 0; i < ITEM_FIELDS; i++)
         line[i] = number("0");
     line[ITEM_PRODUCT] = value_integer(0);
-    line[ITEM_SELLER] = line[ITEM_COST] = line[ITEM_PROFIT] = line[ITEM_LINE] = value_null();
+    line[ITEM_SELLER] = line[ITEM_COST] = line[ITEM_PROFIT] = line[ITEM_LINE] = line[ITEM_COSTED_SALES] = value_null();
     line[ITEM_QUANTITY] = value_integer(2);
     line[ITEM_UNIT_PRICE] = number("5.10");
     line[ITEM_GROSS] = line[ITEM_SALES] = number("10.20");
@@ -109,8 +109,10 @@ START_TEST(order_has_all_its_fields_and_what_it_copies)
         "\"subcategory\" : null, "
         "\"quantity\" : 2, \"unit_price\" : { \"$numberDecimal\" : \"5.1\" }, \"gross\" : { \"$numberDecimal\" : "
         "\"10.2\" }, \"discount\" : { \"$numberDecimal\" : \"0\" }, \"sales\" : { \"$numberDecimal\" : \"10.2\" }, "
-        "\"cost\" : null, \"profit\" : null, \"freight\" : { \"$numberDecimal\" : \"0\" } } ], \"gross\" : { "
+        "\"cost\" : null, \"profit\" : null, \"costed_sales\" : { \"$numberDecimal\" : \"0\" }, \"freight\" : { "
+        "\"$numberDecimal\" : \"0\" } } ], \"gross\" : { "
         "\"$numberDecimal\" : \"10.2\" }, \"sales\" : { \"$numberDecimal\" : \"10.2\" }, \"profit\" : null, "
+        "\"costed_sales\" : { \"$numberDecimal\" : \"0\" }, "
         "\"discount\" : { \"$numberDecimal\" : \"0\" }, \"freight\" : { \"$numberDecimal\" : \"0\" }, \"units\" : 2, "
         "\"products\" : 1, \"orders\" : 1, \"payments\" : [ { \"sequence\" : null, \"type\" : \"voucher\", "
         "\"installments\" : null, "

@@ -1,3 +1,4 @@
+#include "core/parameter.h"
 #include "loader/field.h"
 #include "tests/unit/suite.h"
 
@@ -96,6 +97,22 @@ START_TEST(empty_text_is_null_where_nothing_is_required)
 }
 END_TEST
 
+START_TEST(text_to_filter_by_is_as_long_as_a_request_may_say)
+{
+    char text[VALUE_BYTES_MOST + 2];
+    struct fault fault;
+    struct value value;
+    memset(text, 't', sizeof text);
+    text[VALUE_BYTES_MOST] = '\0';
+    ck_assert(read_text(field(KIND_LOCATION, LOCATION_CITY), text, &value, &fault));
+    text[VALUE_BYTES_MOST] = 't';
+    text[VALUE_BYTES_MOST + 1] = '\0';
+    ck_assert(!read_text(field(KIND_LOCATION, LOCATION_CITY), text, &value, &fault));
+    ck_assert_int_eq(fault.reason, REASON_BAD_VALUE);
+    ck_assert(read_text(field(KIND_PRODUCT, PRODUCT_NAME), text, &value, &fault));
+}
+END_TEST
+
 START_TEST(key_has_a_length)
 {
     char key[600];
@@ -145,6 +162,7 @@ int main(void)
     tcase_add_loop_test(tests, bad_text_is_refused_for_its_reason, 0, COUNT(refused));
     tcase_add_test(tests, good_text_becomes_its_type);
     tcase_add_test(tests, empty_text_is_null_where_nothing_is_required);
+    tcase_add_test(tests, text_to_filter_by_is_as_long_as_a_request_may_say);
     tcase_add_test(tests, key_has_a_length);
     tcase_add_test(tests, text_is_at_most_four_mebibytes);
     tcase_add_test(tests, degrees_keep_all_their_digits);

@@ -65,9 +65,10 @@ START_TEST(texts_of_a_file_are_escaped)
              "{'title': 'T', 'collection': 'c', 'cost': 1, 'dimensions': {}, 'measures': {},"
              " 'pipeline': []}");
     put_file(root, "kpi/k.json",
-             "{'title': 'a \\'b\\' \\\\ c', 'group': 'é\\n', 'summary': '</script>', 'formula': '',"
-             " 'parameters': [], 'pipeline': [], 'columns': [{'name': '\\'', 'type': 'count',"
-             " 'text': '\\u0001', 'unit': '\\\\'}], 'chart': {'x': ['\\'']}}");
+             "{'title': 'a \\'b\\' \\\\ c', 'group': 'é\\n', 'summary': '</script>', 'formula': '\\t',"
+             " 'parameters': [], 'single_row': true, 'pipeline': [{'$group': {'_id': null, 'x': {'$sum': 1}}}],"
+             " 'columns': [{'name': 'x', 'type': 'count', 'text': '\\u0001', 'unit': '\\\\'}],"
+             " 'chart': {'type': 'number', 'y': ['x']}}");
     catalog = catalog_load(root, &err);
     ck_assert_msg(catalog != NULL, "%s", err.message);
     list = list_of(catalog);

@@ -60,6 +60,9 @@ static const struct {
     {"{'chart': {'type': 'cake', 'y': ['sales']}}", "$.chart.type", "is none of"},
     {"{'chart': {'type': 'bar', 'x': 'day', 'y': ['sales']}}", "$.chart.x", "there is no column"},
     {"{'chart': {'type': 'bar', 'y': ['sales', 7]}}", "$.chart.y[1]", "the name of a column"},
+    {"{'chart': {'type': 'bar', 'y': ['sales'], 'overview': 0}}", "$.chart.overview", "1 or more"},
+    {"{'chart': {'type': 'bar', 'y': ['sales'], 'order': -1}}", "$.chart.order", "1 or more"},
+    {"{'chart': {'type': 'bar', 'y': ['sales'], 'size': 'huge'}}", "$.chart.size", "is none of"},
 };
 
 START_TEST(what_is_never_meant_is_said_with_its_place)
@@ -77,11 +80,51 @@ END_TEST
 START_TEST(source_that_says_it_filters_must_do_so)
 {
     json_t *json = json_of("{'title': 'T', 'collection': 'c', 'cost': 1, 'dimensions': {}, 'measures': {},"
-                           " 'filters': true, 'pipeline': [{'$limit': 1}]}");
+                           " 'filters': true, 'pipeline': [{'$unwind': '$items'}]}");
     struct source *source = source_parse(json, "s", &found);
     ck_assert_ptr_nonnull(source);
     lint_source(source, &found);
     ck_assert_uint_eq(found.count, 1);
+    source_free(source);
+}
+END_TEST
+
+/* Of a source with such a pipeline and such measures; quotes as in json_of(). */
+static void lint_source_of(const char *pipeline, const char *measures)
+{
+    json_t *json = json_of("{'title': 'T', 'collection': 'orders', 'cost': 1, 'dimensions': {'order': '_id'}}");
+    struct source *source;
+    json_object_set_new(json, "pipeline", json_of(pipeline));
+    json_object_set_new(json, "measures", json_of(measures));
+    source = source_parse(json, "s", &found);
+    ck_assert_msg(source != NULL, "%s: %s", pipeline, found.count ? found.list[0].reason : "");
+    lint_source(source, &found);
+    source_free(source);
+}
+
+START_TEST(measure_at_another_path_must_be_brought_to_its_name)
+{
+    lint_source_of("[]", "{'sales': 'sales'}");
+    lint_source_of("[{'$set': {'sales': '$gross'}}]", "{'sales': 'gross'}");
+    lint_source_of("[{'$project': {'$var': 'item_fields'}}]", "{'sales': 'gross'}");
+    lint_source_of("[{'$replaceWith': '$$ROOT'}]", "{'sales': 'gross'}");
+    ck_assert_msg(found.count == 0, "%s", found.count ? found.list[0].reason : "");
+    lint_source_of("[{'$match': {'sales': 1}}]", "{'sales': 'gross', 'units': 'units'}");
+    ck_assert_uint_eq(found.count, 1);
+    ck_assert_str_eq(found.list[0].place, "$.measures.sales");
+    ck_assert_ptr_nonnull(strstr(found.list[0].reason, "{\"$set\": {\"sales\": \"$gross\"}}"));
+}
+END_TEST
+
+START_TEST(dimension_inside_a_list_must_be_brought_to_its_name)
+{
+    json_t *json = json_of("{'title': 'T', 'collection': 'orders', 'cost': 1, 'dimensions': {'category':"
+                           " 'items.category'}, 'measures': {}, 'pipeline': []}");
+    struct source *source = source_parse(json, "s", &found);
+    ck_assert_ptr_nonnull(source);
+    lint_source(source, &found);
+    ck_assert_uint_eq(found.count, 1);
+    ck_assert_str_eq(found.list[0].place, "$.dimensions.category");
     source_free(source);
 }
 END_TEST
@@ -99,7 +142,7 @@ END_TEST
 
 START_TEST(shipped_definitions_are_meant)
 {
-    struct catalog *catalog = catalog_reload("pipelines", NULL, &found);
+    struct catalog *catalog = catalog_reload("pipelines", NULL, &found, &warned);
     ck_assert_ptr_nonnull(catalog);
     for (size_t i = 0; i < catalog->definition_count; i++)
         lint_definition(catalog->definitions[i], &found, &warned);
@@ -119,6 +162,8 @@ int main(void)
     tcase_add_test(tests, what_is_meant_is_left_alone);
     tcase_add_loop_test(tests, what_is_never_meant_is_said_with_its_place, 0, COUNT(bad));
     tcase_add_test(tests, source_that_says_it_filters_must_do_so);
+    tcase_add_test(tests, measure_at_another_path_must_be_brought_to_its_name);
+    tcase_add_test(tests, dimension_inside_a_list_must_be_brought_to_its_name);
     tcase_add_test(tests, menu_must_page_and_be_a_filters);
     tcase_add_test(tests, shipped_definitions_are_meant);
     return run_case(tests, "lint");

@@ -7,11 +7,16 @@
 static char address[64];
 static struct error err;
 
-static int open_on(const char *text)
+static int open_as(const char *text, bool guarded)
 {
     err = (struct error){0};
     snprintf(address, sizeof address, "untouched");
-    return listen_open(text, address, sizeof address, &err);
+    return listen_open(text, guarded, address, sizeof address, &err);
+}
+
+static int open_on(const char *text)
+{
+    return open_as(text, true);
 }
 
 /* Whether this machine has the loopback of IPv6. */
@@ -62,6 +67,29 @@ START_TEST(no_address_is_every_address)
     ck_assert_msg(fd >= 0, "%s", err.message);
     ck_assert(strncmp(address, "0.0.0.0:", 8) == 0 || strncmp(address, "[::]:", 5) == 0);
     close(fd);
+}
+END_TEST
+
+START_TEST(unguarded_an_address_that_others_reach_is_refused_with_the_ways_out)
+{
+    static const char *const reachable[] = {"0.0.0.0:0", ":0", "[::]:0", "[::ffff:0.0.0.0]:0", "192.0.2.1:0"};
+    for (int i = 0; i < COUNT(reachable); i++) {
+        ck_assert_int_eq(open_as(reachable[i], false), -1);
+        ck_assert_ptr_nonnull(strstr(err.message, reachable[i]));
+        ck_assert_ptr_nonnull(strstr(err.message, "kpi-server key add NAME --keys FILE"));
+        ck_assert_ptr_nonnull(strstr(err.message, "--public"));
+    }
+}
+END_TEST
+
+START_TEST(unguarded_the_loopback_is_served)
+{
+    static const char *const own[] = {"127.0.0.1:0", "127.1.2.3:0", "localhost:0", "[::1]:0", "[::ffff:127.0.0.1]:0"};
+    for (int i = 0; i < COUNT(own); i++) {
+        int fd = own[i][0] != '[' || has_ipv6() ? open_as(own[i], false) : open_on("127.0.0.1:0");
+        ck_assert_msg(fd >= 0, "%s: %s", own[i], err.message);
+        close(fd);
+    }
 }
 END_TEST
 
@@ -140,6 +168,8 @@ int main(void)
     tcase_add_test(tests, port_0_takes_a_free_one_and_tells_it);
     tcase_add_test(tests, ipv6_address_is_in_brackets);
     tcase_add_test(tests, no_address_is_every_address);
+    tcase_add_test(tests, unguarded_an_address_that_others_reach_is_refused_with_the_ways_out);
+    tcase_add_test(tests, unguarded_the_loopback_is_served);
     tcase_add_test(tests, port_in_use_is_said_with_the_way_out);
     tcase_add_loop_test(tests, what_is_no_address_and_port_is_refused, 0, COUNT(refused));
     tcase_add_test(tests, endless_host_is_refused);

@@ -262,6 +262,34 @@ START_TEST(more_lines_than_are_gathered_lose_none)
 }
 END_TEST
 
+static const struct {
+    const char *text, *escaped, *read;
+} bad_bytes[] = {
+    {"/\xff\xfe", "/\\ufffd\\ufffd", "/\xef\xbf\xbd\xef\xbf\xbd"},
+    {"G\xffT", "G\\ufffdT", "G\xef\xbf\xbdT"},
+    {"a\xc3", "a\\ufffd", "a\xef\xbf\xbd"},                     /* cut within a character */
+    {"\xc0\xaf", "\\ufffd\\ufffd", "\xef\xbf\xbd\xef\xbf\xbd"}, /* longer than it has to be */
+    {"\xf0\x9f\x98\x80\x80", "\xf0\x9f\x98\x80\\ufffd", "\xf0\x9f\x98\x80\xef\xbf\xbd"},
+};
+
+START_TEST(bytes_that_are_no_character_are_replaced)
+{
+    char field[128];
+    json_t *line;
+    log_configure(LOG_DEBUG, false);
+    CAPTURE(LOG_INFO, "request", LOG_STR("path", bad_bytes[_i].text));
+    assert_one_line();
+    snprintf(field, sizeof field, " path=\"%s\"\n", bad_bytes[_i].escaped);
+    ck_assert_msg(strstr(written, field) != NULL, "%s", written);
+    log_configure(LOG_DEBUG, true);
+    CAPTURE(LOG_INFO, bad_bytes[_i].text, LOG_STR("path", bad_bytes[_i].text));
+    line = written_json();
+    ck_assert_str_eq(json_string_value(json_object_get(line, "path")), bad_bytes[_i].read);
+    ck_assert_str_eq(json_string_value(json_object_get(line, "msg")), bad_bytes[_i].read);
+    json_decref(line);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("log");
@@ -270,6 +298,7 @@ int main(void)
     tcase_add_test(tests, levels_below_the_least_are_not_written);
     tcase_add_loop_test(tests, value_is_quoted_where_it_could_be_mistaken, 0, COUNT(values));
     tcase_add_loop_test(tests, json_line_gives_every_value_back, 0, COUNT(values));
+    tcase_add_loop_test(tests, bytes_that_are_no_character_are_replaced, 0, COUNT(bad_bytes));
     tcase_add_test(tests, every_control_character_is_escaped);
     tcase_add_loop_test(tests, long_line_is_cut_but_ends_in_a_line_feed, '\n', '\n' + 1);
     tcase_add_loop_test(tests, long_line_is_cut_but_ends_in_a_line_feed, 'x', 'x' + 1);

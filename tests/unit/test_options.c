@@ -8,8 +8,8 @@ static struct error err;
 /* Tests know their environment. */
 static void clear_environment(void)
 {
-    static const char *const names[] = {"MONGODB_URI", "KPI_DB",        "KPI_LISTEN",    "KPI_PIPELINES",
-                                        "KPI_WORKERS", "KPI_LOG_LEVEL", "KPI_LOG_FORMAT"};
+    static const char *const names[] = {"MONGODB_URI", "KPI_DB",        "KPI_LISTEN",     "KPI_PIPELINES",
+                                        "KPI_WORKERS", "KPI_LOG_LEVEL", "KPI_LOG_FORMAT", "MONGODB_URI_FILE"};
     for (int i = 0; i < COUNT(names); i++)
         unsetenv(names[i]);
 }
@@ -244,6 +244,83 @@ START_TEST(flags_and_variables_are_unique_and_every_flag_is_known)
 }
 END_TEST
 
+/* A file with these bytes; the tests remove it with temporary_unlink(). */
+static char *uri_file(const char *bytes, size_t n)
+{
+    char name[] = "/tmp/kpi-unit-uri-XXXXXX";
+    int fd = mkstemp(name);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, bytes, n), (ssize_t)n);
+    close(fd);
+    return strdup(name);
+}
+
+START_TEST(uri_is_read_from_its_file)
+{
+    char *path = uri_file("mongodb://a:secret@host/\r\n", 26);
+    char line[128];
+    snprintf(line, sizeof line, "--uri-file %s", path);
+    assert_parses(PROGRAM_LOADER, line);
+    ck_assert_str_eq(options.text[OPTION_URI], "mongodb://a:secret@host/");
+    ck_assert(options.given[OPTION_URI]);
+    setenv("MONGODB_URI_FILE", path, 1);
+    assert_parses(PROGRAM_SERVER, "");
+    ck_assert_str_eq(options.text[OPTION_URI], "mongodb://a:secret@host/");
+    assert_parses(PROGRAM_SERVER, "--uri mongodb://other/");
+    ck_assert_str_eq(options.text[OPTION_URI], "mongodb://other/");
+    setenv("MONGODB_URI", "mongodb://variable/", 1);
+    ck_assert(!parse(PROGRAM_SERVER, ""));
+    ck_assert_str_eq(err.message, "MONGODB_URI and MONGODB_URI_FILE are both set; unset one of them");
+    assert_parses(PROGRAM_SERVER, line);
+    ck_assert_str_eq(options.text[OPTION_URI], "mongodb://a:secret@host/");
+    snprintf(line, sizeof line, "--uri mongodb://x/ --uri-file %s", path); /* the last one */
+    assert_parses(PROGRAM_SERVER, line);
+    ck_assert_str_eq(options.text[OPTION_URI], "mongodb://a:secret@host/");
+    temporary_unlink(path);
+    assert_parses(PROGRAM_SERVER, "--help");
+}
+END_TEST
+
+static const struct {
+    const char *bytes;
+    size_t n;
+    const char *says;
+} bad_uri[] = {
+    {"", 0, "is empty"},
+    {" \n\n", 3, "is empty"},
+    {"mongodb://a:secret@host/\nmore", 29, "holds more than a line"},
+    {"mongodb://a:secret@\0host/", 25, "holds more than a line"},
+};
+
+START_TEST(uri_file_that_cannot_be_taken_is_named_and_not_shown)
+{
+    char *path = uri_file(bad_uri[_i].bytes, bad_uri[_i].n);
+    setenv("MONGODB_URI_FILE", path, 1);
+    ck_assert(!parse(PROGRAM_SERVER, ""));
+    ck_assert_ptr_nonnull(strstr(err.message, path));
+    ck_assert_ptr_nonnull(strstr(err.message, bad_uri[_i].says));
+    ck_assert_ptr_null(strstr(err.message, "secret"));
+    temporary_unlink(path);
+}
+END_TEST
+
+START_TEST(uri_file_that_is_none_is_named)
+{
+    char *large = calloc(1, 65536), *path;
+    memset(large, 'm', 65535);
+    path = uri_file(large, 65535);
+    setenv("MONGODB_URI_FILE", path, 1);
+    ck_assert(!parse(PROGRAM_SERVER, ""));
+    ck_assert_ptr_nonnull(strstr(err.message, "is too long for a URI"));
+    temporary_unlink(path);
+    free(large);
+    ck_assert(!parse(PROGRAM_SERVER, "--uri-file /tmp"));
+    ck_assert_str_eq(err.message, "--uri-file: /tmp: Is a directory");
+    ck_assert(!parse(PROGRAM_SERVER, "--uri-file /nowhere/uri"));
+    ck_assert_str_eq(err.message, "--uri-file: /nowhere/uri: No such file or directory");
+}
+END_TEST
+
 START_TEST(log_is_configured_from_the_options)
 {
     assert_parses(PROGRAM_SERVER, "--log-level error --log-format json");
@@ -273,6 +350,9 @@ int main(void)
     tcase_add_test(tests, what_is_no_option_is_left_in_its_order);
     tcase_add_test(tests, help_lists_the_options_of_this_program_only);
     tcase_add_test(tests, flags_and_variables_are_unique_and_every_flag_is_known);
+    tcase_add_test(tests, uri_is_read_from_its_file);
+    tcase_add_loop_test(tests, uri_file_that_cannot_be_taken_is_named_and_not_shown, 0, COUNT(bad_uri));
+    tcase_add_test(tests, uri_file_that_is_none_is_named);
     tcase_add_test(tests, log_is_configured_from_the_options);
     return run_case(tests, "options");
 }

@@ -88,7 +88,7 @@ static enum order_result add_numbered(const char *number, int product, int selle
     v[ITEM_SELLER] = seller < 0 ? value_null() : value_integer(seller);
     v[ITEM_QUANTITY] = value_integer(1);
     v[ITEM_UNIT_PRICE] = v[ITEM_GROSS] = v[ITEM_SALES] = cents(sales);
-    v[ITEM_COST] = v[ITEM_PROFIT] = value_null();
+    v[ITEM_COST] = v[ITEM_PROFIT] = v[ITEM_COSTED_SALES] = value_null();
     if (profit)
         v[ITEM_PROFIT] = cents(*profit);
     v[ITEM_LINE] = number ? value_text(text_of(number)) : value_null();
@@ -133,6 +133,24 @@ START_TEST(profit_is_that_of_the_items_whose_profit_is_known)
     add_line(2, -1, 1000, &profit);
     ck_assert(add_up());
     assert_cents(order.totals.profit, 300);
+}
+END_TEST
+
+START_TEST(costed_sales_are_those_of_the_lines_whose_profit_is_known)
+{
+    int64_t profit = 300, nothing = 0;
+    add_line(1, -1, 1000, NULL);
+    ck_assert(add_up());
+    assert_cents(order.totals.costed_sales, 0);
+    add_line(1, -1, 500, &profit); /* one item with the line before, of which more than this is known */
+    add_line(2, -1, 70, &nothing);
+    add_numbered("1", 1, -1, 20, NULL);
+    add_numbered("2", 1, -1, 3, &profit);
+    ck_assert(add_up());
+    assert_cents(order.items[0].values[ITEM_COSTED_SALES], 503);
+    assert_cents(order.items[0].values[ITEM_SALES], 1523);
+    assert_cents(order.totals.costed_sales, 573);
+    assert_cents(order.totals.profit, 600);
 }
 END_TEST
 
@@ -366,6 +384,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, lines_of_a_product_and_seller_are_one_item);
     tcase_add_test(tests, profit_is_that_of_the_items_whose_profit_is_known);
+    tcase_add_test(tests, costed_sales_are_those_of_the_lines_whose_profit_is_known);
     tcase_add_test(tests, order_without_items_is_worth_nothing);
     tcase_add_test(tests, payment_of_a_sequence_comes_once);
     tcase_add_test(tests, payments_without_a_sequence_are_all_kept);

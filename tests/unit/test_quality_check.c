@@ -1,9 +1,12 @@
 #include "loader/quality_check.h"
 #include "tests/unit/unit.h"
 
-static const char good[] = "{'title': 'T', 'summary': 'S.', 'collection': 'orders', 'severity': 'warning',"
-                           " 'pipeline': [{'$match': {'ordered_at': {'$gt': {'$var': 'now'}}}}, {'$limit': 5}],"
-                           " 'columns': [{'name': 'count', 'text': 'C'}, {'name': 'of', 'text': 'O'}]}";
+#define PIPELINE                                                                                                       \
+    "[{'$match': {'ordered_at': {'$gt': {'$var': 'now'}}}}, {'$group': {'_id': null, 'count': {'$sum': 1}}}]"
+
+static const char good[] =
+    "{'title': 'T', 'summary': 'S.', 'collection': 'orders', 'severity': 'warning',"
+    " 'pipeline': " PIPELINE ", 'columns': [{'name': 'count', 'text': 'C'}, {'name': 'of', 'text': 'O'}]}";
 
 static char *root;
 static struct error err;
@@ -36,8 +39,7 @@ START_TEST(check_is_what_its_file_says)
     ck_assert(quality_check_has(checks.list[0], "of"));
     ck_assert(!quality_check_has(checks.list[0], "examples"));
     ck_assert(!checks.list[0]->has_rows);
-    assert_bson_array(checks.list[0]->pipeline,
-                      "[{'$match': {'ordered_at': {'$gt': {'$var': 'now'}}}}, {'$limit': 5}]");
+    assert_bson_array(checks.list[0]->pipeline, PIPELINE);
 }
 END_TEST
 
@@ -88,6 +90,10 @@ static const struct {
     {"quality/x.json", CHECK("info", "[{'$out': 'orders'}]", COUNTED), "not an allowed stage: '$out'"},
     {"quality/x.json", CHECK("info", "[{'$match': {'$where': '1'}}]", COUNTED), "not an allowed operator: '$where'"},
     {"quality/x.json", CHECK("info", "[{'$match': {'$var': 'filter'}}]", COUNTED), "there is no variable 'filter'"},
+    {"quality/x.json",
+     "{'title': 'T', 'summary': 'S.', 'collection': 'orders', 'severity': 'info', 'columns': " COUNTED ", 'pipeline':"
+     " [{'$match': {'satus': 'paid'}}, {'$group': {'_id': null, 'count': {'$sum': 1}}}]}",
+     "$.pipeline[0].$match.satus: there is no field 'satus' here; did you mean 'status'?"},
     {"quality/x.json", "{'title': 'T'}", "'summary' is missing"},
     {"quality/x.json", "{'titel': 'T'}", "did you mean 'title'?"},
     {"quality/x.json", "[]", "$: must be an object"},

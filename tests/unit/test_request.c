@@ -34,6 +34,7 @@ static const struct {
     {"\"012\"", false},
     {"w/\"0123\"", false},
     {"W/", false},
+    {"\v, " TAG, true},
     {"W/W/\"0123\"", false},
     {"**", false},
     {"\"*\"", false},
@@ -73,6 +74,10 @@ static const struct {
     {"application/json;q=0", false},
     {"application/json;Q=0", false},
     {"application/json; q=0.000", false},
+    {"application/json; q = 0", false},
+    {"application/json;q =\t0", false},
+    {"application/json; quality=0", true},
+    {"application/json; q", true},
     {"*/*;q=0", false},
     {"*", false},
     /* The type itself counts more than a range, and a range more than any. */

@@ -22,7 +22,8 @@ static void make_sources(void)
     sources[1] =
         source_of("item", "{'title': 'T', 'collection': 'orders', 'cost': 2, 'pipeline': [], 'unwind': 'items',"
                           " 'dimensions': {'region': 'region', 'product': 'items.product_id',"
-                          "  'category': 'items.category', 'group': 'items.group'},"
+                          "  'category': 'items.category', 'group': 'items.group',"
+                          "  'deep': 'items.of.it', 'far': 'ship.mode'},"
                           " 'measures': {'sales': 'items.sales', 'units': 'items.quantity',"
                           "  'orders': {'orders': {'$max': '$orders'}}}}");
     sources[2] = source_of("visit", "{'title': 'T', 'collection': 'visits', 'cost': 0, 'pipeline': [],"
@@ -122,6 +123,8 @@ static const struct {
     {"r", FILE_OF("day", "'sales'", "'sales'", ""), "$.measures[0]", "a dimension of the rows is called 'sales'"},
     {"r", FILE_OF("day", "'product'", "'tax'", ""), "$.measures[0]", "adds up over lines"},
     {"r", FILE_OF("day", "1", "'sales'", ""), "$.dimensions[0]", "must be a string"},
+    {"r", FILE_OF("day", "'deep'", "'sales'", ""), "$.dimensions[0]", "'deep' is at 'items.of.it', which is no field"},
+    {"r", FILE_OF("day", "'far'", "'sales'", ""), "$.dimensions[0]", "'far' is at 'ship.mode', which is no field"},
     {"r", FILE_OF("day", "'product'", "'sales'", ", 'determines': {'category': ['product']}"), "$.determines.category",
      "must be one of $.dimensions"},
     {"r", FILE_OF("day", "'product'", "'sales'", ", 'determines': {'product': ['category']}"),
@@ -215,11 +218,36 @@ static const struct {
     {"r2", FILE_OF("day", "'region', 'product'", "'sales'", ""), false},
 };
 
+static const struct {
+    const char *determines;
+    bool same;
+} claims[] = {
+    {", 'determines': {'product': ['category']}", true},
+    {", 'determines': {'category': ['product']}", false},
+    {"", false},
+};
+
 START_TEST(hash_is_of_what_is_stored)
 {
     struct rollup *a = good("r", FILE_OF("day", "'region', 'product'", "'sales'", ""));
     struct rollup *b = good(hashes[_i].name, hashes[_i].text);
     ck_assert_int_eq(strcmp(a->hash, b->hash) == 0, hashes[_i].same);
+    rollup_free(a);
+    rollup_free(b);
+}
+END_TEST
+
+/* They are held to the data when the rollup is built. */
+START_TEST(hash_is_of_what_is_claimed)
+{
+    char text[512];
+    struct rollup *a, *b;
+    snprintf(text, sizeof text, "%s",
+             FILE_OF("day", "'category', 'product'", "'sales'", ", 'determines': {'product': ['category']}"));
+    a = good("r", text);
+    snprintf(text, sizeof text, FILE_OF("day", "'category', 'product'", "'sales'", "%s"), claims[_i].determines);
+    b = good("r", text);
+    ck_assert_int_eq(strcmp(a->hash, b->hash) == 0, claims[_i].same);
     rollup_free(a);
     rollup_free(b);
 }
@@ -235,5 +263,6 @@ int main(void)
     tcase_add_test(tests, all_that_is_wrong_is_said_at_once);
     tcase_add_loop_test(tests, parent_must_have_what_is_added_up_from_it, 0, COUNT(children));
     tcase_add_loop_test(tests, hash_is_of_what_is_stored, 0, COUNT(hashes));
+    tcase_add_loop_test(tests, hash_is_of_what_is_claimed, 0, COUNT(claims));
     return run_case(tests, "rollup");
 }

@@ -2,7 +2,8 @@
 #include "tests/unit/unit.h"
 
 #define TABLE(refresh, more)                                                                                           \
-    "{'title': 'T', 'summary': 'S.', 'collection': 'orders', 'refresh': '" refresh "', 'pipeline': [{'$unset': 'a'}]," \
+    "{'title': 'T', 'summary': 'S.', 'collection': 'orders', 'refresh': '" refresh                                     \
+    "', 'pipeline': [{'$unset': 'day'}],"                                                                              \
     " 'columns': [{'name': '_id', 'type': 'string', 'text': 'I'}]" more "}"
 
 static char *root;
@@ -65,6 +66,10 @@ static const struct {
      "{'title': 'T', 'summary': 'S.', 'collection': 'c', 'refresh': 'days', 'pipeline': [{'$merge': 'orders'}],"
      " 'columns': []}",
      "not an allowed stage: '$merge'"},
+    {"star/x_dim.json",
+     "{'title': 'T', 'summary': 'S.', 'collection': 'products', 'refresh': 'days', 'columns': [], 'pipeline':"
+     " [{'$project': {'nmae': 1}}]}",
+     "$.pipeline[0].$project.nmae: there is no field 'nmae' here; did you mean 'name'?"},
 };
 
 START_TEST(table_that_is_wrong_is_refused_with_file_and_place)

@@ -46,7 +46,7 @@ static void add_line(struct order *order, const char *number, int product, int64
     v[ITEM_PRODUCT] = value_integer(product);
     v[ITEM_SELLER] = product ? value_null() : value_integer(0);
     v[ITEM_QUANTITY] = value_integer(3);
-    v[ITEM_PROFIT] = value_null();
+    v[ITEM_PROFIT] = v[ITEM_COSTED_SALES] = value_null();
     v[ITEM_LINE] = number ? text(number) : value_null();
     order_add_item(order, v, &(struct order_word){0, true, 0}, &cleaning, &first);
 }

@@ -205,6 +205,37 @@ START_TEST(source_that_is_named_gives_all_of_its_rows)
 }
 END_TEST
 
+#define FILTER "{'$match': {'$var': 'filter'}}"
+#define REST   ", {'$set': {'n': {'$literal': 1}}}"
+
+static const struct {
+    const char *pipeline, *place; /* NULL: right */
+} facets[] = {
+    {"[" FILTER ", {'$facet': {'a': [" GROUP "], 'b': []}}" REST "]", NULL},
+    {"[{'$facet': {'a': [" FILTER ", " GROUP "], 'b': [{'$set': {'z': 1}}, " FILTER ", " GROUP "]}}" REST "]", NULL},
+    {"[{'$facet': {'a': [{'$match': {'$and': [{'sales': 1}, {'$var': 'filter'}]}}]}}" REST "]", NULL},
+    {"[{'$facet': {'a': [" FILTER ", " GROUP "], 'total': [" GROUP "]}}" REST "]", "$.pipeline[0].$facet.total"},
+    {"[{'$facet': {'a': [" FILTER ", " GROUP "], 'total': []}}" REST "]", "$.pipeline[0].$facet.total"},
+    {"[{'$match': {'sales': 1}}, {'$facet': {'a': [" FILTER "], 'b': [{'$match': {'sales': 2}}]}}" REST "]",
+     "$.pipeline[1].$facet.b"},
+    {"[{'$facet': {'a': [" FILTER "], 'b': [{'$match': {'$and': [{'sales': 1}]}}]}}" REST "]",
+     "$.pipeline[0].$facet.b"},
+};
+
+START_TEST(facet_of_the_sources_rows_filters_them)
+{
+    json_t *json = json_of(good);
+    json_object_set_new(json, "pipeline", json_of(facets[_i].pipeline));
+    trace_json(json);
+    ck_assert_msg(found.count == (facets[_i].place ? 1 : 0), "%s: %zu, %s", facets[_i].pipeline, found.count,
+                  found.count ? found.list[0].reason : "");
+    if (!facets[_i].place)
+        return;
+    ck_assert_str_eq(found.list[0].place, facets[_i].place);
+    ck_assert_ptr_nonnull(strstr(found.list[0].reason, "begin it with {\"$match\": {\"$var\": \"filter\"}}"));
+}
+END_TEST
+
 START_TEST(one_thing_is_said_once)
 {
     trace("[{'$set': {'a': ['$sale', '$sale'], 'b': '$sale'}}, {'$set': {'c': ['$a', '$b']}}]", "{}");
@@ -289,7 +320,7 @@ END_TEST
 
 START_TEST(shipped_files_read_what_there_is)
 {
-    struct catalog *all = catalog_reload("pipelines", NULL, &found);
+    struct catalog *all = catalog_reload("pipelines", NULL, &found, &warned);
     for (size_t i = 0; i < all->definition_count; i++)
         trace_definition(all, all->definitions[i], &found, &warned);
     for (size_t i = 0; i < all->menu_count; i++)
@@ -332,6 +363,7 @@ int main(void)
     tcase_add_loop_test(tests, what_there_is_may_be_read, 0, COUNT(meant));
     tcase_add_loop_test(tests, what_is_not_there_is_said_with_its_place, 0, COUNT(wrong));
     tcase_add_test(tests, source_that_is_named_gives_all_of_its_rows);
+    tcase_add_loop_test(tests, facet_of_the_sources_rows_filters_them, 0, COUNT(facets));
     tcase_add_test(tests, one_thing_is_said_once);
     tcase_add_loop_test(tests, what_may_be_meant_is_a_warning, 0, COUNT(doubtful));
     tcase_add_test(tests, rows_are_sorted_by_what_they_have);

@@ -294,15 +294,32 @@ START_TEST(lines_are_grouped_by_order_and_the_item_dimensions_in_use)
     source_values("line", "sales-by-category", "");
     assert_value("order_rows", "{'_id': {'_id': '$_id', 'category': '$items.category'},"
                                " 'sales': {'$sum': '$items.sales'}, 'profit': {'$sum': '$items.profit'},"
-                               " 'some_profit': {'$max': '$items.profit'}, 'units': {'$sum': '$items.quantity'},"
-                               " 'orders': {'$max': '$orders'}}");
-    assert_value("row_fields", "{'_id': '$_id._id', 'category': '$_id.category'}");
+                               " 'some_profit': {'$max': '$items.profit'},"
+                               " 'costed_sales': {'$sum': '$items.costed_sales'},"
+                               " 'units': {'$sum': '$items.quantity'}, 'orders': {'$max': '$orders'}}");
+    assert_value("row_fields", "{'_id': '$_id._id', 'category': '$_id.category', 'sales': 1, 'profit': 1,"
+                               " 'some_profit': 1, 'costed_sales': 1, 'units': 1, 'orders': 1}");
     source_values("line", "sales-by-region", "");
     assert_value("order_rows", "{'_id': {'_id': '$_id'}, 'region': {'$first': '$region'},"
-                               " 'customer_id': {'$first': '$customer_id'}, 'sales': {'$sum': '$items.sales'},"
+                               " 'customer_id': {'$first': '$customer_id'}, 'is_return': {'$first': '$is_return'},"
+                               " 'sales': {'$sum': '$items.sales'},"
                                " 'profit': {'$sum': '$items.profit'}, 'some_profit': {'$max': '$items.profit'},"
+                               " 'costed_sales': {'$sum': '$items.costed_sales'},"
                                " 'orders': {'$max': '$orders'}, 'units': {'$sum': '$items.quantity'}}");
-    assert_value("row_fields", "{'_id': '$_id._id'}");
+    assert_value("row_fields", "{'_id': '$_id._id', 'region': 1, 'customer_id': 1, 'is_return': 1, 'sales': 1,"
+                               " 'profit': 1, 'some_profit': 1, 'costed_sales': 1, 'orders': 1, 'units': 1}");
+}
+END_TEST
+
+START_TEST(lines_are_unwound_from_what_is_in_use_of_their_order)
+{
+    source_values("line", "sales-by-category", "city=Paris&from=2023&seller=S1");
+    assert_value("line_fields",
+                 "{'_id': 1, 'counted': 1, 'day': 1, 'city': 1, 'items.seller_id': 1, 'items.category': 1,"
+                 " 'items.sales': 1, 'items.profit': 1, 'items.costed_sales': 1, 'items.quantity': 1, 'orders': 1}");
+    source_values("line", "time-between-orders", "");
+    assert_value("line_fields",
+                 "{'_id': 1, 'counted': 1, 'customer_id': 1, 'day': 1, 'is_return': 1, 'orders': 1, 'items': 1}");
 }
 END_TEST
 
@@ -310,7 +327,8 @@ START_TEST(order_itself_needs_no_field_of_its_own)
 {
     source_values("line", "time-between-orders", "");
     assert_value("order_rows", "{'_id': {'_id': '$_id'}, 'customer_id': {'$first': '$customer_id'},"
-                               " 'day': {'$first': '$day'}, 'orders': {'$max': '$orders'}}");
+                               " 'day': {'$first': '$day'}, 'is_return': {'$first': '$is_return'},"
+                               " 'orders': {'$max': '$orders'}}");
 }
 END_TEST
 
@@ -341,6 +359,7 @@ int main(void)
     tcase_add_loop_test(tests, first_day_of_a_period_is_an_expression_on_day, 0, GRANULARITY_COUNT);
     tcase_add_test(tests, lines_are_grouped_by_order_and_the_item_dimensions_in_use);
     tcase_add_test(tests, order_itself_needs_no_field_of_its_own);
+    tcase_add_test(tests, lines_are_unwound_from_what_is_in_use_of_their_order);
     tcase_add_test(tests, item_fields_are_those_in_use);
     return run_case(tests, "variables");
 }

@@ -8,8 +8,7 @@ winners AS (
 purchases AS (
     SELECT DISTINCT customer, date_trunc('month', day)::DATE AS month
     FROM loaded_orders
-    LEFT JOIN (SELECT "order", sum(quantity) AS units FROM loaded_lines GROUP BY ALL) USING ("order")
-    WHERE is_counted(status) AND day <= as_of() AND coalesce(units, 0) >= 0
+    WHERE is_counted(status) AND day <= as_of() AND is_purchase("order")
 ),
 cohorts AS (SELECT cohort, count(*) AS cohort_size FROM winners GROUP BY cohort),
 cells AS (

@@ -1,1 +1,3 @@
-SELECT count(DISTINCT customer) AS customers, (SELECT count(*) FROM loaded_customers) AS known_customers FROM orders
+SELECT count(DISTINCT customer) FILTER (is_purchase("order")) AS customers,
+       (SELECT count(*) FROM loaded_customers) AS known_customers
+FROM orders

@@ -1,8 +1,9 @@
 WITH buyers AS (
-    SELECT customer, count(*) AS orders, sum(sales) AS sales
+    SELECT customer, count(*) FILTER (is_purchase("order")) AS orders, sum(sales) AS sales
     FROM orders
     WHERE customer IS NOT NULL AND day <= as_of()
     GROUP BY customer
+    HAVING count(*) FILTER (is_purchase("order")) > 0
 ),
 ranked AS (SELECT *, row_number() OVER (ORDER BY sales) AS rank, count(*) OVER () AS of FROM buyers)
 SELECT mean_money(sum(sales), count(*)) AS mean_lifetime_value,

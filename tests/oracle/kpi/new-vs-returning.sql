@@ -1,10 +1,8 @@
--- A purchase is an order whose lines, asked for or not, have no fewer than 0 units together.
 WITH told AS (
     SELECT o.day, o.customer, o.sales,
-           CASE WHEN coalesce(whole.units, 0) < 0 THEN 'return' WHEN f."order" IS NULL THEN 'later' ELSE 'first' END AS kind
+           CASE WHEN NOT is_purchase(o."order") THEN 'return' WHEN f."order" IS NULL THEN 'later' ELSE 'first' END AS kind
     FROM orders o
     LEFT JOIN first_orders f USING ("order")
-    LEFT JOIN (SELECT "order", sum(quantity) AS units FROM loaded_lines GROUP BY ALL) whole USING ("order")
     WHERE o.customer IS NOT NULL
 ),
 counts AS (

@@ -2,4 +2,4 @@ SELECT ratio(count(*), count(DISTINCT customer)) AS orders_per_customer,
        count(*) AS orders,
        count(DISTINCT customer) AS customers
 FROM orders
-WHERE customer IS NOT NULL
+WHERE customer IS NOT NULL AND is_purchase("order")

@@ -4,9 +4,9 @@ SELECT p.type AS payment_type,
        sum(sum(value)) OVER () AS all_value,
        count(DISTINCT "order") AS orders,
        count(*) AS payments,
-       ratio(sum(installments), count(installments)) AS mean_installments,
-       total(installments) AS installments,
-       count(installments) AS installment_payments
-FROM loaded_payments p
+       ratio(sum(p.parts), count(p.parts)) AS mean_installments,
+       total(p.parts) AS installments,
+       count(p.parts) AS installment_payments
+FROM (SELECT *, CASE WHEN installments > 0 THEN installments END AS parts FROM loaded_payments) p
 WHERE "order" IN (SELECT "order" FROM orders)
 GROUP BY p.type

@@ -2,7 +2,7 @@
 WITH bought AS (
     SELECT DISTINCT "order", product
     FROM orders_asked() JOIN lines_whatever('product') USING ("order")
-    WHERE is_counted(status)
+    WHERE is_counted(status) AND is_purchase("order")
 ),
 single AS (SELECT product, count(*) AS orders FROM bought GROUP BY product),
 whole AS (SELECT count(DISTINCT "order") AS orders FROM bought),

@@ -1,9 +1,11 @@
 -- of all customers, whichever was asked for: that chooses among the segments alone
 WITH buyers AS (
-    SELECT customer, as_of() - max(day) AS days, count(*) AS orders, sum(sales) AS sales
+    SELECT customer, as_of() - max(day) FILTER (is_purchase("order")) AS days,
+           count(*) FILTER (is_purchase("order")) AS orders, sum(sales) AS sales
     FROM every_order_whatever('customer')
     WHERE is_counted(status) AND customer IS NOT NULL AND day <= as_of()
     GROUP BY customer
+    HAVING count(*) FILTER (is_purchase("order")) > 0
 ),
 -- worse: bought longer ago, less often, for less
 scored AS (

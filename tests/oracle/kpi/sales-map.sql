@@ -6,7 +6,7 @@ WITH places AS (
     WHERE longitude IS NOT NULL AND latitude IS NOT NULL
 ),
 cities AS (
-    SELECT country, state, city, count(*) AS orders, sum(sales) AS sales, count(DISTINCT customer) AS customers
+    SELECT country, state, city, count(*) AS orders, sum(sales) AS sales, count(DISTINCT customer) FILTER (is_purchase("order")) AS customers
     FROM orders
     GROUP BY ALL
 ),

@@ -3,6 +3,9 @@ WITH sums AS (
            any_value(p.until) AS until,
            total(o.sales) AS sales,
            CASE WHEN count(o."order") = 0 THEN 0 ELSE sum(o.profit) END AS profit,
+           total(o.costed_sales) AS costed_sales,
+           told_discount(total(o.discount)) AS discount,
+           total(o.gross) AS gross,
            count(o."order") AS orders,
            total(o.units) AS units
     FROM periods_of(getvariable('granularity')) p
@@ -12,6 +15,9 @@ WITH sums AS (
 SELECT period,
        sales,
        profit,
+       costed_sales,
+       discount,
+       gross,
        orders,
        units,
        CASE WHEN count(*) OVER seven = 7 THEN mean_money(sum(sales) OVER seven, 7) END AS sales_moving_mean,

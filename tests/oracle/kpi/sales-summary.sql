@@ -1,6 +1,7 @@
 SELECT total(sales) AS sales,
        total_profit(profit) AS profit,
-       ratio(sum(profit), sum(sales)) AS margin,
+       ratio(sum(profit), sum(costed_sales)) AS margin,
+       total(costed_sales) AS costed_sales,
        count(*) AS orders,
        mean_money(sum(sales), count(*)) AS average_order_value,
        total(units) AS units,

@@ -1,5 +1,6 @@
 WITH intervals AS (
-    SELECT day - lag(day) OVER (PARTITION BY customer ORDER BY day) AS days FROM orders WHERE customer IS NOT NULL
+    SELECT day - lag(day) OVER (PARTITION BY customer ORDER BY day) AS days
+    FROM orders WHERE customer IS NOT NULL AND is_purchase("order")
 ),
 ranked AS (
     SELECT days, row_number() OVER (ORDER BY days) AS rank, count(*) OVER () AS of FROM intervals WHERE days IS NOT NULL

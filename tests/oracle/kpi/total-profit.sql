@@ -1,1 +1,5 @@
-SELECT total_profit(profit) AS profit, ratio(sum(profit), sum(sales)) AS margin, total(sales) AS sales FROM orders
+SELECT total_profit(profit) AS profit,
+       ratio(sum(profit), sum(costed_sales)) AS margin,
+       total(costed_sales) AS costed_sales,
+       total(sales) AS sales
+FROM orders
