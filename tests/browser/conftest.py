@@ -1,8 +1,11 @@
 """A headless Chromium of the system, driven by Playwright; nothing is downloaded."""
 
+from contextlib import ExitStack
+
 import pytest
 from playwright.sync_api import sync_playwright
 
+import harness
 from chromium import launch
 
 
@@ -15,11 +18,9 @@ def chromium():
 class Complaints:
     """What a page must not do: say errors on the console, fail in a script, talk to another host."""
 
-    def __init__(self, page, api, stays):
+    def __init__(self, page, api):
         self.list = []
-        # A server of the test's own may end before the page, which then asks it for events again.
-        gone = lambda message: not stays and "ERR_CONNECTION_REFUSED" in message.text and message.location["url"] == f"{api}/v1/events"
-        page.on("console", lambda m: self.note(m.type in ("error", "warning") and not gone(m), f"console: {m.text}"))
+        page.on("console", lambda m: self.note(m.type in ("error", "warning"), f"console: {m.text}"))
         page.on("pageerror", lambda error: self.note(True, f"script: {error}"))
         page.on("request", lambda r: self.note(not r.url.startswith((api + "/", "data:")), f"request: {r.url}"))
         page.on("response", lambda r: self.note(r.status >= 400, f"{r.status}: {r.url}"))
@@ -30,7 +31,14 @@ class Complaints:
 
 
 @pytest.fixture
-def new_page(chromium, api):
+def start_server():
+    """Starts a server of the test's own, which ends after all pages: an open page would complain that nobody answers it."""
+    with ExitStack() as running:
+        yield lambda *arguments, **options: running.enter_context(harness.Server(*arguments, **options))
+
+
+@pytest.fixture
+def new_page(chromium, api, start_server):
     """Opens a path; complaints of all pages opened so have to be none at the end, but those that a test expects."""
     opened = []
 
@@ -38,7 +46,7 @@ def new_page(chromium, api):
         context = chromium.new_context(base_url=origin, viewport={"width": 1280, "height": 900}, **options)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        opened.append((context, Complaints(page, origin, origin == api), expect_complaints))
+        opened.append((context, Complaints(page, origin), expect_complaints))
         if before:
             before(page)
         page.goto(path)

@@ -24,12 +24,12 @@ def test_nothing_loaded_yet_says_how_to_load(new_page, api):
     expect(page.locator("#banner")).to_contain_text("kpi-load FOLDER")
 
 
-def test_an_empty_database_is_no_error(new_page, engine_uri, new_database):
-    with harness.Server(engine_uri, new_database("empty"), ready=False) as server:
-        page = new_page(f"{server.url}/", origin=server.url)
-        expect(page.locator("#banner")).to_contain_text("Nothing has been loaded yet.")
-        drawn(page)
-        expect(page.locator('[data-state="error"]')).to_have_count(0)
+def test_an_empty_database_is_no_error(new_page, start_server, engine_uri, new_database):
+    server = start_server(engine_uri, new_database("empty"), ready=False)
+    page = new_page(f"{server.url}/", origin=server.url)
+    expect(page.locator("#banner")).to_contain_text("Nothing has been loaded yet.")
+    drawn(page)
+    expect(page.locator('[data-state="error"]')).to_have_count(0)
 
 
 def test_a_range_without_sales_is_said_to_be_empty(new_page):
@@ -106,8 +106,9 @@ def test_notes_of_an_answer_are_shown(new_page, api):
     expect(card(page, "sales-by-category")).to_contain_text("The data tell no cost.")
 
 
-def test_without_the_database_numbers_stay_or_are_said_to_be_missing(new_page, engine_uri, database):
-    with Gate(engine_uri).open() as gate, harness.Server(gate.uri, database, "--max-stale", "0", "--fresh-wait", "1") as server:
+def test_without_the_database_numbers_stay_or_are_said_to_be_missing(new_page, start_server, engine_uri, database):
+    with Gate(engine_uri).open() as gate:
+        server = start_server(gate.uri, database, "--max-stale", "0", "--fresh-wait", "1")
         page = drawn(new_page(f"{server.url}/", origin=server.url, expect_complaints=True))
         gate.shut()
         page.locator("#compare").select_option("off")
@@ -123,9 +124,10 @@ def test_without_the_database_numbers_stay_or_are_said_to_be_missing(new_page, e
         expect(page.locator(".banner")).to_have_count(0)
 
 
-def test_with_the_database_away_old_numbers_are_said_to_be_old(new_page, engine_uri, database):
+def test_with_the_database_away_old_numbers_are_said_to_be_old(new_page, start_server, engine_uri, database):
     """On a page that nobody touches, and on one that is opened then: it shows the days that it says."""
-    with Gate(engine_uri).open() as gate, harness.Server(gate.uri, database) as server:
+    with Gate(engine_uri).open() as gate:
+        server = start_server(gate.uri, database)
         idle = drawn(new_page(f"{server.url}/", origin=server.url, expect_complaints=True))
         live = idle.locator("#live")
         expect(live).to_have_class("live on")
@@ -200,21 +202,21 @@ def test_a_failure_of_the_catalogue_is_said_and_can_be_tried_again(new_page):
     drawn(page)
 
 
-def test_new_data_appear_by_themselves(new_page, engine_uri, new_database, sample, tmp_path):
+def test_new_data_appear_by_themselves(new_page, start_server, engine_uri, new_database, sample, tmp_path):
     database = new_database("live")
     harness.load(engine_uri, database, sample)
-    with harness.Server(engine_uri, database) as server:
-        page = drawn(new_page(f"{server.url}/?period=all", origin=server.url))
-        orders = card(page, "sales-summary").locator('[data-column="orders"] .figure-value')
-        expect(orders).to_have_text(f"{ask(server.url, 'order-count')['data'][0]['orders']:,}")
-        expect(page.locator("#live")).to_have_class("live on")
-        before = orders.inner_text()
-        harness.load(engine_uri, database, harness.generate(tmp_path / "more", orders=900, seed=5), options=["--replace"])
-        expect(orders).not_to_have_text(before, timeout=15_000)
-        expect(orders).to_have_text(f"{ask(server.url, 'order-count')['data'][0]['orders']:,}")
+    server = start_server(engine_uri, database)
+    page = drawn(new_page(f"{server.url}/?period=all", origin=server.url))
+    orders = card(page, "sales-summary").locator('[data-column="orders"] .figure-value')
+    expect(orders).to_have_text(f"{ask(server.url, 'order-count')['data'][0]['orders']:,}")
+    expect(page.locator("#live")).to_have_class("live on")
+    before = orders.inner_text()
+    harness.load(engine_uri, database, harness.generate(tmp_path / "more", orders=900, seed=5), options=["--replace"])
+    expect(orders).not_to_have_text(before, timeout=15_000)
+    expect(orders).to_have_text(f"{ask(server.url, 'order-count')['data'][0]['orders']:,}")
 
 
-def test_a_new_definition_is_a_new_chart(new_page, engine_uri, database, tmp_path):
+def test_a_new_definition_is_a_new_chart(new_page, start_server, engine_uri, database, tmp_path):
     pipelines = tmp_path / "pipelines"
     shutil.copytree(harness.PIPELINES, pipelines)
     new = json.loads((pipelines / "kpi" / "sales-by-region.json").read_text())
@@ -224,14 +226,14 @@ def test_a_new_definition_is_a_new_chart(new_page, engine_uri, database, tmp_pat
         "areas": {"title": "Areas at a glance", "group": "our own", "chart": scatter},
     }.items():
         (pipelines / "kpi" / f"{name}.json").write_text(json.dumps({**new, **change}))
-    with harness.Server(engine_uri, database, pipelines=pipelines) as server:
-        page = drawn(new_page(f"{server.url}/?page=geography", origin=server.url))
-        expect(card(page, "sales-by-area")).to_contain_text("Sales by area")
-        expect(card(page, "sales-by-area").locator("canvas")).to_be_visible()
-        page.get_by_role("link", name="Our own").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Our own")
-        expect(card(page, "areas").locator("canvas")).to_be_visible()
-        expect(card(page, "areas")).to_have_attribute("data-state", "ready")
+    server = start_server(engine_uri, database, pipelines=pipelines)
+    page = drawn(new_page(f"{server.url}/?page=geography", origin=server.url))
+    expect(card(page, "sales-by-area")).to_contain_text("Sales by area")
+    expect(card(page, "sales-by-area").locator("canvas")).to_be_visible()
+    page.get_by_role("link", name="Our own").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Our own")
+    expect(card(page, "areas").locator("canvas")).to_be_visible()
+    expect(card(page, "areas")).to_have_attribute("data-state", "ready")
 
 
 def transferred(page, act):
@@ -267,9 +269,9 @@ def test_only_the_page_in_view_is_asked_for_and_each_kpi_once(new_page):
     assert len(kpis) == len(set(kpis)) == page.locator("#cards [data-kpi]").count()
 
 
-def test_a_limited_rate_is_waited_for(new_page, engine_uri, database):
+def test_a_limited_rate_is_waited_for(new_page, start_server, engine_uri, database):
     """The files of the page are many more than the limit lets through at once, and its requests are, too."""
-    with harness.Server(engine_uri, database, "--rate-limit", "4", "--rate-burst", "3") as server:
-        page = drawn(new_page(f"{server.url}/", origin=server.url, expect_complaints=True))
-        expect(page.locator('#cards [data-state="error"]')).to_have_count(0)
-        assert page.locator('#cards [data-state="ready"]').count() > 3
+    server = start_server(engine_uri, database, "--rate-limit", "4", "--rate-burst", "3")
+    page = drawn(new_page(f"{server.url}/", origin=server.url, expect_complaints=True))
+    expect(page.locator('#cards [data-state="error"]')).to_have_count(0)
+    assert page.locator('#cards [data-state="ready"]').count() > 3
