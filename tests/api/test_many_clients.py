@@ -6,7 +6,6 @@ import os
 import pathlib
 import re
 import signal
-import time
 
 import pytest
 
@@ -80,24 +79,22 @@ def test_each_gets_the_answer_to_its_own_question(server):
 
 
 def test_the_light_is_not_kept_waiting_by_the_heavy(server):
-    """While 100 clients wait for pipelines, /livez is answered at once."""
+    """While 100 clients wait for pipelines, /livez is answered again and again: it does not stand in their line."""
 
     async def both():
         heavy = asyncio.create_task(crowd(server, 100, lambda number: [f"/v1/kpis/sales-by-product?limit={number + 1}"]))
-        await asyncio.sleep(0.2)
-        slowest = 0
+        answered = 0
         while not heavy.done():
-            begun = time.monotonic()
             reader, writer = await asyncio.open_connection(server.host, server.port)
             assert await ask(reader, writer, "/livez") == (200, "ok\n")
             writer.close()
-            slowest = max(slowest, time.monotonic() - begun)
-            await asyncio.sleep(0.02)
-        return await heavy, slowest
+            answered += 1
+            await asyncio.sleep(0.01)
+        return await heavy, answered
 
-    answers, slowest = asyncio.run(asyncio.wait_for(both(), BOUND_S))
+    answers, answered = asyncio.run(asyncio.wait_for(both(), BOUND_S))
     assert all(status == 200 for ((status, _),) in answers)
-    assert slowest < 1
+    assert answered > 5
 
 
 def test_more_than_may_wait_are_told_to_come_back(engine_uri, database):

@@ -11,10 +11,12 @@ import requests
 
 import harness
 from gate import Gate
+from gauges import wait_for_gauge
 from problems import check_problem
 from raw import Connection
 
 KPI = "/v1/kpis/sales-by-product"
+PATIENT = ("--stop-timeout", "300")  # far longer than the tests wait: what ends sooner did not wait for that
 
 
 @pytest.fixture
@@ -33,15 +35,9 @@ def wait_until(holds, seconds=20):
 # Start
 
 
-def test_the_server_is_alive_within_a_moment(engine_uri, database):
-    with harness.Server(engine_uri, database, ready=False) as server:
-        assert server.get("/livez").text == "ok\n"
-        assert time.monotonic() - server.started < 1
-
-
 def test_the_server_starts_while_the_database_is_away_and_recovers_when_it_comes(gate, database):
     with harness.Server(gate.uri, database, ready=False) as server:
-        assert server.get("/livez").status_code == 200
+        assert server.get("/livez").text == "ok\n"
         assert server.get("/v1/kpis").status_code == 200
         check_problem(server.get("/readyz"), 503)
         refused = server.get(KPI)
@@ -122,7 +118,7 @@ def ask_and_stop(gate, server, connection):
     """A request waits for the held database when the signal to stop comes."""
     gate.flowing.clear()
     connection.send(f"GET {KPI} HTTP/1.1\r\nHost: test\r\n\r\n")
-    time.sleep(0.3)
+    wait_for_gauge(server, "kpi_jobs_running", 1)
     server.process.send_signal(signal.SIGTERM)
 
 
@@ -150,15 +146,19 @@ def test_a_request_in_flight_is_finished_before_the_end(gate, database):
         assert server.wait() == 0
 
 
+def refused(server):
+    try:
+        socket.create_connection((server.host, server.port), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 def test_a_stopping_server_takes_no_new_connections(gate, database):
     gate.open()
     with harness.Server(gate.uri, database) as server, Connection(server.address) as connection:
         ask_and_stop(gate, server, connection)
-        server.wait_for_line("stopping")
-        time.sleep(0.2)
-        with pytest.raises(OSError):
-            with Connection(server.address, timeout=1) as late:
-                assert late.ask("/livez") is not None
+        wait_until(lambda: refused(server))
         gate.flowing.set()
         assert connection.read().status_code == 200
         assert server.wait() == 0
@@ -174,24 +174,19 @@ def test_a_request_that_does_not_end_is_answered_503_when_patience_does(gate, da
 
 def test_a_second_signal_ends_the_server_at_once(gate, database):
     gate.open()
-    with harness.Server(gate.uri, database) as server, Connection(server.address) as connection:
+    with harness.Server(gate.uri, database, *PATIENT) as server, Connection(server.address) as connection:
         ask_and_stop(gate, server, connection)
         server.wait_for_line("stopping")
-        time.sleep(0.2)
         server.process.send_signal(signal.SIGTERM)
-        assert server.wait(2) == -signal.SIGTERM
+        assert server.wait(60) == -signal.SIGTERM
 
 
 def test_idle_connections_do_not_hold_up_the_end(engine_uri, database):
-    with harness.Server(engine_uri, database) as server, Connection(server.address) as idle:
+    with harness.Server(engine_uri, database, *PATIENT) as server, Connection(server.address) as idle:
         assert idle.ask("/livez").status_code == 200
-        begun = time.monotonic()
-        assert server.stop() == 0
-        assert time.monotonic() - begun < 3
+        assert server.stop(60) == 0
 
 
 def test_a_server_without_its_database_stops_too(gate, database):
-    with harness.Server(gate.uri, database, ready=False) as server:
-        begun = time.monotonic()
-        assert server.stop() == 0
-        assert time.monotonic() - begun < 8
+    with harness.Server(gate.uri, database, *PATIENT, ready=False) as server:
+        assert server.stop(60) == 0

@@ -105,11 +105,9 @@ def test_it_serves_a_sample_and_ctrl_c_leaves_nothing(folder):
     assert left_over(folder) == []
 
 
-def test_a_second_run_keeps_the_data_and_is_quick(folder):
-    started = time.monotonic()
+def test_a_second_run_keeps_the_data(folder):
     with Run(folder, ORDERS="7") as run:
         run.wait_for("Ctrl-C stops it")
-        assert time.monotonic() - started < 10  # 2 to 3 s on an idle machine
         assert "ORDERS=7 is for an empty one" in run.text()
         status = run.get("/v1/status").json()
         assert (status["counts"]["orders"], status["data_version"]) == (300, 1)
