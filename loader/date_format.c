@@ -94,10 +94,12 @@ static bool read_fraction(const char **p, const char *end, int *out)
 static bool valid_day(int year, int month, int day)
 {
     struct civil back;
-    if (year < 1000 || month < 1 || month > 12 || day < 1 || day > 31)
+    int64_t found;
+    if (month < 1 || month > 12 || day < 1 || day > 31)
         return false;
-    back = day_to_civil(day_from_civil(year, month, day));
-    return back.month == month && back.day == day;
+    found = day_from_civil(year, month, day);
+    back = day_to_civil(found);
+    return back.month == month && back.day == day && found >= day_least && found <= day_most;
 }
 
 /* The parts of a date and time as they are read. */

@@ -22,8 +22,9 @@ struct date_format {
 
 bool date_format_compile(const char *text, struct date_format *format, struct error *err);
 
-/* Reads the whole text: a VALUE_TIME, or a VALUE_DAY where the format has no time of day. False for another form and
- * for days and times that do not exist. */
+/* Reads the whole text: a VALUE_TIME, or a VALUE_DAY where the format has no time of day. False for another form, for
+ * days and times that do not exist, and for days that no request may name (core/day.h), such as 9999-12-31, which many
+ * an export writes for "none": one such order would stretch every range to its day. */
 bool date_format_read(const struct date_format *format, struct text text, struct value *out);
 
 #endif

@@ -84,11 +84,13 @@ static void note_order(struct reading *r, const struct value *order)
                           order[ORDER_ID].text);
 }
 
-static int find_column(const struct input *input, const char *name)
+/* The last of that name: of a row that was mended and rejected again those columns stand in it that tell its first
+ * place. */
+static int find_last_column(const struct input *input, const char *name)
 {
-    for (size_t i = 0; i < input->header_count && input->file->has_header; i++)
-        if (text_equal(input->header[i], text_of(name)))
-            return (int)i;
+    for (size_t i = input->file->has_header ? input->header_count : 0; i > 0; i--)
+        if (text_equal(input->header[i - 1], text_of(name)))
+            return (int)i - 1;
     return -1;
 }
 
@@ -259,8 +261,8 @@ static bool read_file(struct reader *reader, uint16_t number, uint64_t total, st
     bool ok;
     snprintf(doing, sizeof doing, "reading %s", input->name);
     row_start(&r.row, input);
-    input->mended_file = find_column(input, REJECT_COLUMN_FILE);
-    input->mended_line = find_column(input, REJECT_COLUMN_LINE);
+    input->mended_file = find_last_column(input, REJECT_COLUMN_FILE);
+    input->mended_line = find_last_column(input, REJECT_COLUMN_LINE);
     ok = (!(input->changed || (input->appended && says_dimensions(input))) ||
           file_records_fetch(reader->file_records, number, err)) &&
          (!may_refer(&r) || fetch_references(&r, err));

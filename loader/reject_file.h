@@ -3,9 +3,10 @@
  * A row stands there as the file has it, in the file's own encoding and form, behind four columns of ours: kpi_reason,
  * kpi_file, kpi_line and kpi_detail (the column, the value in it, and what is wrong with it). A load passes them over,
  * but that a line of an order is known by the place that it was rejected from: so it joins the lines that were loaded,
- * once. The header comes first, so that what is mended can be loaded as it is. Where several files are loaded each has
- * a file of its own: its name goes before the ending, as in rejects-orders.csv. Of a layout without headers only the
- * rows stand there. A file that an earlier load wrote is kept as FILE~. */
+ * once. A row that is rejected again keeps those columns behind the new ones, and stays known by its first place. The
+ * header comes first, so that what is mended can be loaded as it is. Where several files are loaded each has a file of
+ * its own: its name goes before the ending, as in rejects-orders.csv. Of a layout without headers only the rows stand
+ * there. A file that an earlier load wrote is kept as FILE~. */
 #ifndef KPI_LOADER_REJECT_FILE_H
 #define KPI_LOADER_REJECT_FILE_H
 

@@ -351,6 +351,7 @@ def test_example_of_the_documentation_is_right(put, tmp_path, name):
     done = check(put(EXAMPLES[name], name), data)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert SAID[name] in done.stdout
+    assert set(re.findall(r'customer: _id "(.*?)"', done.stdout)) <= {"Ana Gute|01000", "C1"}
 
 
 def test_every_operator_and_field_is_documented():

@@ -118,6 +118,22 @@ def test_rejected_rows_go_into_a_pipe(load, tmp_path):
     assert pipe.is_fifo()
 
 
+def test_a_row_that_is_mended_twice_is_one_row(load, target, tmp_path):
+    """Its first rejects may be loaded as well, put right: all of them tell of the same line."""
+    first, mended, again = tmp_path / "a.csv", tmp_path / "mended.csv", tmp_path / "again.csv"
+    out, more = tmp_path / "out.csv", tmp_path / "more.csv"
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+    first.write_text(f"{header}\n1,A,x,2,12/1/2010 8:26,10,5,France\n1,A,x,two,12/1/2010 8:26,10,5,France\n")
+    load(first, options=["--max-rejects", "100%", "--rejects", out], status=3)
+    mended.write_text(out.read_text().replace(",two,", ",three,"))
+    load(mended, options=["--max-rejects", "100%", "--rejects", more], status=3)
+    again.write_text(more.read_text().replace(",three,", ",3,"))
+    mended.write_text(out.read_text().replace(",two,", ",3,"))
+    for file in (again, mended):
+        load(file)
+        assert sum(item["quantity"] for item in target.orders.find_one()["items"]) == 5, file
+
+
 def test_of_a_layout_without_headers_the_file_itself_is_to_be_mended(load, target, tmp_path):
     order = {"_id": "$no", "ordered_at": "$day", "status": "delivered"}
     item = {"order_id": "$no", "product_id": "$sku", "quantity": "$pieces", "sales": "$sales"}
