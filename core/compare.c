@@ -125,8 +125,8 @@ static bool find_range(const struct query *query, const struct dataset *dataset,
     if (!query->has_from || !dataset->has_days || dataset->last_day < query->from)
         return false;
     range->from = query->from;
-    range->to = query->has_to ? query->to : dataset->last_day;
-    range->cut = dataset->last_day < range->to ? dataset->last_day : range->to;
+    range->to = query->has_to ? query->to_asked : dataset->last_day;
+    range->cut = query->has_to && query->to < dataset->last_day ? query->to : dataset->last_day;
     range->as_of = query->has_as_of ? query->as_of : dataset->last_day;
     range->by_days = definition_takes(query->definition, PARAMETER_GRANULARITY) &&
                      (query->granularity == GRANULARITY_DAY || query->granularity == GRANULARITY_WEEK);

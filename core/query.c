@@ -203,6 +203,7 @@ static bool end_at_as_of(struct query *query, struct parameter_error *why)
 {
     char from[DAY_TEXT_MAX], as_of[DAY_TEXT_MAX];
     struct raw_parameter raw = {"as_of", as_of};
+    query->to_asked = query->has_to ? query->to : query->as_of;
     if (!query->has_as_of)
         return true;
     if (!query->has_to || query->to > query->as_of)
@@ -236,6 +237,7 @@ static bool resolve_range(struct query *query, const struct dataset *dataset, st
         return end_at_as_of(query, why);
     if (query->has_as_of || dataset->has_days) {
         period_range(query->period, query->has_as_of ? query->as_of : dataset->last_day, &query->from, &query->to);
+        query->to_asked = query->to;
         query->has_from = query->has_to = true;
     }
     return true;
@@ -347,7 +349,7 @@ void query_json(const struct query *query, struct buffer *out)
     if (query->has_from)
         put_day(out, "from", query->from);
     if (query->has_to)
-        put_day(out, "to", query->to);
+        put_day(out, "to", query->compare == COMPARE_NONE ? query->to : query->to_asked);
     if (query->period != PERIOD_NONE)
         buffer_printf(out, "\"period\":\"%s\",", period_names[query->period]);
     if (query->has_as_of)

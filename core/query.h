@@ -27,6 +27,7 @@ struct query {
     const struct definition *definition;
     bool has_from, has_to; /* a bound that was asked for, by from, to, period or as_of */
     int64_t from, to;
+    int64_t to_asked; /* the end before as_of cut it, where has_to; compare goes by it */
     enum period period;
     bool has_as_of;
     int64_t as_of;

@@ -63,6 +63,20 @@ def test_it_cuts_the_other_range_too(ask, compare, first, last):
     assert comparison["data"] == ask("sales-summary", f"from={first}&to={last}")["data"]
 
 
+@pytest.mark.parametrize("to, first, last, partial", [
+    ("2023-09", "2023-08-01", "2023-08-08", True),
+    ("2023-12", "2023-05-01", "2023-05-08", True),
+    ("2023-09-08", "2023-08-24", "2023-08-31", False),
+])
+def test_a_range_that_it_cuts_is_compared_up_to_that_day(ask, to, first, last, partial):
+    """As one that reaches beyond the newest day: whole months are compared with whole months, as far as they have come."""
+    answer = ask("sales-summary", f"from=2023-09&to={to}&as_of=2023-09-08&compare=previous-period")
+    comparison = answer["comparison"]
+    assert (comparison["from"], comparison["to"], comparison["partial"]) == (first, last, partial)
+    assert comparison["data"] == ask("sales-summary", f"from={first}&to={last}")["data"]
+    assert answer["data"] == ask("sales-summary", "from=2023-09&to=2023-09-08")["data"]
+
+
 @pytest.mark.parametrize("day, says", [("2150-01-01", "after the newest day"), ("1999-12-31", "before the first day")])
 def test_a_day_beyond_the_data_is_said(ask, day, says):
     (note,) = ask("order-count", f"as_of={day}")["notes"]
