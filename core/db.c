@@ -88,11 +88,15 @@ static bool is_option(const char *uri, const char *name, size_t n)
  * one that is not escaped: all quotes are left out, but for the name of an option in front. */
 static void refuse_uri(const char *uri, const char *message, struct error *err)
 {
+    static const char no_value[] = " contains no \"=\" sign";
+    size_t n = strlen(message);
     const char *from = strchr(message, '"'), *to = from ? strrchr(message, '"') : NULL;
     const char *end = from ? strchr(from + 1, '"') : NULL;
     if (end && is_option(uri, from + 1, (size_t)(end - from - 1)))
         from = strchr(end + 1, '"');
-    if (from && from <= to)
+    if (n >= sizeof no_value && strcmp(message + n - (sizeof no_value - 1), no_value) == 0)
+        error_set(err, ERROR_INVALID, "the MongoDB URI cannot be used: an option in it is no NAME=VALUE");
+    else if (from && from <= to)
         error_set(err, ERROR_INVALID, "the MongoDB URI cannot be used: %.*s(not shown)%s", (int)(from - message),
                   message, to + 1);
     else

@@ -24,6 +24,11 @@ def test_reading_from_whichever_member_is_refused(program, mode, sample):
     assert "secret" not in done.stderr
 
 
+def test_an_option_without_a_value_is_said_and_not_shown(sample):
+    done = run("kpi-load", "--uri", "mongodb://127.0.0.1:1/?appName=a&secret", sample)
+    assert (done.returncode, "no NAME=VALUE" in done.stderr, "secret" in done.stderr) == (1, True, False)
+
+
 @pytest.mark.parametrize("size", [0, 1, 2])
 def test_fewer_connections_than_a_load_needs_are_refused_at_once(engine_uri, new_database, sample, size):
     """One for the lock and two that write: waiting for one that never comes free would end with a word about trying again."""

@@ -284,9 +284,11 @@ def test_server_of_mongodb_uri_is_used_and_left_alone(folder, other_folder):
     env = environment(MONGODB_URI=theirs)
     assert start(other_folder, env=env) == theirs
     assert run("status", other_folder, env=env).stdout.startswith("state: running\nkind: external\n")
-    run("stop", other_folder, env=env)
+    assert "left alone" in run("stop", other_folder, env=env).stderr
     assert not other_folder.exists()
     assert connect(theirs).admin.command("ping")["ok"] == 1
+    assert "left alone" not in run("stop", folder, env=env).stderr
+    assert "state: stopped" in run("status", folder, check=False).stdout
 
 
 def test_mongodb_uri_that_does_not_answer_is_told_without_its_password(tmp_path):
