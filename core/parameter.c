@@ -13,9 +13,8 @@ const struct parameter parameters[] = {
      "A range by name, counted back from as_of. Not together with from or to. \"this\" periods end on as_of."},
     {"as_of", PARAMETER_AS_OF, "2023-12-31",
      "The answer over the orders up to this day, YYYY-MM-DD: the last day that counts, and the one from which period "
-     "counts back. What became of those orders (status, delivery, reviews) is what is known now. Without it, the "
-     "newest "
-     "day in the data."},
+     "counts back. What became of those orders (status, delivery, reviews) is what is known now. Without it, it is "
+     "the newest day in the data."},
     {"compare", PARAMETER_COMPARE, "previous-period",
      "The same over another range too: what lies directly before (the same days of the month, quarter or year before "
      "for "

@@ -10,7 +10,7 @@
     X(MISSING_KEY,       "missing_key",       "the key of a record is empty")                                          \
     X(MISSING_VALUE,     "missing_value",     "a value that must be there is empty")                                   \
     X(BAD_NUMBER,        "bad_number",        "no number, or one that does not fit")                                   \
-    X(BAD_DATE,          "bad_date",          "no date in a form that the profile lists, or outside 1900 to 2199")                        \
+    X(BAD_DATE,          "bad_date",          "no date in a form that the profile lists, or not of 1900 to 2199")       \
     X(BAD_ENCODING,      "bad_encoding",      "bytes that are no text in the file's encoding, or a NUL")               \
     X(BAD_VALUE,         "bad_value",         "readable, but not one of the values that can be")                       \
     X(NEGATIVE_PRICE,    "negative_price",    "a price or a cost below zero")                                          \

@@ -300,8 +300,7 @@ void http_stop(struct http *http, int timeout_s)
         return;
     __atomic_store_n(&http->server->stopping, true, __ATOMIC_RELAXED);
     listening = MHD_quiesce_daemon(http->daemon);
-    /* Who connects now is refused at once, so that it can ask elsewhere; else it would wait for nothing until the end.
-     */
+    /* Who connects now is refused at once and can ask elsewhere; else it would wait for nothing until the end. */
     if (listening != MHD_INVALID_SOCKET)
         shutdown(listening, SHUT_RDWR);
     events_close(http->server->events);
