@@ -90,7 +90,7 @@ static bool read_time(const struct layout *layout, struct value *value, struct f
             value->integer = zone_to_utc(layout->zone, value->integer);
         return true;
     }
-    return fault_set(fault, REASON_BAD_DATE, text, "is no date in the form %s", layout->date_text);
+    return fault_set(fault, REASON_BAD_DATE, text, "is no date in the form %s, of 1900 to 2199", layout->date_text);
 }
 
 static bool read_status(struct value *value, struct fault *fault)
