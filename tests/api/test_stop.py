@@ -25,6 +25,13 @@ def gate(engine_uri):
         yield gate
 
 
+@pytest.fixture
+def slow(engine_uri):
+    """Holds back answers of pipelines only, so that the server finds its database well meanwhile."""
+    with Gate(engine_uri, holds=b"aggregate") as gate:
+        yield gate.open()
+
+
 def wait_until(holds, seconds=20):
     until = time.monotonic() + seconds
     while not holds():
@@ -115,7 +122,7 @@ def test_an_address_in_use_is_said_in_one_sentence(engine_uri, database):
 
 
 def ask_and_stop(gate, server, connection):
-    """A request waits for the held database when the signal to stop comes."""
+    """A request waits for its pipeline when the signal to stop comes."""
     gate.flowing.clear()
     connection.send(f"GET {KPI} HTTP/1.1\r\nHost: test\r\n\r\n")
     wait_for_gauge(server, "kpi_jobs_running", 1)
@@ -132,14 +139,13 @@ def test_a_signal_ends_the_server_with_status_0(engine_uri, database, name):
         requests.get(server.url + "/livez", timeout=5)
 
 
-def test_a_request_in_flight_is_finished_before_the_end(gate, database):
-    gate.open()
-    with harness.Server(gate.uri, database) as server, Connection(server.address) as connection:
-        ask_and_stop(gate, server, connection)
+def test_a_request_in_flight_is_finished_before_the_end(slow, database):
+    with harness.Server(slow.uri, database) as server, Connection(server.address) as connection:
+        ask_and_stop(slow, server, connection)
         server.wait_for_line("stopping")
         time.sleep(0.3)
         assert server.process.poll() is None, "it waits for the request"
-        gate.flowing.set()
+        slow.flowing.set()
         answer = connection.read()
         assert answer.status_code == 200
         assert answer.json()["kpi"] == "sales-by-product"
@@ -154,28 +160,25 @@ def refused(server):
     return False
 
 
-def test_a_stopping_server_takes_no_new_connections(gate, database):
-    gate.open()
-    with harness.Server(gate.uri, database) as server, Connection(server.address) as connection:
-        ask_and_stop(gate, server, connection)
+def test_a_stopping_server_takes_no_new_connections(slow, database):
+    with harness.Server(slow.uri, database) as server, Connection(server.address) as connection:
+        ask_and_stop(slow, server, connection)
         wait_until(lambda: refused(server))
-        gate.flowing.set()
+        slow.flowing.set()
         assert connection.read().status_code == 200
         assert server.wait() == 0
 
 
-def test_a_request_that_does_not_end_is_answered_503_when_patience_does(gate, database):
-    gate.open()
-    with harness.Server(gate.uri, database, "--stop-timeout", "1") as server, Connection(server.address) as connection:
-        ask_and_stop(gate, server, connection)
+def test_a_request_that_does_not_end_is_answered_503_when_patience_does(slow, database):
+    with harness.Server(slow.uri, database, "--stop-timeout", "1") as server, Connection(server.address) as connection:
+        ask_and_stop(slow, server, connection)
         check_problem(connection.read(), 503)
         assert server.wait(30) == 0
 
 
-def test_a_second_signal_ends_the_server_at_once(gate, database):
-    gate.open()
-    with harness.Server(gate.uri, database, *PATIENT) as server, Connection(server.address) as connection:
-        ask_and_stop(gate, server, connection)
+def test_a_second_signal_ends_the_server_at_once(slow, database):
+    with harness.Server(slow.uri, database, *PATIENT) as server, Connection(server.address) as connection:
+        ask_and_stop(slow, server, connection)
         server.wait_for_line("stopping")
         server.process.send_signal(signal.SIGTERM)
         assert server.wait(60) == -signal.SIGTERM
