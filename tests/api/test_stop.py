@@ -157,6 +157,8 @@ def refused(server):
         socket.create_connection((server.host, server.port), timeout=5).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        pass  # it came when the port was being closed
     return False
 
 
