@@ -8,10 +8,21 @@
 
 enum { CODE_DUPLICATE_KEY = 11000 };
 
+/* One byte more than it is asked for: where 5 are left of a buffer, bson_writer_begin() of libbson 1.23 clears 6. */
+static void *grow(void *bytes, size_t n, void *context)
+{
+    return bson_realloc_ctx(bytes, n + 1, context);
+}
+
+static bson_writer_t *write_anew(struct batch *batch)
+{
+    return bson_writer_new(&batch->bytes, &batch->room, 0, grow, NULL);
+}
+
 struct batch *batch_new(void)
 {
     struct batch *batch = memory_zeroed(1, sizeof *batch);
-    batch->writer = bson_writer_new(&batch->bytes, &batch->room, 0, bson_realloc_ctx, NULL);
+    batch->writer = write_anew(batch);
     return batch;
 }
 
@@ -28,7 +39,7 @@ void batch_free(struct batch *batch)
 void batch_clear(struct batch *batch)
 {
     bson_writer_destroy(batch->writer);
-    batch->writer = bson_writer_new(&batch->bytes, &batch->room, 0, bson_realloc_ctx, NULL);
+    batch->writer = write_anew(batch);
     batch->count = batch->row_count = 0;
 }
 
