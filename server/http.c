@@ -20,6 +20,7 @@ enum {
     /* URIs well beyond URI_BYTES_MOST get our answer, not MHD's; more costs time: MHD clears it. */
     CONNECTION_MEMORY = 32 * 1024,
     DRAIN_STEP_MS = 10,
+    REFUSE_MS = 1000,           /* for refusals on their way, when the time of those who were waited for is up */
     HTTP_SLICE_NS = 100 * 1000, /* the shortest that Linux has: an answer that is ready takes less */
 };
 
@@ -294,7 +295,6 @@ static void wait_for_requests(const struct server *server, uint64_t until_us)
 void http_stop(struct http *http, int timeout_s)
 {
     uint64_t end_us = server_now_us() + (uint64_t)timeout_s * 1000000;
-    uint64_t reserve_us = (uint64_t)timeout_s * 1000000 / 20; /* to refuse what is left, and to end */
     MHD_socket listening;
     if (!http)
         return;
@@ -304,13 +304,13 @@ void http_stop(struct http *http, int timeout_s)
     if (listening != MHD_INVALID_SOCKET)
         shutdown(listening, SHUT_RDWR);
     events_close(http->server->events);
-    wait_for_requests(http->server, end_us - reserve_us);
+    wait_for_requests(http->server, end_us);
     /* Connections must not be suspended when MHD stops: what is left is answered now. */
     flights_close(http->server->flights);
     workers_abandon(http->server->workers);
     workers_abandon(http->server->light);
     workers_abandon(http->server->exports);
-    wait_for_requests(http->server, end_us - reserve_us / 2);
+    wait_for_requests(http->server, server_now_us() + REFUSE_MS * 1000);
     MHD_stop_daemon(http->daemon);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
