@@ -49,7 +49,7 @@ export class Card {
     this.body = h("div", { class: "card-body" }, h("div", { class: "skeleton" }, waiting));
     this.status = h("div", { class: "card-status", role: "status" });
     this.notes = h("div", { class: "card-notes" });
-    this.heading = h(this.large ? "h3" : "h2", { id: this.id }, kpiTitle(kpi));
+    this.heading = h(this.large ? "h3" : "h2", { id: this.id, tabindex: "-1" }, kpiTitle(kpi));
     const more = h(
       "button",
       {
@@ -147,12 +147,14 @@ export class Card {
     const drawing = ++this.drawing;
     this.showStatus();
     this.model = { ...modelOf(kpi, answer, this.view, this.kpis, this.alsoBefore), sorting: this.sorting };
+    const held = this.body.contains(document.activeElement) ? document.activeElement : null;
     this.drop();
     if (isEmpty(kpi, answer)) {
       const reason = whyEmpty(kpi, answer, this.view.state);
       const plain = chosen(this.view.state).length ? "card.empty" : "card.emptyRange";
       const why = reason ? note(reason) : { text: t(plain), lang: null };
       this.body.replaceChildren(h("p", { class: "card-empty", lang: why.lang }, why.text));
+      if (held) this.heading.focus({ preventScroll: true });
       this.shows = false;
       this.setState("empty");
       return;
@@ -167,8 +169,18 @@ export class Card {
       if (drawing !== this.drawing) return drawn.dispose();
       this.drawn = drawn;
     }
+    if (held && document.activeElement === document.body) this.focusAgain(held);
     this.shows = true;
     this.setState(answer.stale ? "stale" : "ready");
+  }
+
+  /** Whoever works by keyboard is where he was: at the row or the head of that name, or where it is no more, at the card. */
+  focusAgain(held) {
+    const same = [...this.body.querySelectorAll("button, [tabindex]")].find(
+      (other) =>
+        other.className === held.className && (other.tagName !== "BUTTON" || other.textContent === held.textContent),
+    );
+    (same ?? this.heading).focus({ preventScroll: true });
   }
 
   drop() {

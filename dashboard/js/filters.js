@@ -138,7 +138,9 @@ function daysChip(now, status) {
   );
 }
 
+/** Who removes a chip by keyboard goes on with the next one, or where there is none, with the filters. */
 function drawChips(now, status) {
+  const place = [...$("chips").children].indexOf(document.activeElement);
   const chosen = state.chosen(now);
   const count = chosen.length + (now.within ? 1 : 0);
   const clear = { type: "button", id: "clear", class: "text-button", on: { click: state.clearFilters } };
@@ -147,6 +149,7 @@ function drawChips(now, status) {
     ...chosen.map(([name, value]) => chip(name, value)),
     ...(count ? [h("button", clear, t("bar.clear"))] : []),
   );
+  if (place >= 0) ($("chips").children[place] ?? $("chips").lastElementChild ?? $("bar-area")).focus();
   const open = $("open-filters");
   open.querySelector(".menu-value").textContent = count ? plural("bar.count", count) : t("bar.all");
   open.classList.toggle("active", count > 0);

@@ -201,16 +201,17 @@ export function axisPeriod(first, granularity) {
   }
 }
 
-/** How much more: as a part of what was, or as points for what is a part itself. */
+/** How much more: as a part of what was, or as points for what is a part itself. same: too little more to be said. */
 export function change(now, before, column) {
   if (typeof now !== "number" || typeof before !== "number") return null;
   if (isShare(column)) {
     const points = (now - before) * 100;
-    return { value: points, text: `${decimal(Math.abs(points))} pp` };
+    const text = decimal(Math.abs(points));
+    return { value: points, text: `${text} pp`, same: text === decimal(0) };
   }
   if (before === 0) return null;
   const part = (now - before) / Math.abs(before);
-  return { value: part, text: percent(Math.abs(part)) };
+  return { value: part, text: percent(Math.abs(part)), same: Math.abs(part) < 0.0005 };
 }
 
 /** Whether more of it is worse. */

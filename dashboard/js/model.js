@@ -112,6 +112,7 @@ export function modelOf(kpi, answer, view, kpis, alsoBefore) {
   const context = {
     currency: answer.currency,
     granularity: answer.parameters.granularity ?? granularityOf(view.state, view.status),
+    asked: { from: answer.parameters.from, to: view.state.to ? answer.parameters.to : null },
   };
   const rows = drawnRows(kpi, answer);
   const pickable = rows.some((row) => targetOf(kpi, row, context));

@@ -13,7 +13,10 @@ export function targetOf(kpi, row, context) {
   const time = kpi.columns.find((column) => column.key && column.type === "day" && column.name === kpi.chart.x);
   if (!time || !row[time.name]) return null;
   const granularity = time.name === "period" ? context.granularity : "day";
-  return { from: row[time.name], to: periodEnd(row[time.name], granularity) };
+  const [first, last] = [row[time.name], periodEnd(row[time.name], granularity)];
+  // Of a period that the range cuts the row has only the days within.
+  const { from, to } = context.asked;
+  return { from: from > first ? from : first, to: to && to < last ? to : last };
 }
 
 /** Whether the state is filtered by exactly this already. */
@@ -26,13 +29,23 @@ export function isChosen(target) {
   return now.from === target.from && now.to === target.to;
 }
 
+/** What clicks took the place of, by what they filtered by: clicked once more, it comes back. */
+const replaced = new Map();
+
+/** Of each of the names what values() says. */
+const forEach = (names, values) => Object.fromEntries(names.map((name) => [name, values(name)]));
+
 /** Filters by it, or no more where that is so already. */
 export function toggle(target) {
   const chosen = isChosen(target);
   if (target.filters) {
-    state.setFilters(
-      chosen ? Object.fromEntries(Object.keys(target.filters).map((name) => [name, []])) : target.filters,
-    );
+    const [names, key] = [Object.keys(target.filters), JSON.stringify(target.filters)];
+    if (!chosen)
+      replaced.set(
+        key,
+        forEach(names, (name) => state.get().filters[name]),
+      );
+    state.setFilters(chosen ? (replaced.get(key) ?? forEach(names, () => [])) : target.filters);
   } else if (chosen) {
     state.leaveDays();
   } else {

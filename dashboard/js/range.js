@@ -100,10 +100,10 @@ export function rangeParameters(state, status) {
 /** Without a beginning there is nothing to compare with. */
 export const canCompare = (state) => (state.period ? state.period !== "all" : Boolean(state.from));
 
-/** Whether the data reach back to what is compared with. */
+/** Whether the data reach back to what is compared with. Days that the data have not reached are compared with nothing. */
 export function reachesBefore(state, status) {
   const days = daysOf(state, status);
-  if (!days || !canCompare(state)) return false;
+  if (!days || !canCompare(state) || days.from > status.last_day) return false;
   if (state.compare !== "previous-year") return days.from > status.first_day;
   const last = dayOf(days.to);
   return textOf(utc(last.getUTCFullYear() - 1, last.getUTCMonth(), last.getUTCDate())) >= status.first_day;

@@ -7,7 +7,7 @@ import { columnOf } from "./format.js";
 const PARTS = {
   average_order_value: ["sales", "orders"],
   discount_rate: ["discount", "gross"],
-  margin: ["profit", "sales"],
+  margin: ["profit", "costed_sales"],
   units_per_order: ["units", "orders"],
   orders_per_customer: ["orders", "customers"],
 };

@@ -345,3 +345,16 @@ def test_figures_stand_in_rows_of_as_many(new_page, api):
             assert row[0][1] < row[0][0] and all(line >= left for left, line, *_ in row[1:])
             assert all(end + 6 < right for *_, end, right in row)
     assert found == {1600: [6], 1080: [3, 3], 800: [3, 3], 768: [3, 3], 700: [3, 3], 360: [2, 2, 2]}
+
+
+def test_a_change_too_small_to_be_said_is_none(new_page):
+    said = drawn(new_page("/")).evaluate(
+        """async () => {
+          const { change } = await import("/assets/js/format.js");
+          const rate = { name: "discount_rate", type: "ratio" };
+          const sales = { name: "sales", type: "money" };
+          const cases = [[0.05912, 0.0589, rate], [0.06, 0.0589, rate], [100.01, 100, sales], [101, 100, sales]];
+          return cases.map(([now, before, column]) => change(now, before, column).same);
+        }"""
+    )
+    assert said == [True, False, True, False]

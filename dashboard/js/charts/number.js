@@ -37,17 +37,20 @@ export function sparkline(values) {
   );
 }
 
+/** As it stands beside a figure. */
+const changeText = ({ value, text, same }) => (same ? "=" : `${value > 0 ? "▲" : "▼"} ${text}`);
+
 /** ▲ 12 %, green or red by whether that is good. */
 function changeMark(now, before, column, context) {
   const moved = change(now, before, column);
   if (!moved) return null;
-  const same = Math.abs(moved.value) < 0.0005;
+  const { same } = moved;
   const good = same ? "same" : moved.value > 0 !== isBetterLow(column) ? "good" : "bad";
   const words = same ? t("change.same") : t(moved.value > 0 ? "change.up" : "change.down", { change: moved.text });
   return h(
     "span",
     { class: `change ${good}`, title: t("change.before", { value: full(before, column, context) }) },
-    h("span", { "aria-hidden": "true" }, same ? "=" : `${moved.value > 0 ? "▲" : "▼"} ${moved.text}`),
+    h("span", { "aria-hidden": "true" }, changeText(moved)),
     h("span", { class: "unseen" }, words),
   );
 }
@@ -135,7 +138,7 @@ export function draw(target, model) {
           figures.map(({ value, column }) => figure(value, column, context)),
           figures.map(({ value, old, column }) => {
             const moved = change(value, old, column);
-            return moved ? `${moved.value >= 0 ? "▲" : "▼"} ${moved.text}` : "";
+            return moved ? changeText(moved) : "";
           }),
         ],
         { large: 1 },
