@@ -31,7 +31,7 @@ def test_new_data_leave_an_open_menu_and_the_order_of_a_table(new_page, start_se
     first = page.get_by_label("From", exact=True)
     first.fill("2023-02-03")
     harness.load(engine_uri, database, harness.generate(tmp_path / "more", orders=900, seed=5), options=["--replace"])
-    expect(orders).not_to_have_text(before, timeout=15_000)
+    expect(orders).not_to_have_text(before)
     drawn(page)
     expect(first).to_have_value("2023-02-03")
     expect(first).to_be_focused()
@@ -58,7 +58,7 @@ def test_a_server_that_took_no_listener_is_asked_again(new_page, api):
     with page.expect_request("**/v1/events", timeout=30_000):
         pass
     page.unroute("**/v1/events")
-    expect(live).to_have_class("live on", timeout=45_000)
+    expect(live).to_have_class("live on")
     assert asked, "the first was refused"
 
 
@@ -69,12 +69,12 @@ def test_a_new_definition_reaches_a_page_that_is_open(new_page, start_server, en
     expect(page.locator("#live")).to_have_class("live on")
     (pipelines / "kpi" / "areas.json").write_text(json.dumps({**new, "title": "Areas"}))
     (pipelines / "kpi" / "ours.json").write_text(json.dumps({**new, "title": "Ours", "group": "our own"}))
-    expect(card(page, "areas")).to_have_attribute("data-state", "ready", timeout=20_000)
+    expect(card(page, "areas")).to_have_attribute("data-state", "ready")
     expect(page.get_by_role("link", name="Our own")).to_be_visible()
     (pipelines / "kpi" / "areas.json").write_text("{")
-    expect(page.locator("#banner")).to_contain_text("1 definition cannot be used", timeout=20_000)
+    expect(page.locator("#banner")).to_contain_text("1 definition cannot be used")
     (pipelines / "kpi" / "areas.json").write_text(json.dumps({**new, "title": "Areas again"}))
-    expect(card(page, "areas")).to_contain_text("Areas again", timeout=20_000)
+    expect(card(page, "areas")).to_contain_text("Areas again")
     expect(page.locator(".banner")).to_have_count(0)
 
 
@@ -86,7 +86,7 @@ def test_a_new_definition_leaves_the_chart_that_fills_the_screen(new_page, start
     expect(dialog.locator('[data-state="ready"]')).to_be_visible(timeout=30_000)
     expect(page.locator("#live")).to_have_class("live on")
     (pipelines / "kpi" / "areas.json").write_text(json.dumps({**new, "title": "Areas"}))
-    expect(page.locator('#cards [data-kpi="areas"]')).to_have_attribute("data-state", "ready", timeout=20_000)
+    expect(page.locator('#cards [data-kpi="areas"]')).to_have_attribute("data-state", "ready")
     expect(dialog).to_have_count(1)
     expect(dialog.locator('[data-state="ready"]')).to_be_visible(timeout=30_000)
     assert "full=sales-by-state" in page.url
