@@ -20,7 +20,7 @@ enum {
     /* URIs well beyond URI_BYTES_MOST get our answer, not MHD's; more costs time: MHD clears it. */
     CONNECTION_MEMORY = 32 * 1024,
     DRAIN_STEP_MS = 10,
-    REFUSE_MS = 1000,           /* for refusals on their way, when the time of those who were waited for is up */
+    REFUSE_US = 1000000,        /* for refusals on their way, when the time of those who were waited for is up */
     HTTP_SLICE_NS = 100 * 1000, /* the shortest that Linux has: an answer that is ready takes less */
 };
 
@@ -310,7 +310,7 @@ void http_stop(struct http *http, int timeout_s)
     workers_abandon(http->server->workers);
     workers_abandon(http->server->light);
     workers_abandon(http->server->exports);
-    wait_for_requests(http->server, server_now_us() + REFUSE_MS * 1000);
+    wait_for_requests(http->server, server_now_us() + REFUSE_US);
     MHD_stop_daemon(http->daemon);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
