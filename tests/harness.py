@@ -24,8 +24,18 @@ def environment(**more):
 
 # In either form of the log.
 SERVING = r'msg"?[=:]"?serving"?.*address"?[=:]"?([^\s",}]+)'
+# Of what is preloaded into the programs.
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wstrict-prototypes", "-Wconversion", "-Werror"]
 QUICK = {"KPI_QUALITY": "off", "KPI_KEEP_ANALYSES": "0"}
 WHOLE = {"KPI_QUALITY": "on", "KPI_KEEP_ANALYSES": "100"}
+
+
+def build_preload(source, folder):
+    """Compiles a C file below tests/ for LD_PRELOAD, and returns the library."""
+    library = folder / pathlib.Path(source).with_suffix(".so").name
+    options = ["-std=c11", "-O2", "-g", *WARNINGS, "-shared", "-fPIC", "-pthread"]
+    subprocess.run([os.environ.get("CC", "cc"), *options, "-o", library, ROOT / "tests" / source], check=True, timeout=60)
+    return library
 
 
 def generate(folder, *, orders=2000, seed=1, layout="native", options=()):

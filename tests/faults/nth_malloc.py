@@ -6,7 +6,6 @@ import os
 import random
 import re
 import struct
-import subprocess
 
 import harness
 
@@ -14,14 +13,10 @@ NUMBERS = ("count", "first", "last", "failed", "live", "stacks")
 FOR_EVER = 2**62
 # libbson has no way to say that memory is out: it writes this, and aborts.
 EXCUSE = re.compile(r"^Failure to (re-)?allocate memory in bson_\w+\(\)", re.M)
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wstrict-prototypes", "-Wconversion", "-Werror"]
 
 
 def build(folder):
-    library = folder / "nth_malloc.so"
-    source = harness.ROOT / "tests" / "faults" / "nth_malloc.c"
-    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-O2", "-g", *WARNINGS, "-shared", "-fPIC", "-o", library, source], check=True)
-    return library
+    return harness.build_preload("faults/nth_malloc.c", folder)
 
 
 class Control:

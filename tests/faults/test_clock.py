@@ -35,10 +35,7 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    path = tmp_path_factory.mktemp("clock") / "clock.so"
-    source = harness.ROOT / "tests/faults/clock.c"
-    subprocess.run(["cc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread", "-o", path, source], check=True)
-    return path
+    return harness.build_preload("faults/clock.c", tmp_path_factory.mktemp("clock"))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ one of its threads takes the port out of its epoll, so that others come between.
 
 import contextlib
 import socket
-import subprocess
 import threading
 
 import pytest
@@ -17,10 +16,7 @@ CROWD = 200  # connections: more than the server takes with so few files
 
 @pytest.fixture(scope="module")
 def variables(tmp_path_factory):
-    path = tmp_path_factory.mktemp("epoll") / "slow_epoll.so"
-    source = harness.ROOT / "tests/faults/slow_epoll.c"
-    subprocess.run(["cc", "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", path, source], check=True)
-    return {"LD_PRELOAD": str(path)}
+    return {"LD_PRELOAD": str(harness.build_preload("faults/slow_epoll.c", tmp_path_factory.mktemp("epoll")))}
 
 
 @contextlib.contextmanager

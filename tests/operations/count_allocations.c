@@ -1,5 +1,6 @@
 /* Counts how often a program asks the heap, and for how many bytes, in the file that COUNT_FILE names; for LD_PRELOAD.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,7 +2,6 @@
 
 import http.client
 import struct
-import subprocess
 
 import pytest
 
@@ -16,9 +15,7 @@ TRACE = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 def counted(engine_uri, database, tmp_path_factory):
     """A server, and the file in which its allocations are counted."""
     folder = tmp_path_factory.mktemp("count")
-    library, numbers = folder / "count.so", folder / "numbers"
-    source = harness.ROOT / "tests" / "operations" / "count_allocations.c"
-    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True, timeout=60)
+    library, numbers = harness.build_preload("operations/count_allocations.c", folder), folder / "numbers"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LD_PRELOAD", str(library))
         patch.setenv("COUNT_FILE", str(numbers))
